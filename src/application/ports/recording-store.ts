@@ -1,0 +1,19 @@
+/** Recording files: where they lie, and what becomes of them after the call. */
+import type { Recording } from '../../domain/recording.js';
+
+export interface FinishedRecording {
+  readonly recording: Recording;
+  /** What the media server reported, in ms, to be compared with the file. */
+  readonly reportedMs: number | null;
+  readonly failure: string | null;
+}
+
+export interface RecordingStore {
+  /** A fresh path for a recording; its folder exists. Names come from our ids only, never from caller data. */
+  newPath(callId: string, recordingId: string): Promise<string>;
+  /**
+   * Verifies the WAV (header repaired if need be), measures its channels, makes and verifies the MP3 by a low-priority
+   * worker. Settles with the record as it then is: `ready`, or `lost` with its reason. Never throws.
+   */
+  finish(finished: FinishedRecording): Promise<Recording>;
+}

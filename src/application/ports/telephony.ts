@@ -1,0 +1,182 @@
+/**
+ * What the flow asks of SIP signalling and media. One adapter implements it over drachtio and FreeSWITCH; the scripted
+ * engine of the tests implements it without a socket. Every promise settles within a deadline of the adapter's own.
+ */
+import type { HangupCause } from '../../domain/hangup-cause.js';
+import type { Leg } from '../../domain/leg.js';
+import type { DigestCredentials, Gateway } from '../../domain/trunk.js';
+
+/** An INVITE as it came in. All text is the caller's and hostile. */
+export interface InviteFacts {
+  readonly sipCallId: string;
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  /** User part of the Request-URI. */
+  readonly calledUser: string;
+  /** User part of P-Asserted-Identity, else of From. */
+  readonly callerUser: string;
+  readonly callerName: string | null;
+  /** `verstat` parameter (STIR/SHAKEN) when the trunk sent one. */
+  readonly verstat: string | null;
+  readonly hasOffer: boolean;
+}
+
+/** How a leg ended. */
+export interface LegEnd {
+  readonly by: 'far-end' | 'us' | 'media-server' | 'link';
+  readonly cause: HangupCause;
+  readonly sipStatus: number;
+}
+
+/** What rides with the caller's INVITE into the dialplan, so that it goes on when the app is gone. */
+export interface CallerTreatment {
+  readonly callId: string;
+  readonly consentPath: string | null;
+  readonly greetingPath: string | null;
+  readonly holdMusicPath: string;
+  /** How often the music is played before the caller is sent to the apology. */
+  readonly holdLoops: number;
+  readonly apologyPath: string | null;
+  readonly endingPath: string | null;
+  /** Stereo recording from the answer on; null for none. */
+  readonly recordPath: string | null;
+  readonly mediaTimeoutMs: number;
+}
+
+export type AnswerOutcome =
+  | { readonly kind: 'answered'; readonly leg: CallerLeg }
+  /** CANCEL, a BYE that crossed the answer, or no ACK. */
+  | { readonly kind: 'gone'; readonly end: LegEnd }
+  /** No media server could take the leg; nothing has been answered to the caller yet. */
+  | { readonly kind: 'no-media'; readonly sipStatus: number; readonly detail: string };
+
+export interface InboundCall {
+  readonly facts: InviteFacts;
+  /** Aborted when the caller cancels before the answer. */
+  readonly cancelled: AbortSignal;
+  /** A final answer; `retryAfterSeconds` goes with 503 only (RFC 3261 section 20.33). */
+  reject(sipStatus: number, reason: string, retryAfterSeconds?: number): void;
+  /** No answer at all: whoever sent it must not learn that anything is here. */
+  ignore(): void;
+  /** `onLeg` journals the leg and is awaited before the 200 OK is sent. */
+  answer(treatment: CallerTreatment, onLeg: (leg: Leg) => Promise<void>): Promise<AnswerOutcome>;
+}
+
+export type RecordingOutcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
+
+export interface RecordingEnd {
+  readonly durationMs: number | null;
+  readonly failure: string | null;
+}
+
+export interface CallerLeg {
+  readonly legId: string;
+  readonly channelId: string;
+  readonly mediaServer: string;
+  /** Settles once, with how the leg ended; a hang-up by the caller settles it too. Never rejects. */
+  readonly ended: Promise<LegEnd>;
+  readonly hasEnded: boolean;
+  /** Settles when consent announcement and greeting have been played, or the leg has ended. Never rejects. */
+  readonly greeted: Promise<void>;
+  readonly onDtmf: (listener: (digit: string) => void) => void;
+  /**
+   * Joins the two legs and settles on the media server's own word that they are joined, not on its reply to the command.
+   * `afterwards` is what the caller hears when the buyer leaves first.
+   */
+  bridge(buyer: BuyerLeg, afterwards: 'hold' | 'ending'): Promise<BridgeOutcome>;
+  /** What follows when the buyer leaves first: `ending`, or `hold` while he may be replaced. */
+  setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void>;
+  /** Plays a file in place of the music, then hangs up; settles when the leg has ended. */
+  playMessage(path: string): Promise<LegEnd>;
+  /** Greeting, tone, recording; settles when the leg has ended. */
+  takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome>;
+  startRecording(path: string): Promise<RecordingOutcome>;
+  stopRecording(path: string): Promise<RecordingEnd>;
+  /** Settles with the end of a recording that the media server ended by itself. */
+  maskRecording(path: string, masked: boolean): Promise<void>;
+  sendDtmf(digits: string): Promise<void>;
+  /** Idempotent; settles when the far end is told and the channel is gone, at the latest by the adapter's deadline. */
+  hangup(cause: HangupCause): Promise<void>;
+}
+
+export interface VoicemailRequest {
+  readonly greetingPath: string | null;
+  readonly recordPath: string;
+  readonly limitMs: number;
+}
+
+export interface VoicemailOutcome {
+  readonly end: LegEnd;
+  /** 0 when the caller left before the tone. */
+  readonly durationMs: number;
+}
+
+export type BridgeOutcome =
+  | {
+      readonly kind: 'bridged';
+      /** Settles when the two are no longer joined: which side left first. Never rejects. */
+      readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
+    }
+  | { readonly kind: 'failed'; readonly detail: string };
+
+export type DialAddress =
+  | {
+      readonly kind: 'gateway';
+      readonly gateway: Gateway;
+      readonly number: string;
+      readonly credentials: DigestCredentials | null;
+    }
+  | { readonly kind: 'uri'; readonly uri: string };
+
+export interface DialRequest {
+  readonly callId: string;
+  readonly legId: string;
+  readonly targetId: string | null;
+  readonly address: DialAddress;
+  /** User part and display name of From. */
+  readonly fromUser: string;
+  readonly fromName: string | null;
+  /** E.164 for P-Asserted-Identity and Diversion, null for none. */
+  readonly assertedIdentity: string | null;
+  readonly diversion: string | null;
+  readonly ringTimeoutMs: number;
+  readonly whisperPath: string | null;
+  readonly mediaTimeoutMs: number;
+  /** Where the caller's channel lies: both legs of a bridge must be on the same media server. */
+  readonly mediaServer: string;
+  /** Aborting cancels the branch (CANCEL with Reason, RFC 3326) or ends it when it has just answered. */
+  readonly signal: AbortSignal;
+  readonly onLeg: (leg: Leg) => Promise<void>;
+  readonly onRinging: (sipStatus: number) => void;
+}
+
+export type DialOutcome =
+  | { readonly kind: 'answered'; readonly leg: BuyerLeg }
+  | { readonly kind: 'failed'; readonly sipStatus: number; readonly cause: HangupCause; readonly detail: string }
+  | { readonly kind: 'no-answer' }
+  | { readonly kind: 'cancelled' };
+
+export interface BuyerLeg {
+  readonly legId: string;
+  readonly channelId: string;
+  readonly ended: Promise<LegEnd>;
+  readonly hasEnded: boolean;
+  readonly onDtmf: (listener: (digit: string) => void) => void;
+  hangup(cause: HangupCause): Promise<void>;
+}
+
+export type InboundHandler = (inbound: InboundCall) => Promise<void>;
+
+export interface Telephony {
+  /** Called once, before `start`. A handler that rejects is a bug: the adapter answers 500 and goes on. */
+  onInboundCall(handler: InboundHandler): void;
+  dial(request: DialRequest): Promise<DialOutcome>;
+  /** What is up now, for readiness and for the leak check. */
+  counts(): {
+    readonly callerLegs: number;
+    readonly buyerLegs: number;
+    readonly dialogs: number;
+    readonly pendingCommands: number;
+  };
+}

@@ -1,0 +1,38 @@
+/** Who pays for calls, and the targets at which a buyer is reached. */
+import type { Destination } from './destination.js';
+import type { Schedule } from './schedule.js';
+
+export interface Buyer {
+  readonly id: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly maxCalls: number | null;
+}
+
+/** What a call is worth at a target: a fixed price, or whatever its bidder answers to the ping. */
+export type Pricing =
+  | { readonly kind: 'static'; readonly amountMicros: number }
+  | { readonly kind: 'bid'; readonly bidderId: string; readonly minimumMicros: number };
+
+export interface Target {
+  readonly id: string;
+  readonly buyerId: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly pricing: Pricing;
+  /** Where it is dialled; null when the bidder's answer brings the destination. */
+  readonly destination: Destination | null;
+  /** Trunk through which a number is dialled; not used for a SIP URI. */
+  readonly trunkId: string | null;
+  /** Lower is better; decides between equal prices. */
+  readonly priority: number;
+  readonly weight: number;
+  readonly schedule: Schedule | null;
+  /** Largest number of calls at once, ringing ones counted; null for no limit. */
+  readonly maxCalls: number | null;
+  readonly ringTimeoutMs: number;
+  /** Connected time in ms from which the buyer owes the price, unless the bid brought terms of its own. */
+  readonly billAfterMs: number;
+  /** Played to the buyer after the answer and before the bridge; null for none. */
+  readonly whisperPromptId: string | null;
+}

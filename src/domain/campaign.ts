@@ -1,0 +1,40 @@
+/** What happens to the calls of a DID: what the caller hears, who may buy, and what follows when nobody does. */
+import type { Destination } from './destination.js';
+import type { Schedule } from './schedule.js';
+
+/** Tried in order after the last buyer. */
+export type FallbackStep =
+  | {
+      readonly kind: 'dial';
+      readonly destination: Destination;
+      readonly trunkId: string | null;
+      readonly ringTimeoutMs: number;
+    }
+  | { readonly kind: 'voicemail'; readonly greetingPromptId: string | null; readonly limitMs: number }
+  | { readonly kind: 'message'; readonly promptId: string };
+
+export interface Campaign {
+  readonly id: string;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly currency: string;
+  readonly schedule: Schedule | null;
+  /** Targets that may compete for a call. */
+  readonly targetIds: readonly string[];
+  readonly consentPromptId: string | null;
+  readonly greetingPromptId: string | null;
+  readonly holdMusicPromptId: string;
+  readonly endingPromptId: string | null;
+  /** Played to a caller whom nobody fetched from hold in time. */
+  readonly apologyPromptId: string | null;
+  readonly recording: 'off' | 'from-bridge' | 'from-answer';
+  /** All pings must be answered within this time, however long a bidder's own deadline is. */
+  readonly auctionDeadlineMs: number;
+  readonly minimumBidMicros: number;
+  /** From the answer until the caller is bridged or sent to the fallback chain. */
+  readonly maxHoldMs: number;
+  /** Exact E.164 numbers, or prefixes that end in `*`. */
+  readonly blockedCallers: readonly string[];
+  readonly fallback: readonly FallbackStep[];
+  readonly maxCalls: number | null;
+}

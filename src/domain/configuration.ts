@@ -1,0 +1,54 @@
+/**
+ * Everything that an admin edits, as one immutable value with a version. A call takes the value that is current when it
+ * arrives and keeps it to its end, so that an edit takes effect for the next call and never inside one.
+ */
+import type { Bidder } from './bidder.js';
+import type { Buyer, Target } from './buyer.js';
+import type { Campaign } from './campaign.js';
+import type { Did } from './did.js';
+import type { Prompt } from './prompt.js';
+import type { Source } from './source.js';
+import type { Trunk } from './trunk.js';
+
+/** What a configuration file holds, and what the store keeps row by row. */
+export interface ConfigurationDocument {
+  readonly trunks: readonly Trunk[];
+  readonly dids: readonly Did[];
+  readonly sources: readonly Source[];
+  readonly campaigns: readonly Campaign[];
+  readonly buyers: readonly Buyer[];
+  readonly targets: readonly Target[];
+  readonly bidders: readonly Bidder[];
+  readonly prompts: readonly Prompt[];
+}
+
+export interface Configuration {
+  /** Grows by one with every change; a call is stamped with it. */
+  readonly version: number;
+  readonly trunks: ReadonlyMap<string, Trunk>;
+  readonly didsByNumber: ReadonlyMap<string, Did>;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly campaigns: ReadonlyMap<string, Campaign>;
+  readonly buyers: ReadonlyMap<string, Buyer>;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly bidders: ReadonlyMap<string, Bidder>;
+  readonly prompts: ReadonlyMap<string, Prompt>;
+}
+
+function byId<Row extends { readonly id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+export function indexConfiguration(version: number, document: ConfigurationDocument): Configuration {
+  return {
+    version,
+    trunks: byId(document.trunks),
+    didsByNumber: new Map(document.dids.map((did) => [did.number, did])),
+    sources: byId(document.sources),
+    campaigns: byId(document.campaigns),
+    buyers: byId(document.buyers),
+    targets: byId(document.targets),
+    bidders: byId(document.bidders),
+    prompts: byId(document.prompts),
+  };
+}

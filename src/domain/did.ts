@@ -1,0 +1,10 @@
+/** A number that we own: it names the campaign that a call belongs to and the source (publisher) that brought it. */
+import type { E164 } from './phone-number.js';
+
+export interface Did {
+  readonly id: string;
+  readonly number: E164;
+  readonly campaignId: string;
+  readonly sourceId: string;
+  readonly isActive: boolean;
+}

@@ -1,0 +1,88 @@
+/**
+ * Weekly opening hours in the schedule's own IANA time zone. Several ranges a day make a lunch break; a range that ends
+ * before it starts runs past midnight. `Intl` knows daylight saving, so a range means what the wall clock shows there.
+ */
+export interface OpeningRange {
+  /** ISO 8601 weekday on which the range starts: 1 is Monday, 7 is Sunday. */
+  readonly weekday: 1 | 2 | 3 | 4 | 5 | 6 | 7;
+  /** Minutes after local midnight. */
+  readonly fromMinute: number;
+  /** Minutes after local midnight, exclusive; 1440 is the end of the day. */
+  readonly toMinute: number;
+}
+
+export interface Schedule {
+  readonly timeZone: string;
+  /** No range means never open; a campaign without a schedule is always open. */
+  readonly ranges: readonly OpeningRange[];
+}
+
+export interface LocalTime {
+  readonly weekday: number;
+  readonly minuteOfDay: number;
+}
+
+const WEEKDAYS: Readonly<Record<string, number>> = { Mon: 1, Tue: 2, Wed: 3, Thu: 4, Fri: 5, Sat: 6, Sun: 7 };
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Throws RangeError for a time zone that does not exist; `isTimeZone` asks first. */
+function formatterOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formatters.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  formatters.set(timeZone, made);
+  return made;
+}
+
+export function isTimeZone(timeZone: string): boolean {
+  try {
+    formatterOf(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Local weekday and minute of the day at `wallMs`, milliseconds since 1970-01-01 UTC. */
+export function localTimeIn(timeZone: string, wallMs: number): LocalTime {
+  let weekday = 0;
+  let hour = 0;
+  let minute = 0;
+  for (const part of formatterOf(timeZone).formatToParts(wallMs)) {
+    if (part.type === 'weekday') weekday = WEEKDAYS[part.value] ?? 0;
+    else if (part.type === 'hour') hour = Number(part.value);
+    else if (part.type === 'minute') minute = Number(part.value);
+  }
+  return { weekday, minuteOfDay: hour * 60 + minute };
+}
+
+function covers(range: OpeningRange, local: LocalTime): boolean {
+  const { weekday, fromMinute, toMinute } = range;
+  if (toMinute > fromMinute) {
+    return local.weekday === weekday && local.minuteOfDay >= fromMinute && local.minuteOfDay < toMinute;
+  }
+  const nextDay = (weekday % 7) + 1;
+  return (
+    (local.weekday === weekday && local.minuteOfDay >= fromMinute) ||
+    (local.weekday === nextDay && local.minuteOfDay < toMinute)
+  );
+}
+
+export function isOpenAt(schedule: Schedule | null, wallMs: number): boolean {
+  if (schedule === null) return true;
+  const local = localTimeIn(schedule.timeZone, wallMs);
+  return schedule.ranges.some((range) => covers(range, local));
+}
+
+export function formatLocalTime(local: LocalTime): string {
+  const hours = String(Math.floor(local.minuteOfDay / 60)).padStart(2, '0');
+  const minutes = String(local.minuteOfDay % 60).padStart(2, '0');
+  const day = Object.keys(WEEKDAYS)[local.weekday - 1] ?? '?';
+  return `${day} ${hours}:${minutes}`;
+}

@@ -1,0 +1,38 @@
+/** The steps of one call in order. The live view, the call log and the demo print these and nothing else. */
+export type TimelineStep =
+  | 'received'
+  | 'admitted'
+  | 'refused'
+  | 'answered'
+  | 'greeting'
+  | 'greeted'
+  | 'auction-started'
+  | 'ping'
+  | 'auction-closed'
+  | 'post'
+  | 'dialing'
+  | 'ringing'
+  | 'buyer-answered'
+  | 'buyer-failed'
+  | 'bridged'
+  | 'recording-started'
+  | 'recording-stopped'
+  | 'unbridged'
+  | 'ending'
+  | 'fallback'
+  | 'voicemail'
+  | 'message'
+  | 'dtmf'
+  | 'alarm'
+  | 'released'
+  | 'billed'
+  | 'recording-ready';
+
+export interface TimelineEntry {
+  /** Milliseconds since the INVITE arrived, on a monotonic clock. */
+  readonly atMs: number;
+  readonly step: TimelineStep;
+  /** A sentence for people. Caller numbers stand only in `data`. */
+  readonly text: string;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
