@@ -55,7 +55,7 @@ export interface InboundCall {
   readonly facts: InviteFacts;
   /** Aborted when the caller cancels before the answer. */
   readonly cancelled: AbortSignal;
-  /** A final answer; `retryAfterSeconds` goes with 503 only (RFC 3261 section 20.33). */
+  /** A final answer; does nothing once one was sent. `retryAfterSeconds` goes with 503 only (RFC 3261 section 20.33). */
   reject(sipStatus: number, reason: string, retryAfterSeconds?: number): void;
   /** No answer at all: whoever sent it must not learn that anything is here. */
   ignore(): void;

@@ -1,0 +1,39 @@
+/** What an admitted call carries through the verbs: its scope, its journal and the configuration that it was admitted under. */
+import type { Campaign } from '../domain/campaign.js';
+import type { Configuration } from '../domain/configuration.js';
+import type { Did } from '../domain/did.js';
+import type { Prompt } from '../domain/prompt.js';
+import type { Source } from '../domain/source.js';
+import type { CallDependencies } from './call-dependencies.js';
+import type { CallJournal } from './call-journal.js';
+import type { CallScope } from './call-scope.js';
+
+export interface CallContext {
+  readonly deps: CallDependencies;
+  readonly scope: CallScope;
+  readonly journal: CallJournal;
+  readonly configuration: Configuration;
+  readonly campaign: Campaign;
+  readonly source: Source;
+  readonly did: Did;
+  /** Work that begins when the call's record is closed, such as the MP3. A fault in it is an alarm. */
+  readonly afterClose: (work: () => Promise<void>) => void;
+}
+
+/** The file of a prompt by its id; null, and an alarm, when it is not there: the call goes on without it. */
+export function promptPath(context: CallContext, promptId: string | null, purpose: string): string | null {
+  return promptFile(context, promptId, purpose)?.path ?? null;
+}
+
+export function promptFile(
+  context: CallContext,
+  promptId: string | null,
+  purpose: string,
+): { readonly path: string; readonly durationMs: number } | null {
+  if (promptId === null) return null;
+  const prompt: Prompt | undefined = context.configuration.prompts.get(promptId);
+  const file = prompt === undefined ? null : context.deps.prompts.find(prompt);
+  if (file === null)
+    context.journal.alarm('prompt-missing', `the ${purpose} ${promptId} has no file; the call goes on without it`);
+  return file;
+}

@@ -1,0 +1,40 @@
+/** What the verbs of the flow need, as the composition root hands it to them. */
+import type { Bidders } from './ports/bidders.js';
+import type { CallEvents } from './ports/call-events.js';
+import type { CallRepository } from './ports/call-repository.js';
+import type { Clock } from './ports/clock.js';
+import type { ConfigurationReader } from './ports/configuration-repository.js';
+import type { IdSource } from './ports/id-source.js';
+import type { NumberingPlan } from './ports/numbering-plan.js';
+import type { PromptLibrary } from './ports/prompt-library.js';
+import type { RecordingStore } from './ports/recording-store.js';
+import type { SlotCounter } from './ports/slot-counter.js';
+import type { Telephony } from './ports/telephony.js';
+import type { TrunkFinder } from './ports/trunk-finder.js';
+
+export interface CallLimits {
+  /** Calls at once on this node. */
+  readonly maxCalls: number;
+  /** Silence from a far end after which its leg is ended, in ms. */
+  readonly mediaTimeoutMs: number;
+  /** How long a caller stays on hold music after the flow should have fetched him, in ms; covers a restart of the app. */
+  readonly holdGraceMs: number;
+}
+
+export interface CallDependencies {
+  readonly telephony: Telephony;
+  readonly configuration: ConfigurationReader;
+  readonly calls: CallRepository;
+  readonly slots: SlotCounter;
+  readonly bidders: Bidders;
+  readonly prompts: PromptLibrary;
+  readonly recordings: RecordingStore;
+  readonly numbers: NumberingPlan;
+  readonly trunks: TrunkFinder;
+  readonly events: CallEvents;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  /** Numbers from 0 to 1, exclusive. */
+  readonly random: () => number;
+  readonly limits: CallLimits;
+}

@@ -1,0 +1,24 @@
+/** How a call ended, gathered from whatever ended it, and the one release that its record gets. */
+import type { CallOutcome } from '../domain/call.js';
+import type { Release } from '../domain/release.js';
+import type { LegEnd } from './ports/telephony.js';
+
+export interface CallEnding {
+  readonly outcome: CallOutcome;
+  readonly release: Release;
+}
+
+/** Turns "this leg has ended" into a value that a race can be run on. */
+export async function answerEnds(ended: Promise<LegEnd>): Promise<'ended'> {
+  await ended;
+  return 'ended';
+}
+
+export function callerRelease(end: LegEnd, detail: string): Release {
+  const by = end.by === 'far-end' ? 'caller' : 'system';
+  return { by, cause: end.cause, sipStatus: end.sipStatus, detail };
+}
+
+export function systemRelease(cause: Release['cause'], sipStatus: number, detail: string): Release {
+  return { by: 'system', cause, sipStatus, detail };
+}

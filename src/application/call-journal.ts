@@ -1,0 +1,119 @@
+/**
+ * The memory of one call while it lasts: its record, timeline, bids and trace, and the writes that make them durable. It
+ * is the only writer of a call's row. `open` and `journalLeg` are awaited before anything is answered or dialled; the
+ * other writes go out in order and are not waited for.
+ */
+import type { BidRecord } from '../domain/bid.js';
+import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
+import type { DecisionTrace } from '../domain/decision-trace.js';
+import type { LedgerEntry } from '../domain/ledger.js';
+import type { Leg } from '../domain/leg.js';
+import type { TimelineEntry, TimelineStep } from '../domain/timeline.js';
+import type { CallEvents } from './ports/call-events.js';
+import type { CallRepository } from './ports/call-repository.js';
+import type { Clock } from './ports/clock.js';
+
+const CLOSE_RETRY_MS = 1_000;
+const CLOSE_ATTEMPTS = 300;
+
+export interface JournalDependencies {
+  readonly calls: CallRepository;
+  readonly events: CallEvents;
+  readonly clock: Clock;
+}
+
+export class CallJournal {
+  readonly #deps: JournalDependencies;
+  readonly #bornMs: number;
+  readonly #timeline: TimelineEntry[] = [];
+  readonly #bids: BidRecord[] = [];
+  #call: Call;
+  #trace: DecisionTrace | null = null;
+
+  /** `bornMs` is the monotonic instant at which the INVITE arrived. */
+  constructor(deps: JournalDependencies, call: Call, bornMs: number) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#bornMs = bornMs;
+  }
+
+  get call(): Call {
+    return this.#call;
+  }
+
+  /** Milliseconds since the INVITE arrived. */
+  offsetMs(): number {
+    return Math.round(this.#deps.clock.monotonicMs() - this.#bornMs);
+  }
+
+  step(step: TimelineStep, text: string, data: TimelineEntry['data'] = {}): void {
+    const entry: TimelineEntry = { atMs: this.offsetMs(), step, text, data };
+    this.#timeline.push(entry);
+    this.#deps.events.stepped(this.#call, entry);
+  }
+
+  /** Something that an operator has to mend; the call goes on. */
+  alarm(kind: string, sentence: string): void {
+    this.step('alarm', sentence, { kind });
+    this.#deps.events.alarm(kind, sentence);
+  }
+
+  addBid(bid: BidRecord): void {
+    this.#bids.push(bid);
+  }
+
+  setTrace(trace: DecisionTrace): void {
+    this.#trace = trace;
+  }
+
+  /** Rejects when the store cannot take the call: then it must not be answered. */
+  open(): Promise<void> {
+    return this.#deps.calls.open(this.#call);
+  }
+
+  journalLeg(leg: Leg): Promise<void> {
+    return this.#deps.calls.saveLeg(leg);
+  }
+
+  /** Changes the record without changing its state. */
+  note(changes: CallChanges): void {
+    this.#call = { ...this.#call, ...changes };
+  }
+
+  advance(to: CallState, changes: CallChanges = {}): void {
+    this.#call = advance(this.#call, to, changes);
+    this.#deps.calls.save(this.#call).catch((error: unknown) => this.#writeFailed(error));
+  }
+
+  /**
+   * The terminal write: record, timeline, trace, bids and ledger in one transaction. Tried again every second when the
+   * store cannot take it, since a call must never vanish; closing twice changes nothing.
+   */
+  async close(to: 'refused' | 'ended', changes: CallChanges, ledger: readonly LedgerEntry[]): Promise<void> {
+    this.#call = advance(this.#call, to, changes);
+    const closing = { call: this.#call, timeline: this.#timeline, trace: this.#trace, bids: this.#bids, ledger };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#deps.calls.close(closing);
+        break;
+      } catch (error) {
+        this.#writeFailed(error);
+        if (attempt === CLOSE_ATTEMPTS) throw error;
+        await new Promise<void>((resolve) => void this.#deps.clock.startTimer(CLOSE_RETRY_MS, resolve));
+      }
+    }
+    this.#deps.events.closed(this.#call);
+  }
+
+  /** For what happens after the close, such as the MP3. */
+  async append(step: TimelineStep, text: string, data: TimelineEntry['data']): Promise<void> {
+    const entry: TimelineEntry = { atMs: this.offsetMs(), step, text, data };
+    this.#deps.events.stepped(this.#call, entry);
+    await this.#deps.calls.appendTimeline(this.#call.callId, [entry]);
+  }
+
+  #writeFailed(error: unknown): void {
+    const sentence = error instanceof Error ? error.message : String(error);
+    this.#deps.events.alarm('store', `call ${this.#call.callId} could not be written: ${sentence}`);
+  }
+}

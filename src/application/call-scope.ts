@@ -1,0 +1,79 @@
+/**
+ * The lifetime of a call, or of a part of it. What is acquired registers its release on the next line; closing runs the
+ * releases in reverse order, each exactly once, also after a failure of another. Opened with `await using`, so that
+ * returning from the call's function is hanging up.
+ *
+ *   open -> aborted (signal fired, releases still held) -> closed
+ *   open -> closed
+ */
+export type ReleaseAction = () => void | Promise<void>;
+
+export class CallScope implements AsyncDisposable {
+  readonly #controller = new AbortController();
+  readonly #releases: ReleaseAction[] = [];
+  readonly #onReleaseError: (error: unknown) => void;
+  #closing: Promise<void> | null = null;
+
+  constructor(onReleaseError: (error: unknown) => void) {
+    this.#onReleaseError = onReleaseError;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** A release registered after the close runs at once: nothing acquired late may leak. */
+  defer(release: ReleaseAction): void {
+    if (this.#closing === null) this.#releases.push(release);
+    else void this.#run(release);
+  }
+
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** A child that is aborted with its parent. Linked by hand, since `AbortSignal.any` with a long-lived parent leaks on Node 20. */
+  fork(): CallScope {
+    const child = new CallScope(this.#onReleaseError);
+    if (this.signal.aborted) child.abort();
+    const onAbort = (): void => child.abort();
+    this.signal.addEventListener('abort', onAbort, { once: true });
+    child.defer(() => this.signal.removeEventListener('abort', onAbort));
+    return child;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#controller.abort();
+    for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) {
+      await this.#run(release);
+    }
+  }
+
+  async #run(release: ReleaseAction): Promise<void> {
+    try {
+      await release();
+    } catch (error) {
+      this.#onReleaseError(error);
+    }
+  }
+}
+
+/** Settles with the promise, or with null as soon as the signal fires. Leaves no listener behind. */
+export async function untilAborted<Value>(signal: AbortSignal, promise: Promise<Value>): Promise<Value | null> {
+  if (signal.aborted) return null;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

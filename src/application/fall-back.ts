@@ -1,0 +1,123 @@
+/** The campaign's fallback chain: each step in order until one keeps the caller, then the apology and the hang-up. */
+import type { FallbackStep } from '../domain/campaign.js';
+import { formatDestination } from '../domain/destination.js';
+import { type CallContext, promptPath } from './call-context.js';
+import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
+import { connectLegs } from './connect-legs.js';
+import type { CallerLeg, LegEnd } from './ports/telephony.js';
+import { finishLater, type OpenRecording, openRecording } from './record-call.js';
+import { ringDestination } from './ring-target.js';
+
+export interface FallbackTerms {
+  readonly caller: CallerLeg;
+  readonly recording: OpenRecording | null;
+  /** Why the call was not sold. */
+  readonly detail: string;
+}
+
+export interface FallbackResult extends CallEnding {
+  readonly talkMs: number;
+}
+
+async function dialStep(
+  context: CallContext,
+  terms: FallbackTerms,
+  step: Extract<FallbackStep, { kind: 'dial' }>,
+): Promise<FallbackResult | null> {
+  const label = formatDestination(step.destination);
+  await using attempt = context.scope.fork();
+  const plan = {
+    targetId: null,
+    label,
+    destination: step.destination,
+    trunkId: step.trunkId,
+    ringTimeoutMs: step.ringTimeoutMs,
+    whisperPromptId: null,
+  };
+  const rung = await ringDestination(context, attempt, terms.caller, plan);
+  if (rung.kind !== 'answered') return null;
+  const onBridged = (): void =>
+    context.journal.advance('bridged', { bridgedAt: context.deps.clock.wallMs(), ringMs: rung.ringMs });
+  const conversation = await connectLegs(context, {
+    caller: terms.caller,
+    buyer: rung.leg,
+    label,
+    recording: terms.recording,
+    onBridged,
+  });
+  if (conversation.kind !== 'talked') return null;
+  const by = conversation.endedBy;
+  const release = {
+    by,
+    cause: 'NORMAL_CLEARING',
+    sipStatus: 200,
+    detail: `fallback ${label}; the ${by} hung up`,
+  } as const;
+  return { outcome: 'fallback-connected', release, talkMs: conversation.talkMs };
+}
+
+async function voicemailStep(
+  context: CallContext,
+  terms: FallbackTerms,
+  step: Extract<FallbackStep, { kind: 'voicemail' }>,
+): Promise<FallbackResult | null> {
+  const recording = await openRecording(context, 'voicemail');
+  if (recording === null) return null;
+  context.journal.step('voicemail', 'the caller may leave a message', { limitMs: step.limitMs });
+  const greetingPath = promptPath(context, step.greetingPromptId, 'voicemail greeting');
+  const { end, durationMs } = await terms.caller.takeVoicemail({
+    greetingPath,
+    recordPath: recording.path,
+    limitMs: step.limitMs,
+  });
+  finishLater(context, recording, durationMs, durationMs === 0 ? 'the caller left no message' : null);
+  const detail = `${terms.detail}; voicemail of ${(durationMs / 1000).toFixed(1)} s`;
+  return { outcome: 'voicemail', release: callerRelease(end, detail), talkMs: 0 };
+}
+
+async function messageStep(
+  context: CallContext,
+  terms: FallbackTerms,
+  step: Extract<FallbackStep, { kind: 'message' }>,
+): Promise<FallbackResult | null> {
+  const path = promptPath(context, step.promptId, 'message');
+  if (path === null) return null;
+  context.journal.step('message', 'the caller hears a message', { promptId: step.promptId });
+  const end: LegEnd = await terms.caller.playMessage(path);
+  return { outcome: 'message', release: callerRelease(end, `${terms.detail}; message played`), talkMs: 0 };
+}
+
+function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep): Promise<FallbackResult | null> {
+  switch (step.kind) {
+    case 'dial':
+      return dialStep(context, terms, step);
+    case 'voicemail':
+      return voicemailStep(context, terms, step);
+    case 'message':
+      return messageStep(context, terms, step);
+  }
+}
+
+/** Null when the caller left before any step kept him. */
+export async function fallBack(context: CallContext, terms: FallbackTerms): Promise<FallbackResult | null> {
+  const { campaign, journal, scope } = context;
+  for (const step of campaign.fallback) {
+    // A step may end the caller's leg by itself, so the scope's signal alone does not say that he left too early.
+    if (scope.signal.aborted) return null;
+    journal.advance('fallback');
+    journal.step('fallback', `fallback: ${step.kind}`, { kind: step.kind });
+    const result = await runStep(context, terms, step);
+    if (result !== null) return result;
+  }
+  if (scope.signal.aborted) return null;
+  const apology = promptPath(context, campaign.apologyPromptId, 'apology');
+  if (apology !== null) {
+    journal.step('message', 'the caller hears the apology', {});
+    await terms.caller.playMessage(apology);
+  }
+  return {
+    outcome: 'failed',
+    release: systemRelease('NORMAL_TEMPORARY_FAILURE', 503, `${terms.detail}; no fallback took the call`),
+    talkMs: 0,
+  };
+}

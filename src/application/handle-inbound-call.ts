@@ -1,0 +1,200 @@
+/**
+ * One inbound call from INVITE to settled record. Straight-line: admitted, slots reserved, journaled, answered, sold or
+ * sent to the fallback chain, released, billed. When `serveCall` returns, whatever is still up is hung up, and only then
+ * is the record closed. Called by the telephony adapter, once per INVITE.
+ */
+import { admit, type Refusal } from '../domain/admission.js';
+import { assertNever } from '../domain/assert-never.js';
+import { receiveCall } from '../domain/call.js';
+import type { Configuration } from '../domain/configuration.js';
+import type { Trunk } from '../domain/trunk.js';
+import type { CallContext } from './call-context.js';
+import type { CallDependencies } from './call-dependencies.js';
+import { systemRelease } from './call-ending.js';
+import { CallJournal } from './call-journal.js';
+import { CallScope } from './call-scope.js';
+import type { LiveCalls } from './live-calls.js';
+import type { InboundCall, InboundHandler } from './ports/telephony.js';
+import { type RoutedEnding, routeCall } from './route-call.js';
+import { settleCall } from './settle-call.js';
+
+const RETRY_AFTER_SECONDS = 2;
+const LONGEST_TEXT = 64;
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function openJournal(
+  deps: CallDependencies,
+  configuration: Configuration,
+  trunk: Trunk,
+  inbound: InboundCall,
+): CallJournal {
+  const { facts } = inbound;
+  const numberOr = (user: string): string =>
+    deps.numbers.toE164(user, trunk.defaultCountry) ?? user.slice(0, LONGEST_TEXT);
+  const call = receiveCall({
+    callId: deps.ids.newId(),
+    sipCallId: facts.sipCallId.slice(0, 255),
+    configurationVersion: configuration.version,
+    trunkId: trunk.id,
+    callerNumber: numberOr(facts.callerUser),
+    calledNumber: numberOr(facts.calledUser),
+    callerName: facts.callerName?.slice(0, LONGEST_TEXT) ?? null,
+    startedAt: deps.clock.wallMs(),
+  });
+  const journal = new CallJournal(deps, call, deps.clock.monotonicMs());
+  journal.step('received', `INVITE from trunk ${trunk.name}`, {
+    trunkId: trunk.id,
+    sourceAddress: facts.sourceAddress,
+    transport: facts.transport,
+    verstat: facts.verstat,
+  });
+  return journal;
+}
+
+/** The answer goes out first: a trunk waits for it, the log does not. */
+async function refuse(journal: CallJournal, inbound: InboundCall, refusal: Refusal, isOpen: boolean): Promise<void> {
+  const { sipStatus, cause, phrase, detail } = refusal;
+  inbound.reject(sipStatus, phrase, sipStatus === 503 ? RETRY_AFTER_SECONDS : undefined);
+  journal.step('refused', `${sipStatus} ${phrase}: ${detail}`, { sipStatus });
+  if (!isOpen) await journal.open();
+  const release = systemRelease(cause, sipStatus, detail);
+  await journal.close(
+    'refused',
+    { outcome: 'refused', release, endedAt: journal.call.startedAt + journal.offsetMs() },
+    [],
+  );
+}
+
+const overloaded = (detail: string): Refusal => ({
+  sipStatus: 503,
+  cause: 'SWITCH_CONGESTION',
+  phrase: 'Service Unavailable',
+  detail,
+});
+
+async function reserveIntake(context: CallContext, trunk: Trunk): Promise<Refusal | null> {
+  const { deps, campaign, source, scope, journal } = context;
+  const outcome = await deps.slots.reserve(
+    [
+      { key: 'node', limit: deps.limits.maxCalls },
+      { key: `trunk:${trunk.id}:in`, limit: trunk.maxInboundCalls },
+      { key: `campaign:${campaign.id}`, limit: campaign.maxCalls },
+      { key: `source:${source.id}`, limit: source.maxCalls },
+    ],
+    journal.call.callId,
+  );
+  if (outcome.kind === 'full') return overloaded(`${outcome.key} has ${outcome.used} of ${outcome.limit} calls`);
+  scope.defer(outcome.release);
+  return null;
+}
+
+type Served =
+  | { readonly kind: 'ended'; readonly ending: RoutedEnding }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly isOpen: boolean };
+
+/** Everything between the admission and the hang-up, which is the closing of the scope by whoever calls this. */
+async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<Served> {
+  const { scope, journal } = context;
+  const refused = await reserveIntake(context, trunk);
+  if (refused !== null) return { kind: 'refused', refusal: refused, isOpen: false };
+  try {
+    await journal.open();
+  } catch (error) {
+    context.deps.events.alarm('store', `a call was refused because it could not be journaled: ${sentenceOf(error)}`);
+    return { kind: 'refused', refusal: overloaded('the call could not be journaled'), isOpen: false };
+  }
+  journal.step('admitted', `campaign ${context.campaign.name}, source ${context.source.name}`, {
+    campaignId: context.campaign.id,
+    sourceId: context.source.id,
+  });
+  const onCancel = (): void => scope.abort();
+  inbound.cancelled.addEventListener('abort', onCancel, { once: true });
+  scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
+  if (inbound.cancelled.aborted) scope.abort();
+  const routed = await routeCall(context, inbound);
+  switch (routed.kind) {
+    case 'ended':
+      return routed;
+    case 'no-media':
+      return { kind: 'refused', refusal: overloaded(routed.detail), isOpen: true };
+    default:
+      return assertNever(routed);
+  }
+}
+
+/** A bug fails its own call and no other: the caller is let go, the record says that it was us. */
+function bugEnding(deps: CallDependencies, journal: CallJournal, inbound: InboundCall, error: unknown): Served {
+  const detail = `internal fault: ${sentenceOf(error)}`;
+  deps.events.alarm('bug', `call ${journal.call.callId}: ${detail}`);
+  inbound.reject(500, 'Server Internal Error');
+  const release = systemRelease('INTERWORKING', 500, detail);
+  return { kind: 'ended', ending: { outcome: 'failed', release, talkMs: 0, sale: null } };
+}
+
+async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<void> {
+  const { deps, scope, journal } = context;
+  let served: Served;
+  try {
+    served = await serveCall(context, inbound, trunk);
+  } catch (error) {
+    served = bugEnding(deps, journal, inbound, error);
+  } finally {
+    await scope[Symbol.asyncDispose]();
+  }
+  if (served.kind === 'ended') await settleCall(context, served.ending);
+  else await refuse(journal, inbound, served.refusal, served.isOpen);
+}
+
+async function admitAndServe(
+  deps: CallDependencies,
+  live: LiveCalls,
+  inbound: InboundCall,
+  trunk: Trunk,
+  configuration: Configuration,
+): Promise<void> {
+  const journal = openJournal(deps, configuration, trunk, inbound);
+  const { call } = journal;
+  if (!live.isOpen) return await refuse(journal, inbound, overloaded('this node takes no new calls'), false);
+  const calledNumber = deps.numbers.toE164(inbound.facts.calledUser, trunk.defaultCountry);
+  const { calledUser } = inbound.facts;
+  const admission = admit(configuration, {
+    calledNumber,
+    calledUser,
+    callerNumber: call.callerNumber,
+    wallMs: call.startedAt,
+  });
+  if (admission.kind === 'refused') {
+    const { did } = admission;
+    journal.note({ didId: did?.id ?? null, campaignId: did?.campaignId ?? null, sourceId: did?.sourceId ?? null });
+    return await refuse(journal, inbound, admission.refusal, false);
+  }
+  const { did, campaign, source } = admission;
+  journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
+  const afterwards: (() => Promise<void>)[] = [];
+  const afterClose = (work: () => Promise<void>): void => void afterwards.push(work);
+  const scope = new CallScope((error) => deps.events.alarm('release', `call ${call.callId}: ${sentenceOf(error)}`));
+  const leave = live.add(call.callId, { current: () => journal.call, hangup: () => scope.abort() });
+  try {
+    await serveAndClose({ deps, scope, journal, configuration, campaign, source, did, afterClose }, inbound, trunk);
+  } finally {
+    leave();
+  }
+  for (const work of afterwards) {
+    work().catch((error: unknown) => deps.events.alarm('recording-lost', `call ${call.callId}: ${sentenceOf(error)}`));
+  }
+}
+
+/** The handler that the telephony adapter calls for each INVITE. It never rejects for what a caller or a buyer does. */
+export function createInboundCallHandler(deps: CallDependencies, live: LiveCalls): InboundHandler {
+  return async (inbound) => {
+    const configuration = deps.configuration.current();
+    const trunk = deps.trunks.find(configuration, inbound.facts.sourceAddress);
+    if (trunk === null) {
+      inbound.ignore();
+      deps.events.unknownSource(inbound.facts.sourceAddress);
+      return;
+    }
+    await admitAndServe(deps, live, inbound, trunk, configuration);
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Recordings of a call: the row comes before the file, the file is stopped at the unbridge, and what becomes of it is
+ * settled after the call. A fault never ends a call; it is written into the recording's row.
+ */
+import type { Recording } from '../domain/recording.js';
+import type { CallContext } from './call-context.js';
+import type { CallerLeg } from './ports/telephony.js';
+
+export interface OpenRecording {
+  readonly id: string;
+  readonly path: string;
+  readonly row: Recording;
+}
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Null, and an alarm, when there is no room for a file: the call goes on without a recording, and a row says why. */
+export async function openRecording(context: CallContext, kind: Recording['kind']): Promise<OpenRecording | null> {
+  const { deps, journal } = context;
+  const id = deps.ids.newId();
+  const row: Recording = {
+    id,
+    callId: journal.call.callId,
+    kind,
+    state: 'recording',
+    wavPath: null,
+    mp3Path: null,
+    startedAt: deps.clock.wallMs(),
+    durationMs: null,
+    channels: kind === 'call' ? 2 : 1,
+    levels: [],
+    sha256: null,
+    lostReason: null,
+  };
+  try {
+    const path = await deps.recordings.newPath(row.callId, id);
+    const opened = { id, path, row: { ...row, wavPath: path } };
+    await deps.calls.saveRecording(opened.row);
+    return opened;
+  } catch (error) {
+    await loseRecording(context, row, sentenceOf(error));
+    return null;
+  }
+}
+
+async function loseRecording(context: CallContext, row: Recording, reason: string): Promise<void> {
+  context.journal.alarm('recording-lost', `no recording: ${reason}`);
+  try {
+    await context.deps.calls.saveRecording({ ...row, state: 'lost', wavPath: null, lostReason: reason });
+  } catch (error) {
+    context.deps.events.alarm('store', `recording ${row.id} could not be written: ${sentenceOf(error)}`);
+  }
+}
+
+/** Starts to record a bridged pair. Null when it could not, with the reason in the recording's row. */
+export async function startRecording(context: CallContext, leg: CallerLeg): Promise<OpenRecording | null> {
+  const recording = await openRecording(context, 'call');
+  if (recording === null) return null;
+  const started = await leg.startRecording(recording.path);
+  if (!started.ok) {
+    await loseRecording(context, recording.row, started.error);
+    return null;
+  }
+  context.journal.step('recording-started', 'recording on two channels', { recordingId: recording.id });
+  return recording;
+}
+
+/** Stops it and hands the file on; the promise settles with the stop, the file is finished after the call. */
+export async function stopRecording(context: CallContext, leg: CallerLeg, recording: OpenRecording): Promise<void> {
+  const end = await leg.stopRecording(recording.path);
+  context.journal.step('recording-stopped', 'recording stopped', {
+    recordingId: recording.id,
+    durationMs: end.durationMs,
+  });
+  finishLater(context, recording, end.durationMs, end.failure);
+}
+
+/** Verifies, measures and converts the file when the call's record is closed; the call does not wait for it. */
+export function finishLater(
+  context: CallContext,
+  recording: OpenRecording,
+  reportedMs: number | null,
+  failure: string | null,
+): void {
+  context.afterClose(() => finish(context, recording, reportedMs, failure));
+}
+
+async function finish(
+  context: CallContext,
+  recording: OpenRecording,
+  reportedMs: number | null,
+  failure: string | null,
+): Promise<void> {
+  const { deps, journal } = context;
+  const finished = await deps.recordings.finish({ recording: recording.row, reportedMs, failure });
+  await deps.calls.saveRecording(finished);
+  if (finished.state === 'lost') {
+    deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
+    return;
+  }
+  const [left, right] = finished.levels;
+  await journal.append('recording-ready', `recording of ${((finished.durationMs ?? 0) / 1000).toFixed(1)} s`, {
+    recordingId: finished.id,
+    wavPath: finished.wavPath,
+    mp3Path: finished.mp3Path,
+    durationMs: finished.durationMs,
+    leftRmsDbfs: left?.rmsDbfs ?? null,
+    rightRmsDbfs: right?.rmsDbfs ?? null,
+  });
+}

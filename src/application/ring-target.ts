@@ -1,0 +1,231 @@
+/**
+ * Dials one offer: slots reserved first, the post step when the bidder's dialect has one, then the number through the
+ * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
+ */
+import type { Offer } from '../domain/auction.js';
+import type { Check } from '../domain/decision-trace.js';
+import { type Destination, formatDestination } from '../domain/destination.js';
+import { buyerSlotKey, check, targetSlotKey } from '../domain/eligibility.js';
+import { isGatewayFailure, orderGateways } from '../domain/gateway-order.js';
+import { formatMicros } from '../domain/money.js';
+import type { Trunk } from '../domain/trunk.js';
+import { type CallContext, promptPath } from './call-context.js';
+import type { CallScope } from './call-scope.js';
+import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome } from './ports/telephony.js';
+import { bidTokens } from './run-auction.js';
+
+/** What is dialled, whether a buyer won it or the fallback chain names it. */
+export interface DialPlan {
+  readonly targetId: string | null;
+  readonly label: string;
+  readonly destination: Destination;
+  readonly trunkId: string | null;
+  readonly ringTimeoutMs: number;
+  readonly whisperPromptId: string | null;
+}
+
+export type RingResult =
+  | { readonly kind: 'answered'; readonly leg: BuyerLeg; readonly ringMs: number }
+  | { readonly kind: 'failed'; readonly check: Check }
+  | { readonly kind: 'caller-gone' };
+
+interface CallerIdentity {
+  readonly fromUser: string;
+  readonly assertedIdentity: string | null;
+  readonly diversion: string | null;
+}
+
+function identityFor(context: CallContext, trunk: Trunk | null): CallerIdentity {
+  const { callerNumber } = context.journal.call;
+  if (trunk === null) return { fromUser: callerNumber, assertedIdentity: null, diversion: null };
+  if (trunk.callerId.kind === 'own')
+    return { fromUser: trunk.callerId.number, assertedIdentity: trunk.callerId.number, diversion: null };
+  const diversion = trunk.callerId.diversion ?? context.did.number;
+  return { fromUser: callerNumber, assertedIdentity: callerNumber, diversion };
+}
+
+function addressesOf(context: CallContext, plan: DialPlan, trunk: Trunk | null): readonly DialAddress[] {
+  const { destination } = plan;
+  if (destination.kind === 'sip') return [{ kind: 'uri', uri: destination.uri }];
+  if (trunk === null) return [];
+  return orderGateways(trunk.gateways, context.deps.random).map((gateway) => ({
+    kind: 'gateway',
+    gateway,
+    number: destination.number,
+    credentials: trunk.credentials,
+  }));
+}
+
+async function dialOnce(
+  context: CallContext,
+  scope: CallScope,
+  caller: CallerLeg,
+  plan: DialPlan,
+  trunk: Trunk | null,
+  address: DialAddress,
+): Promise<DialOutcome> {
+  const { deps, journal } = context;
+  const identity = identityFor(context, trunk);
+  let hasRung = false;
+  return await deps.telephony.dial({
+    callId: journal.call.callId,
+    legId: deps.ids.newId(),
+    targetId: plan.targetId,
+    address,
+    ...identity,
+    fromName: null,
+    ringTimeoutMs: plan.ringTimeoutMs,
+    whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
+    mediaTimeoutMs: deps.limits.mediaTimeoutMs,
+    mediaServer: caller.mediaServer,
+    signal: scope.signal,
+    onLeg: (leg) => journal.journalLeg(leg),
+    onRinging: (sipStatus) => {
+      if (hasRung) return;
+      hasRung = true;
+      journal.step('ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
+    },
+  });
+}
+
+function describeFailure(outcome: Exclude<DialOutcome, { kind: 'answered' }>, plan: DialPlan): string {
+  switch (outcome.kind) {
+    case 'failed':
+      return `${outcome.sipStatus} ${outcome.cause}: ${outcome.detail}`;
+    case 'no-answer':
+      return `no answer in ${plan.ringTimeoutMs} ms`;
+    case 'cancelled':
+      return 'cancelled';
+  }
+}
+
+/** Rings until somebody answers, the ring time-out, or the caller is gone. The buyer's leg is released with the scope. */
+export async function ringDestination(
+  context: CallContext,
+  scope: CallScope,
+  caller: CallerLeg,
+  plan: DialPlan,
+): Promise<RingResult> {
+  const { deps, journal, configuration } = context;
+  const trunk = plan.trunkId === null ? null : (configuration.trunks.get(plan.trunkId) ?? null);
+  const startedMs = deps.clock.monotonicMs();
+  let failure = `no gateway for ${formatDestination(plan.destination)}`;
+  for (const address of addressesOf(context, plan, trunk)) {
+    if (scope.signal.aborted) return { kind: 'caller-gone' };
+    const through = address.kind === 'gateway' ? ` through ${address.gateway.host}` : '';
+    journal.step('dialing', `INVITE to ${plan.label}${through}`, { targetId: plan.targetId });
+    const outcome = await dialOnce(context, scope, caller, plan, trunk, address);
+    if (outcome.kind === 'answered') {
+      const { leg } = outcome;
+      scope.defer(() => leg.hangup('NORMAL_CLEARING'));
+      const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
+      journal.step('buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId: plan.targetId, ringMs });
+      leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
+      return { kind: 'answered', leg, ringMs };
+    }
+    if (outcome.kind === 'cancelled' || scope.signal.aborted) return { kind: 'caller-gone' };
+    failure = describeFailure(outcome, plan);
+    journal.step('buyer-failed', `${plan.label}: ${failure}`, { targetId: plan.targetId });
+    if (outcome.kind !== 'failed' || !isGatewayFailure(outcome.sipStatus)) break;
+  }
+  return { kind: 'failed', check: check('dial', false, failure, 'an answer in time') };
+}
+
+async function reserveSlots(context: CallContext, scope: CallScope, offer: Offer): Promise<Check> {
+  const { deps, journal, configuration } = context;
+  const { target } = offer;
+  const trunk = target.trunkId === null ? null : (configuration.trunks.get(target.trunkId) ?? null);
+  const requests = [
+    { key: targetSlotKey(target.id), limit: target.maxCalls },
+    { key: buyerSlotKey(target.buyerId), limit: configuration.buyers.get(target.buyerId)?.maxCalls ?? null },
+    ...(trunk === null ? [] : [{ key: `trunk:${trunk.id}:out`, limit: trunk.maxOutboundCalls }]),
+  ];
+  const outcome = await deps.slots.reserve(requests, `${journal.call.callId}:${target.id}`);
+  if (outcome.kind === 'reserved') {
+    scope.defer(outcome.release);
+    return check('slot', true, 'reserved', '');
+  }
+  return check('slot', false, `${outcome.key} has ${outcome.used} of ${outcome.limit}`, 'a free slot');
+}
+
+interface PostedOffer {
+  readonly check: Check | null;
+  readonly offer: Offer;
+}
+
+/** The post goes to the winner only; it may bring the destination and a price of its own. */
+async function postOffer(context: CallContext, scope: CallScope, offer: Offer): Promise<PostedOffer> {
+  const { deps, journal, campaign } = context;
+  const { bidder, target } = offer;
+  if (bidder === null || bidder.dialect.post === null) return { check: null, offer };
+  const tokens = { ...bidTokens(context), bid_ref: offer.reference ?? '' };
+  const outcome = await deps.bidders.post({ bidder, tokens, timeoutMs: bidder.postTimeoutMs, signal: scope.signal });
+  const latency = `${Math.round(outcome.latencyMs)} ms`;
+  if (outcome.kind === 'not-accepted') {
+    journal.step('post', `${bidder.name} does not take the call: ${outcome.reason}, ${outcome.detail}`, {
+      bidderId: bidder.id,
+      targetId: target.id,
+    });
+    return {
+      check: check('post', false, `${outcome.reason}: ${outcome.detail} after ${latency}`, 'an accepted post'),
+      offer,
+    };
+  }
+  const amountMicros = outcome.amountMicros ?? offer.amountMicros;
+  journal.step(
+    'post',
+    `${bidder.name} takes the call at ${formatMicros(amountMicros, campaign.currency)} in ${latency}`,
+    { bidderId: bidder.id, targetId: target.id },
+  );
+  const posted: Offer = {
+    ...offer,
+    amountMicros,
+    destination: outcome.destination ?? offer.destination,
+    billAfterMs: outcome.billAfterMs ?? offer.billAfterMs,
+  };
+  return { check: check('post', true, `accepted after ${latency}`, ''), offer: posted };
+}
+
+export type OfferResult =
+  | { readonly kind: 'answered'; readonly leg: BuyerLeg; readonly ringMs: number; readonly offer: Offer }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'caller-gone' };
+
+/** Slots, post, dial, in this order; `note` receives every check for the trace. */
+export async function ringOffer(
+  context: CallContext,
+  scope: CallScope,
+  caller: CallerLeg,
+  offered: Offer,
+  ringLimitMs: number,
+  note: (made: Check) => void,
+): Promise<OfferResult> {
+  const slot = await reserveSlots(context, scope, offered);
+  note(slot);
+  if (!slot.passed) return { kind: 'failed' };
+  const posted = await postOffer(context, scope, offered);
+  if (posted.check !== null) note(posted.check);
+  if (scope.signal.aborted) return { kind: 'caller-gone' };
+  if (posted.check?.passed === false) return { kind: 'failed' };
+  const { target, destination } = posted.offer;
+  if (destination === null) {
+    note(check('destination', false, 'neither the target nor the bidder names one', 'a number or a SIP URI'));
+    return { kind: 'failed' };
+  }
+  const plan: DialPlan = {
+    targetId: target.id,
+    label: target.name,
+    destination,
+    trunkId: target.trunkId,
+    ringTimeoutMs: Math.min(target.ringTimeoutMs, ringLimitMs),
+    whisperPromptId: target.whisperPromptId,
+  };
+  const rung = await ringDestination(context, scope, caller, plan);
+  if (rung.kind === 'failed') {
+    note(rung.check);
+    return { kind: 'failed' };
+  }
+  if (rung.kind === 'caller-gone') return rung;
+  note(check('dial', true, `answered after ${rung.ringMs} ms`, ''));
+  return { ...rung, offer: posted.offer };
+}

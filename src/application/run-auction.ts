@@ -1,0 +1,211 @@
+/**
+ * Pings every eligible bidder at the same time, each with its own deadline, lets static prices compete in the same list,
+ * and closes as soon as nobody outstanding can still come first, at the latest at the campaign's deadline.
+ */
+import { Auction, type Offer } from '../domain/auction.js';
+import type { BidRecord, PingOutcome } from '../domain/bid.js';
+import type { Bidder } from '../domain/bidder.js';
+import type { Target } from '../domain/buyer.js';
+import { type Candidate, check } from '../domain/eligibility.js';
+import { formatMicros } from '../domain/money.js';
+import type { CallContext } from './call-context.js';
+import type { BidTokens } from './ports/bidders.js';
+import type { TraceBuilder } from './trace-builder.js';
+
+export interface AuctionResult {
+  /** Best first. */
+  readonly offers: readonly Offer[];
+  /** Now, on the clock on which the offers expire. */
+  readonly nowMs: () => number;
+}
+
+/** What templates may name. Every value is caller data; the bidders' adapter inserts it so that it cannot break out. */
+export function bidTokens(context: CallContext): BidTokens {
+  const { call } = context.journal;
+  return {
+    call_id: call.callId,
+    caller_number: call.callerNumber,
+    caller_area: /^\+1(\d{3})\d{7}$/.exec(call.callerNumber)?.[1] ?? '',
+    called_number: call.calledNumber,
+    campaign: context.campaign.name,
+    campaign_id: context.campaign.id,
+    source: context.source.name,
+    source_id: context.source.id,
+  };
+}
+
+function describe(outcome: PingOutcome, currency: string): string {
+  return outcome.kind === 'bid'
+    ? `bids ${formatMicros(outcome.amountMicros, currency)}`
+    : `no bid: ${outcome.reason}, ${outcome.detail}`;
+}
+
+class RunningAuction {
+  readonly #context: CallContext;
+  readonly #trace: TraceBuilder;
+  readonly #auction: Auction;
+  readonly #startedMs: number;
+  readonly #decided: Promise<string>;
+  #decide: (why: string) => void = () => undefined;
+  #isClosed = false;
+
+  constructor(context: CallContext, trace: TraceBuilder) {
+    this.#context = context;
+    this.#trace = trace;
+    this.#auction = new Auction(context.campaign.minimumBidMicros);
+    this.#startedMs = context.deps.clock.monotonicMs();
+    this.#decided = new Promise((resolve) => {
+      this.#decide = resolve;
+    });
+  }
+
+  nowMs(): number {
+    return this.#context.deps.clock.monotonicMs() - this.#startedMs;
+  }
+
+  async run(candidates: readonly Candidate[]): Promise<AuctionResult> {
+    const { context } = this;
+    const { journal, deps, scope, campaign } = context;
+    const pings = scope.fork();
+    const eligible = candidates.filter((candidate) => candidate.isEligible);
+    journal.step('auction-started', `${eligible.length} of ${candidates.length} targets may compete`, {
+      candidates: candidates.length,
+      eligible: eligible.length,
+    });
+    const stopTimer = deps.clock.startTimer(campaign.auctionDeadlineMs, () => this.#decide('deadline'));
+    const onAbort = (): void => this.#decide('caller gone');
+    scope.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.#enterStaticPrices(eligible);
+      this.#pingBidders(eligible, pings.signal);
+      if (scope.signal.aborted) onAbort();
+      if (this.#auction.isDecided()) this.#decide('decided');
+      return this.#finish(await this.#decided);
+    } finally {
+      stopTimer();
+      scope.signal.removeEventListener('abort', onAbort);
+      await pings[Symbol.asyncDispose]();
+    }
+  }
+
+  get context(): CallContext {
+    return this.#context;
+  }
+
+  #enterStaticPrices(eligible: readonly Candidate[]): void {
+    const { campaign } = this.#context;
+    for (const { target } of eligible) {
+      if (target.pricing.kind !== 'static') continue;
+      const { amountMicros } = target.pricing;
+      const isEntered = this.#auction.enterStatic(target, amountMicros);
+      const values = `static ${formatMicros(amountMicros, campaign.currency)} against a minimum of ${formatMicros(campaign.minimumBidMicros, campaign.currency)}`;
+      this.#trace.add(target.id, check('minimum-bid', isEntered, values, 'a price at or over the minimum'));
+    }
+  }
+
+  #pingBidders(eligible: readonly Candidate[], signal: AbortSignal): void {
+    const tokens = bidTokens(this.#context);
+    const asked = eligible.filter((candidate) => candidate.bidder !== null);
+    for (const { target, bidder } of asked) if (bidder !== null) this.#auction.awaitBid(target, bidder);
+    for (const { target, bidder } of asked) {
+      if (bidder === null) continue;
+      const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#context.campaign.auctionDeadlineMs);
+      this.#context.deps.bidders
+        .ping({ bidder, tokens, timeoutMs, signal })
+        .then((outcome) => this.#take(target, bidder, outcome))
+        .catch((error: unknown) => this.#take(target, bidder, faultOutcome(error)));
+    }
+  }
+
+  #take(target: Target, bidder: Bidder, outcome: PingOutcome): void {
+    if (this.#isClosed) return;
+    const { journal, campaign } = this.#context;
+    const verdict = this.#auction.enterBid(target, bidder, outcome, this.nowMs());
+    journal.step(
+      'ping',
+      `${bidder.name} ${describe(outcome, campaign.currency)} in ${Math.round(outcome.latencyMs)} ms`,
+      {
+        bidderId: bidder.id,
+        targetId: target.id,
+        latencyMs: Math.round(outcome.latencyMs),
+        amountMicros: outcome.kind === 'bid' ? outcome.amountMicros : null,
+      },
+    );
+    journal.addBid(bidRecord(target, bidder, outcome, journal.offsetMs()));
+    const answered = `${Math.round(outcome.latencyMs)} ms of ${bidder.pingTimeoutMs}: ${describe(outcome, campaign.currency)}`;
+    this.#trace.add(target.id, check('ping', outcome.kind === 'bid', answered, 'an accepted bid in time'));
+    if (outcome.kind === 'bid') {
+      const minimum = verdict.kind === 'below-minimum' ? verdict.minimumMicros : campaign.minimumBidMicros;
+      const values = `${formatMicros(outcome.amountMicros, campaign.currency)} against a minimum of ${formatMicros(minimum, campaign.currency)}`;
+      this.#trace.add(
+        target.id,
+        check('minimum-bid', verdict.kind === 'offer', values, 'a bid at or over the minimum'),
+      );
+    }
+    if (this.#auction.isDecided()) this.#decide('decided');
+  }
+
+  #finish(why: string): AuctionResult {
+    this.#isClosed = true;
+    const { journal, deps } = this.#context;
+    const waited = Math.round(this.nowMs());
+    for (const targetId of this.#auction.outstandingTargetIds()) {
+      const values = `no answer after ${waited} ms when the auction closed (${why})`;
+      this.#trace.add(
+        targetId,
+        check('ping', false, values, why === 'deadline' ? 'an answer in time' : 'a maximum above the best price'),
+      );
+      const target = this.#context.configuration.targets.get(targetId);
+      if (target?.pricing.kind !== 'bid') continue;
+      const reason = why === 'deadline' ? 'timeout' : 'cancelled';
+      journal.addBid({
+        bidderId: target.pricing.bidderId,
+        targetId,
+        outcome: reason,
+        detail: values,
+        amountMicros: null,
+        latencyMs: waited,
+        atMs: journal.offsetMs(),
+      });
+    }
+    const offers = this.#auction.ranking(deps.random);
+    this.#trace.rank(offers);
+    journal.step('auction-closed', winnerSentence(offers, why, waited, this.#context.campaign.currency), {
+      offers: offers.length,
+      durationMs: waited,
+      winnerTargetId: offers[0]?.target.id ?? null,
+    });
+    return { offers, nowMs: () => this.nowMs() };
+  }
+}
+
+function winnerSentence(offers: readonly Offer[], why: string, waitedMs: number, currency: string): string {
+  const [best, second] = offers;
+  if (best === undefined) return `nobody offers anything (${why} after ${waitedMs} ms)`;
+  const over =
+    second === undefined
+      ? 'the only offer'
+      : `next is ${second.target.name} with ${formatMicros(second.amountMicros, currency)}`;
+  return `${best.target.name} leads with ${formatMicros(best.amountMicros, currency)}, ${over} (${why} after ${waitedMs} ms)`;
+}
+
+function faultOutcome(error: unknown): PingOutcome {
+  const detail = error instanceof Error ? error.message : String(error);
+  return { kind: 'no-bid', reason: 'connection', detail, latencyMs: 0 };
+}
+
+function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: number): BidRecord {
+  const common = { bidderId: bidder.id, targetId: target.id, latencyMs: Math.round(outcome.latencyMs), atMs };
+  return outcome.kind === 'bid'
+    ? { ...common, outcome: 'bid', detail: '', amountMicros: outcome.amountMicros }
+    : { ...common, outcome: outcome.reason, detail: outcome.detail, amountMicros: null };
+}
+
+/** Never rejects. Ends early, with the offers that are there, when the call's scope is aborted. */
+export function runAuction(
+  context: CallContext,
+  candidates: readonly Candidate[],
+  trace: TraceBuilder,
+): Promise<AuctionResult> {
+  return new RunningAuction(context, trace).run(candidates);
+}

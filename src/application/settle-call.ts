@@ -1,0 +1,40 @@
+/** Bills a finished call and closes its record, in one transaction: the money is in the store before anybody is told. */
+import { settle } from '../domain/ledger.js';
+import { formatMicros } from '../domain/money.js';
+import type { CallContext } from './call-context.js';
+import type { RoutedEnding } from './route-call.js';
+
+export async function settleCall(context: CallContext, ending: RoutedEnding): Promise<void> {
+  const { journal, campaign, source } = context;
+  const { call } = journal;
+  const endedAt = call.startedAt + journal.offsetMs();
+  const { by, cause, sipStatus, detail } = ending.release;
+  journal.step('released', `${detail} (${cause})`, { by, cause, sipStatus });
+  const common = { endedAt, release: ending.release, talkMs: ending.talkMs };
+  if (ending.sale === null) {
+    await journal.close('ended', { ...common, outcome: ending.outcome }, []);
+    return;
+  }
+  const { offer } = ending.sale;
+  const settlement = settle({
+    callId: call.callId,
+    currency: campaign.currency,
+    talkMs: ending.talkMs,
+    buyerId: offer.target.buyerId,
+    priceMicros: offer.amountMicros,
+    billAfterMs: offer.billAfterMs,
+    sourceId: source.id,
+    payout: source.payout,
+    payoutAfterMs: source.payoutAfterMs,
+    at: endedAt,
+  });
+  const { isBilled, priceMicros, payoutMicros, entries, reason } = settlement;
+  const money = `${formatMicros(priceMicros, campaign.currency)} from the buyer, ${formatMicros(payoutMicros, campaign.currency)} to the source`;
+  journal.step('billed', `${reason}: ${money}`, { isBilled, priceMicros, payoutMicros });
+  const outcome = isBilled ? 'sold' : 'connected-unbilled';
+  await journal.close(
+    'ended',
+    { ...common, outcome, priceMicros, payoutMicros, billedMs: isBilled ? ending.talkMs : 0 },
+    entries,
+  );
+}
