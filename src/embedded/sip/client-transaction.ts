@@ -25,8 +25,9 @@ export interface ClientTransaction {
    * Cancels an INVITE: the CANCEL waits for the first provisional response (9.1); it is left out when a final response came first.
    * Extra header lines (Reason) ride along. The INVITE still ends through `onFinal`, mostly with a 487. When nothing comes within
    * 64*T1 of the CANCEL, the transaction ends with `onTimeout`.
+   * Gives the CANCEL, sent or waiting; undefined when there is nothing to cancel any more.
    */
-  cancel(extraHeaders?: readonly (readonly [name: string, value: string])[]): void;
+  cancel(extraHeaders?: readonly (readonly [name: string, value: string])[]): SipRequest | undefined;
   /**
    * Sends the ACK to a 2xx and keeps it: each repetition of the 2xx with the same To tag is answered with it again until the
    * transaction's end (RFC 3261 section 13.2.2.4, RFC 6026 section 7.2).

@@ -164,6 +164,7 @@ export function applyRouteSet(request: SipRequest, routeSet: readonly string[], 
     return;
   }
   request.uri = topUri.split('?')[0] ?? topUri;
+  request.nextHopUri = request.uri;
   for (const route of routeSet.slice(1)) request.headers.append('Route', route);
   request.headers.append('Route', `<${remoteTarget}>`);
 }

@@ -26,6 +26,8 @@ export interface SipSource extends SipTarget {
   readonly localPort: number;
   /** The TCP connection it came over; responses go back over the same one (RFC 3261 section 18.2.2). */
   readonly connectionId?: number;
+  /** The listener it arrived at, as an index into the stack's addresses. */
+  readonly listener?: number;
 }
 
 /** A message as it was put on the wire. */

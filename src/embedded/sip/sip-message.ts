@@ -16,6 +16,8 @@ export class SipRequest {
   body: Buffer;
   /** The bytes as received, when it was received. */
   readonly raw: Buffer | undefined;
+  /** Where it has to go when neither the topmost Route nor the Request-URI says so (a strict router, RFC 3261 section 12.2.1.1). */
+  nextHopUri: string | undefined;
 
   constructor(method: string, uri: string, headers = new SipHeaders(), body: Buffer = NO_BODY, raw?: Buffer) {
     this.method = method;
@@ -30,7 +32,9 @@ export class SipRequest {
   }
 
   clone(): SipRequest {
-    return new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
+    const copy = new SipRequest(this.method, this.uri, this.headers.clone(), this.body);
+    copy.nextHopUri = this.nextHopUri;
+    return copy;
   }
 
   toBuffer(): Buffer {
