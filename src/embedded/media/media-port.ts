@@ -13,6 +13,8 @@ export interface RemoteMedia {
   readonly payloadType: G711PayloadType;
   /** RFC 4733 payload type that the peer understands, or null when it has none. */
   readonly telephoneEventPayloadType: number | null;
+  /** The one our own SDP offered, on which the peer sends events; the same number when absent. */
+  readonly receiveTelephoneEventPayloadType?: number;
   /** Packet time towards the peer in ms; 20 unless the SDP said otherwise. */
   readonly ptimeMs: number;
   /** Whether we may send and whether we expect to receive (RFC 3264 section 6.1). */
@@ -50,6 +52,8 @@ export interface RecordRequest {
   readonly limitMs: number;
   /** Ends after this many ms of silence (voicemail); 0 means never. */
   readonly silenceEndMs: number;
+  /** Mean absolute sample value below which 20 ms count as silence; 200, FreeSWITCH's own, when absent. */
+  readonly silenceThreshold?: number;
 }
 
 export interface RecordEnd {
@@ -63,7 +67,13 @@ export interface RecordEnd {
 
 export type MediaEvent =
   | { readonly type: 'dtmf'; readonly sessionId: string; readonly digit: string; readonly durationMs: number }
-  | { readonly type: 'play-end'; readonly sessionId: string; readonly playId: number; readonly end: PlayEnd; readonly playedMs: number }
+  | {
+      readonly type: 'play-end';
+      readonly sessionId: string;
+      readonly playId: number;
+      readonly end: PlayEnd;
+      readonly playedMs: number;
+    }
   | { readonly type: 'record-end'; readonly sessionId: string; readonly end: RecordEnd }
   /** Nothing was received for the session's media time-out. */
   | { readonly type: 'media-timeout'; readonly sessionId: string };
@@ -102,6 +112,11 @@ export interface MediaSession {
 export interface MediaEngine {
   createSession(options: { readonly address: string }): Promise<MediaSession>;
   onEvent(listener: (event: MediaEvent) => void): void;
+  /**
+   * A worker thread died and these sessions with it: their legs have no media any more. The ends of their plays and
+   * recordings have come as events before; a new thread serves new sessions.
+   */
+  onFailure(listener: (error: Error, sessionIds: readonly string[]) => void): void;
   sessionCount(): number;
   close(): Promise<void>;
 }
