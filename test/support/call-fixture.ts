@@ -1,0 +1,281 @@
+/**
+ * A whole application over scripted ports: a campaign with static and bidding targets, a virtual clock, a store in memory.
+ * Each test changes what its sentence is about and leaves the rest.
+ */
+
+import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
+import type { CallDependencies } from '../../src/application/call-dependencies.js';
+import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
+import { LiveCalls } from '../../src/application/live-calls.js';
+import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
+import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
+import type { Bidder } from '../../src/domain/bidder.js';
+import type { Target } from '../../src/domain/buyer.js';
+import type { Campaign } from '../../src/domain/campaign.js';
+import { type ConfigurationDocument, indexConfiguration } from '../../src/domain/configuration.js';
+import { type E164, isE164 } from '../../src/domain/phone-number.js';
+import type { Recording } from '../../src/domain/recording.js';
+import type { TimelineEntry } from '../../src/domain/timeline.js';
+import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export const DID = '+12025550100' as E164;
+
+export const ANY_BIDDER: Bidder = {
+  id: 'bidder',
+  name: 'Bidder',
+  isActive: true,
+  dialect: {
+    ping: { method: 'POST', url: 'http://127.0.0.1/ping', headers: {}, encoding: 'json', fields: {} },
+    pingResponse: {
+      accept: [],
+      pricePath: 'bid',
+      destinationPath: null,
+      destinationCountry: null,
+      referencePath: null,
+      billAfterSecondsPath: null,
+      expiresInSecondsPath: null,
+      reasonPath: null,
+      refusalStatuses: [],
+    },
+    post: null,
+    postResponse: null,
+  },
+  pingTimeoutMs: 2_000,
+  postTimeoutMs: 2_000,
+  maximumBidMicros: null,
+  bidLifetimeMs: 60_000,
+};
+
+export function staticTarget(id: string, units: number, changes: Partial<Target> = {}): Target {
+  return {
+    id,
+    buyerId: `buyer-${id}`,
+    name: id,
+    isActive: true,
+    pricing: { kind: 'static', amountMicros: units * 1_000_000 },
+    destination: { kind: 'sip', uri: `sip:${id}@127.0.0.1:5070` },
+    trunkId: null,
+    priority: 1,
+    weight: 1,
+    schedule: null,
+    maxCalls: null,
+    ringTimeoutMs: 25_000,
+    billAfterMs: 0,
+    whisperPromptId: null,
+    ...changes,
+  };
+}
+
+export function biddingTarget(id: string, changes: Partial<Target> = {}): Target {
+  return staticTarget(id, 0, { pricing: { kind: 'bid', bidderId: `bidder-${id}`, minimumMicros: 0 }, ...changes });
+}
+
+export interface FixtureOptions {
+  readonly targets?: readonly Target[];
+  readonly bidders?: readonly Bidder[];
+  readonly campaign?: Partial<Campaign>;
+  readonly document?: Partial<ConfigurationDocument>;
+}
+
+const CAMPAIGN: Campaign = {
+  id: 'campaign',
+  name: 'Plumbing',
+  isActive: true,
+  currency: 'USD',
+  schedule: null,
+  targetIds: [],
+  consentPromptId: null,
+  greetingPromptId: 'greeting',
+  holdMusicPromptId: 'music',
+  endingPromptId: 'ending',
+  apologyPromptId: null,
+  recording: 'from-bridge',
+  auctionDeadlineMs: 3_000,
+  minimumBidMicros: 0,
+  maxHoldMs: 60_000,
+  blockedCallers: [],
+  fallback: [],
+  maxCalls: null,
+};
+
+function documentOf(options: FixtureOptions): ConfigurationDocument {
+  const targets = options.targets ?? [staticTarget('alpha', 30)];
+  const bidding = targets.flatMap((target) => (target.pricing.kind === 'bid' ? [target.pricing.bidderId] : []));
+  return {
+    trunks: [
+      {
+        id: 'trunk',
+        name: 'Carrier',
+        isActive: true,
+        sourceCidrs: ['192.0.2.0/24'],
+        gateways: [{ host: '127.0.0.1', port: 5080, transport: 'udp', priority: 1, weight: 1 }],
+        defaultCountry: 'US',
+        credentials: null,
+        callerId: { kind: 'own', number: DID },
+        maxInboundCalls: null,
+        maxOutboundCalls: null,
+      },
+    ],
+    dids: [{ id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true }],
+    sources: [
+      {
+        id: 'source',
+        name: 'Publisher',
+        isActive: true,
+        allowsRecording: true,
+        payout: { kind: 'share', basisPoints: 7_000 },
+        payoutAfterMs: 0,
+        maxCalls: null,
+      },
+    ],
+    campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],
+    buyers: targets.map((target) => ({ id: target.buyerId, name: target.buyerId, isActive: true, maxCalls: null })),
+    targets,
+    bidders: options.bidders ?? bidding.map((id) => ({ ...ANY_BIDDER, id, name: id })),
+    prompts: ['greeting', 'music', 'ending', 'apology', 'voicemail'].map((id) => ({
+      id,
+      kind: 'file',
+      path: `/${id}.wav`,
+    })),
+    ...options.document,
+  };
+}
+
+/** What a scripted bidder answers, and after how many ms of the virtual clock. */
+export type PingScript = { readonly afterMs: number; readonly outcome: PingOutcome };
+
+export function bidOf(
+  units: number,
+  latencyMs: number,
+  changes: Partial<Extract<PingOutcome, { kind: 'bid' }>> = {},
+): PingScript {
+  const outcome = {
+    kind: 'bid',
+    amountMicros: units * 1_000_000,
+    destination: null,
+    reference: null,
+    billAfterMs: null,
+    lifetimeMs: 60_000,
+    latencyMs,
+  } as const;
+  return { afterMs: latencyMs, outcome: { ...outcome, ...changes } };
+}
+
+export class CallFixture {
+  readonly clock = new VirtualClock();
+  readonly telephony = new ScriptedTelephony(this.clock);
+  readonly calls = new MemoryCallRepository();
+  readonly slots = new MemorySlotCounter();
+  readonly live = new LiveCalls();
+  readonly pings = new Map<string, PingScript>();
+  readonly posts = new Map<string, PostOutcome>();
+  readonly alarms: string[] = [];
+  readonly steps: TimelineEntry[] = [];
+  readonly unknownSources: string[] = [];
+  readonly missingPrompts = new Set<string>();
+  readonly finishedRecordings: Recording[] = [];
+  readonly deps: CallDependencies;
+  #nextId = 0;
+
+  constructor(options: FixtureOptions = {}) {
+    const configuration = indexConfiguration(1, documentOf(options));
+    this.deps = {
+      telephony: this.telephony,
+      configuration: { current: () => configuration },
+      calls: this.calls,
+      slots: this.slots,
+      bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
+      prompts: {
+        prepare: async () => [],
+        find: (prompt) =>
+          this.missingPrompts.has(prompt.id) ? null : { path: `/cache/${prompt.id}.wav`, durationMs: 20_000 },
+      },
+      recordings: {
+        newPath: async (callId, recordingId) => `/recordings/${callId}-${recordingId}.wav`,
+        finish: async ({ recording, reportedMs, failure }) => {
+          const state = failure === null ? 'ready' : 'lost';
+          const finished = { ...recording, state, durationMs: reportedMs, lostReason: failure } as const;
+          this.finishedRecordings.push(finished);
+          return finished;
+        },
+      },
+      numbers: { toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null) },
+      trunks: {
+        find: (config, address) => (address.startsWith('192.0.2.') ? (config.trunks.get('trunk') ?? null) : null),
+      },
+      events: {
+        stepped: (_call, entry) => void this.steps.push(entry),
+        closed: () => undefined,
+        unknownSource: (address) => void this.unknownSources.push(address),
+        alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
+      },
+      clock: this.clock,
+      ids: { newId: () => `id-${++this.#nextId}` },
+      random: () => 0.5,
+      limits: { maxCalls: 100, mediaTimeoutMs: 20_000, holdGraceMs: 30_000 },
+    };
+    this.telephony.onInboundCall(createInboundCallHandler(this.deps, this.live));
+  }
+
+  invite(facts: ConstructorParameters<typeof ScriptedCall>[1] = {}): {
+    readonly call: ScriptedCall;
+    readonly done: Promise<void>;
+  } {
+    const call = new ScriptedCall(this.telephony, facts);
+    return { call, done: this.telephony.receive(call) };
+  }
+
+  /** The one call of the test, as the store has it. */
+  async stored(): Promise<CallDetails> {
+    const [call] = await this.calls.list({ limit: 1, before: null });
+    const details = call === undefined ? null : await this.calls.find(call.callId);
+    if (details === null) throw new Error('no call is stored');
+    return details;
+  }
+
+  /** What a finished call must not leave behind. Empty when all is well. */
+  leftovers(): readonly string[] {
+    const { callerLegs, buyerLegs, pendingCommands } = this.telephony.counts();
+    const found = {
+      callerLegs,
+      buyerLegs,
+      pendingCommands,
+      slots: this.slots.snapshot().size,
+      live: this.live.size,
+      timers: this.clock.pendingTimers,
+    };
+    return Object.entries(found).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`]));
+  }
+
+  #ping(request: PingRequest): Promise<PingOutcome> {
+    const script = this.pings.get(request.bidder.id);
+    const { clock } = this;
+    return new Promise((resolve) => {
+      const late: PingOutcome = {
+        kind: 'no-bid',
+        reason: 'timeout',
+        detail: `nothing in ${request.timeoutMs} ms`,
+        latencyMs: request.timeoutMs,
+      };
+      const stop = clock.startTimer(Math.min(script?.afterMs ?? Number.POSITIVE_INFINITY, request.timeoutMs), () =>
+        resolve(script !== undefined && script.afterMs <= request.timeoutMs ? script.outcome : late),
+      );
+      request.signal.addEventListener(
+        'abort',
+        () => {
+          stop();
+          resolve({ kind: 'no-bid', reason: 'cancelled', detail: 'cancelled', latencyMs: 0 });
+        },
+        { once: true },
+      );
+    });
+  }
+
+  #post(request: PostRequest): PostOutcome {
+    const scripted = this.posts.get(request.bidder.id);
+    return scripted ?? { kind: 'not-accepted', reason: 'refused', detail: 'not scripted', latencyMs: 1 };
+  }
+}
