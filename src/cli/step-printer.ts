@@ -6,7 +6,8 @@ import type { TimelineEntry } from '../domain/timeline.js';
 const SHORT_ID_LENGTH = 8;
 
 function levelsOf(data: TimelineEntry['data']): string {
-  const show = (value: TimelineEntry['data'][string] | undefined): string => (typeof value === 'number' ? `${value.toFixed(1)} dBFS` : 'silence');
+  const show = (value: TimelineEntry['data'][string] | undefined): string =>
+    typeof value === 'number' ? `${value.toFixed(1)} dBFS` : 'silence';
   return `   left (caller) ${show(data.leftRmsDbfs)}, right (buyer) ${show(data.rightRmsDbfs)}`;
 }
 

@@ -68,8 +68,22 @@ function targetsOf({ phones }: DemoAddresses): readonly Target[] {
   const sip = (uri: string): Target['destination'] => ({ kind: 'sip', uri });
   const live = (bidderId: string): Target['pricing'] => ({ kind: 'bid', bidderId, minimumMicros: 20_000_000 });
   return [
-    { ...TARGET_DEFAULTS, id: 'budget-pipes', buyerId: 'budget', name: 'Budget Pipes', pricing: live('budget-rtb'), destination: sip(phones.quick) },
-    { ...TARGET_DEFAULTS, id: 'acme-plumbing', buyerId: 'acme', name: 'Acme Plumbing', pricing: live('acme-rtb'), destination: sip(phones.high) },
+    {
+      ...TARGET_DEFAULTS,
+      id: 'budget-pipes',
+      buyerId: 'budget',
+      name: 'Budget Pipes',
+      pricing: live('budget-rtb'),
+      destination: sip(phones.quick),
+    },
+    {
+      ...TARGET_DEFAULTS,
+      id: 'acme-plumbing',
+      buyerId: 'acme',
+      name: 'Acme Plumbing',
+      pricing: live('acme-rtb'),
+      destination: sip(phones.high),
+    },
     {
       ...TARGET_DEFAULTS,
       id: 'steady-drains',
@@ -93,9 +107,19 @@ function targetsOf({ phones }: DemoAddresses): readonly Target[] {
 
 const PROMPTS: readonly Prompt[] = [
   { id: 'demo-consent', kind: 'text', voice: 'slt', text: 'This call may be recorded.' },
-  { id: 'demo-greeting', kind: 'text', voice: 'slt', text: 'Thank you for calling. Please hold while we find a plumber for you.' },
+  {
+    id: 'demo-greeting',
+    kind: 'text',
+    voice: 'slt',
+    text: 'Thank you for calling. Please hold while we find a plumber for you.',
+  },
   { id: 'demo-ending', kind: 'text', voice: 'slt', text: 'Thank you for your call. Goodbye.' },
-  { id: 'demo-apology', kind: 'text', voice: 'slt', text: 'We are sorry. Nobody can take your call now. Please try again later.' },
+  {
+    id: 'demo-apology',
+    kind: 'text',
+    voice: 'slt',
+    text: 'We are sorry. Nobody can take your call now. Please try again later.',
+  },
 ];
 
 const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
@@ -150,7 +174,10 @@ export function demoConfiguration(addresses: DemoAddresses, holdMusic: Prompt): 
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id) }],
     buyers: ['budget', 'acme', 'steady', 'owl'].map((id) => ({ id, name: id, isActive: true, maxCalls: null })),
     targets,
-    bidders: [bidder('budget-rtb', 'Budget RTB', addresses.quickBidderUrl), bidder('acme-rtb', 'Acme RTB', addresses.highBidderUrl)],
+    bidders: [
+      bidder('budget-rtb', 'Budget RTB', addresses.quickBidderUrl),
+      bidder('acme-rtb', 'Acme RTB', addresses.highBidderUrl),
+    ],
     prompts: [...PROMPTS, holdMusic],
   };
 }

@@ -26,7 +26,9 @@ export interface TonePhoneOptions {
   readonly media: PhoneMediaFactory;
 }
 
-export type PhoneCallEnd = { readonly kind: 'refused'; readonly status: number } | { readonly kind: 'hung-up'; readonly by: 'us' | 'far-end' };
+export type PhoneCallEnd =
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'hung-up'; readonly by: 'us' | 'far-end' };
 
 /** One call of the phone. `media` is there from the start; it hears and speaks once the far end is known. */
 export class PhoneCall {
@@ -171,7 +173,11 @@ export class TonePhone {
   #bye(call: PhoneCall, dialog: SipDialog): void {
     this.#calls.delete(dialog.key);
     const done = (): void => call.finish({ kind: 'hung-up', by: 'us' });
-    this.#stackOrThrow().request(dialog.createRequest('BYE'), { onFinal: done, onTimeout: done, onTransportError: done });
+    this.#stackOrThrow().request(dialog.createRequest('BYE'), {
+      onFinal: done,
+      onTimeout: done,
+      onTransportError: done,
+    });
   }
 
   #cancelled(transaction: ServerTransaction): void {
@@ -202,7 +208,10 @@ export class TonePhone {
     } else if (request.method === 'INVITE') {
       this.#listenTo(call, request.body.toString('latin1'));
       this.#sdpVersion += 1;
-      transaction.accept(this.#answer(transaction, call.media), { onAck: () => undefined, onNoAck: () => call.hangup() });
+      transaction.accept(this.#answer(transaction, call.media), {
+        onAck: () => undefined,
+        onNoAck: () => call.hangup(),
+      });
     } else {
       transaction.respond(transaction.createResponse(200));
     }
