@@ -83,6 +83,8 @@ export interface MediaStats {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly packetsLate: number;
+  /** Datagrams that were no RTP of the session's peer: malformed, of another payload type or from another source. */
+  readonly packetsIgnored: number;
   readonly jitterMs: number;
 }
 

@@ -1,0 +1,170 @@
+/**
+ * A media thread: carries out the engine's commands on its sessions and drives them all with one clock. Started by the
+ * engine only. A refused command is answered; nothing that a peer sends can end the thread.
+ */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { AudioLibrary } from './audio-library.js';
+import { MediaClock, PHASES } from './media-clock.js';
+import { errorCode, errorSentence, MediaError } from './media-errors.js';
+import type { MediaEvent } from './media-port.js';
+import type {
+  MediaAnswer,
+  MediaCommand,
+  MediaMessage,
+  MediaOrder,
+  MediaQuestion,
+  MediaWorkerOptions,
+} from './media-protocol.js';
+import { openSource } from './play-source.js';
+import { RtpSession } from './rtp-session.js';
+import { RtpTransport } from './rtp-transport.js';
+
+class MediaWorker {
+  readonly #library: AudioLibrary;
+  readonly #sessions = new Map<string, RtpSession>();
+  readonly #phases: RtpSession[][] = Array.from({ length: PHASES }, () => []);
+  /** Both directions of every bridge. */
+  readonly #bridges = new Map<RtpSession, RtpSession>();
+  /** Sessions that are closed but whose recordings are still being completed. */
+  readonly #finishing = new Set<Promise<void>>();
+  readonly #clock: MediaClock;
+
+  constructor(options: MediaWorkerOptions) {
+    this.#library = new AudioLibrary(options.cacheMaxBytes, options.maxFileMs);
+    this.#library.warmUp();
+    this.#clock = new MediaClock((phase, dueMs, isLate) => {
+      for (const session of this.#phases[phase] ?? []) session.tick(dueMs, isLate);
+    });
+  }
+
+  carryOut(command: MediaCommand): void {
+    if (!('requestId' in command)) {
+      this.#obey(command);
+      return;
+    }
+    const { requestId } = command;
+    this.#answer(command).then(
+      (value) => post({ type: 'answer', requestId, value }),
+      (error: unknown) => post({ type: 'refusal', requestId, error: errorSentence(error), code: errorCode(error) }),
+    );
+  }
+
+  #obey(order: MediaOrder): void {
+    const session = this.#sessions.get(order.sessionId);
+    if (session === undefined) {
+      if (order.type === 'play') emitPlayFailure(order.sessionId, order.playId);
+      return;
+    }
+    switch (order.type) {
+      case 'set-media-timeout':
+        session.setMediaTimeout(order.timeoutMs);
+        return;
+      case 'play':
+        session.play(order.playId, order.request, openSource(order.request.source, this.#library));
+        return;
+      case 'stop-play':
+        session.stopPlay();
+        return;
+      case 'send-dtmf':
+        session.sendDtmf(order.digits, order.durationMs);
+        return;
+      case 'bridge':
+        this.#bridge(session, this.#sessions.get(order.otherId));
+        return;
+      case 'unbridge':
+        this.#unbridge(session);
+        return;
+    }
+  }
+
+  async #answer(question: MediaQuestion): Promise<MediaAnswer> {
+    if (question.type === 'open') return this.#open(question.sessionId, question.address, question.rtpPort);
+    if (question.type === 'shut-down') return this.#shutDown();
+    const session = this.#sessions.get(question.sessionId);
+    if (question.type === 'close') return session === undefined ? null : this.#close(session);
+    if (session === undefined) throw new MediaError('the session is closed');
+    switch (question.type) {
+      case 'set-remote':
+        session.setRemote(question.remote);
+        return null;
+      case 'start-recording':
+        await session.startRecording(question.request);
+        return null;
+      case 'stop-recording':
+        return session.stopRecording(question.path);
+      case 'mask-recording':
+        return session.maskRecording(question.path, question.masked);
+      case 'stats':
+        return session.stats();
+    }
+  }
+
+  async #open(sessionId: string, address: string, rtpPort: number): Promise<null> {
+    const transport = await RtpTransport.open(address, rtpPort);
+    const phase = this.#emptiestPhase();
+    const session = new RtpSession(sessionId, phase, transport, emit);
+    this.#sessions.set(sessionId, session);
+    this.#phases[phase]?.push(session);
+    return null;
+  }
+
+  #emptiestPhase(): number {
+    const sizes = this.#phases.map((sessions) => sessions.length);
+    return sizes.indexOf(Math.min(...sizes));
+  }
+
+  #bridge(session: RtpSession, other: RtpSession | undefined): void {
+    if (other === undefined || other === session) return;
+    this.#unbridge(session);
+    this.#unbridge(other);
+    this.#bridges.set(session, other).set(other, session);
+    session.setPeer(other);
+    other.setPeer(session);
+  }
+
+  #unbridge(session: RtpSession): void {
+    const other = this.#bridges.get(session);
+    if (other === undefined) return;
+    this.#bridges.delete(session);
+    this.#bridges.delete(other);
+    session.setPeer(null);
+    other.setPeer(null);
+  }
+
+  async #close(session: RtpSession): Promise<null> {
+    this.#unbridge(session);
+    this.#sessions.delete(session.id);
+    const sessions = this.#phases[session.phase] ?? [];
+    const index = sessions.indexOf(session);
+    if (index >= 0) sessions.splice(index, 1);
+    const closing = session.close();
+    const finishing = session.recordingsEnded().finally(() => this.#finishing.delete(finishing));
+    this.#finishing.add(finishing);
+    await closing;
+    return null;
+  }
+
+  async #shutDown(): Promise<null> {
+    await Promise.all([...this.#sessions.values()].map((session) => this.#close(session)));
+    await Promise.all(this.#finishing);
+    this.#clock.stop();
+    await this.#library.close();
+    return null;
+  }
+}
+
+function post(message: MediaMessage): void {
+  parentPort?.postMessage(message);
+}
+
+function emit(event: MediaEvent): void {
+  post({ type: 'event', event });
+}
+
+function emitPlayFailure(sessionId: string, playId: number): void {
+  emit({ type: 'play-end', sessionId, playId, end: 'failed', playedMs: 0 });
+}
+
+const worker = new MediaWorker(workerData as MediaWorkerOptions);
+parentPort?.on('message', (command: MediaCommand) => worker.carryOut(command));

@@ -1,0 +1,116 @@
+/**
+ * The two UDP sockets of a session (RTP and, one port above, RTCP). Binds for real, hands every datagram on, sends from
+ * reused buffers. Errors of the network are counted and never thrown.
+ */
+
+import { createSocket, type Socket } from 'node:dgram';
+import { isIP, isIPv6 } from 'node:net';
+import { MediaError } from './media-errors.js';
+
+export interface DatagramSource {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface TransportListener {
+  onRtp(datagram: Buffer, source: DatagramSource): void;
+  onRtcp(datagram: Buffer, source: DatagramSource): void;
+}
+
+export const MAX_PACKET_BYTES = 1500;
+
+/** Node sends at once unless the kernel's buffer is full; then the packet waits, so its buffer is not reused just yet. */
+const SEND_BUFFERS = 4;
+
+/** Addresses are numeric, so looking one up is handing it back; the default would take a turn of the event loop. */
+function sameAddress(
+  address: string,
+  _options: unknown,
+  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
+): void {
+  callback(null, address, isIPv6(address) ? 6 : 4);
+}
+
+export class RtpTransport {
+  sendErrors = 0;
+  readonly #address: string;
+  readonly #rtp: Socket;
+  readonly #rtcp: Socket;
+  readonly #buffers = Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(MAX_PACKET_BYTES));
+  #nextBuffer = 0;
+  #isClosed = false;
+
+  private constructor(address: string, rtp: Socket, rtcp: Socket) {
+    this.#address = address;
+    this.#rtp = rtp;
+    this.#rtcp = rtcp;
+  }
+
+  /** Rejects with a MediaError when the address is none, or with the system's error when a port cannot be bound. */
+  static async open(address: string, rtpPort: number): Promise<RtpTransport> {
+    if (isIP(address) === 0) throw new MediaError(`${address} is not an IP address`);
+    const rtp = await bind(address, rtpPort);
+    try {
+      return new RtpTransport(address, rtp, await bind(address, rtpPort + 1));
+    } catch (error) {
+      await closed(rtp);
+      throw error;
+    }
+  }
+
+  listen(listener: TransportListener): void {
+    this.#rtp.on('message', (datagram, source) => listener.onRtp(datagram, source));
+    this.#rtcp.on('message', (datagram, source) => listener.onRtcp(datagram, source));
+    const count = () => {
+      this.sendErrors += 1;
+    };
+    this.#rtp.on('error', count);
+    this.#rtcp.on('error', count);
+  }
+
+  /** Whether packets can be sent from here to an address at all. */
+  reaches(address: string): boolean {
+    return isIP(address) !== 0 && isIPv6(address) === isIPv6(this.#address);
+  }
+
+  /** A buffer to make the next packet in. */
+  buffer(): Buffer {
+    this.#nextBuffer = (this.#nextBuffer + 1) % SEND_BUFFERS;
+    return this.#buffers[this.#nextBuffer] ?? Buffer.alloc(MAX_PACKET_BYTES);
+  }
+
+  sendRtp(packet: Buffer, bytes: number, port: number, address: string): void {
+    if (!this.#isClosed) this.#rtp.send(packet, 0, bytes, port, address);
+  }
+
+  sendRtcp(packet: Uint8Array, port: number, address: string): void {
+    if (!this.#isClosed) this.#rtcp.send(packet, 0, packet.length, port, address);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all([closed(this.#rtp), closed(this.#rtcp)]);
+  }
+}
+
+function bind(address: string, port: number): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: sameAddress });
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      socket.close();
+      reject(error);
+    };
+    socket.once('error', fail);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.close(() => resolve());
+  });
+}
