@@ -1,0 +1,28 @@
+/**
+ * Ringba's real-time bidding, as its buyers answer: one phase. The bidder's URL is
+ * https://rtb.ringba.com/v1/production/RTB_ID.json. A refusal comes with HTTP 200, a bid of 0 and `rejectReason`.
+ */
+import type { Dialect } from '../../../domain/bidder.js';
+
+export const RINGBA: Dialect = {
+  ping: {
+    method: 'GET',
+    url: '',
+    headers: {},
+    encoding: 'query',
+    fields: { CID: '{{caller_number}}', exposeCallerId: 'yes', sipOk: 'true' },
+  },
+  pingResponse: {
+    accept: [{ path: 'bidAmount', operator: 'greater-than', value: 0 }],
+    pricePath: 'bidAmount',
+    destinationPath: 'sipAddress|phoneNumber|phoneNumberNoPlus',
+    destinationCountry: 'US',
+    referencePath: 'bidId',
+    billAfterSecondsPath: 'bidTerms.0.callMinDuration',
+    expiresInSecondsPath: 'expireInSeconds|bidExpireEpoch',
+    reasonPath: 'rejectReason',
+    refusalStatuses: [],
+  },
+  post: null,
+  postResponse: null,
+};
