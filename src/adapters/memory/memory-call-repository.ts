@@ -1,0 +1,118 @@
+/**
+ * Calls of one process, for application tests. It keeps to the contract of the database to the letter: what is put in and
+ * what comes out are copies, the first terminal state wins, the first ledger entry of a key stays.
+ */
+import type { CallClosing, CallDetails, CallRepository } from '../../application/ports/call-repository.js';
+import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
+import type { LedgerEntry } from '../../domain/ledger.js';
+import type { Leg } from '../../domain/leg.js';
+import type { Recording } from '../../domain/recording.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+
+const MAX_PAGE = 1_000;
+
+interface StoredCall {
+  call: Call;
+  isClosed: boolean;
+  legs: Map<string, Leg>;
+  timeline: TimelineEntry[];
+  trace: CallDetails['trace'];
+  bids: CallDetails['bids'];
+  recordings: Map<string, Recording>;
+}
+
+function newestFirst(left: Call, right: Call): number {
+  if (left.startedAt !== right.startedAt) return right.startedAt - left.startedAt;
+  return left.callId < right.callId ? 1 : -1;
+}
+
+function storedOf(call: Call): StoredCall {
+  return {
+    call: structuredClone(call),
+    isClosed: false,
+    legs: new Map(),
+    timeline: [],
+    trace: null,
+    bids: [],
+    recordings: new Map(),
+  };
+}
+
+export class MemoryCallRepository implements CallRepository {
+  readonly #calls = new Map<string, StoredCall>();
+  readonly #ledger = new Map<string, LedgerEntry>();
+
+  async open(call: Call): Promise<void> {
+    if (this.#calls.has(call.callId)) throw new Error(`call ${call.callId} is already in the store`);
+    this.#calls.set(call.callId, storedOf(call));
+  }
+
+  async save(call: Call): Promise<void> {
+    const stored = this.#existing(call.callId);
+    if (isTerminal(stored.call.state)) throw new IllegalTransitionError(stored.call.state, call.state);
+    stored.call = structuredClone(call);
+  }
+
+  async saveLeg(leg: Leg): Promise<void> {
+    this.#existing(leg.callId).legs.set(leg.legId, structuredClone(leg));
+  }
+
+  async close(closing: CallClosing): Promise<void> {
+    const { callId } = closing.call;
+    if (!isTerminal(closing.call.state)) throw new Error(`a closing carries an ended call, not ${closing.call.state}`);
+    const stored = this.#calls.get(callId) ?? storedOf(closing.call);
+    this.#calls.set(callId, stored);
+    if (stored.isClosed) return;
+    if (!isTerminal(stored.call.state)) stored.call = structuredClone(closing.call);
+    stored.isClosed = true;
+    stored.timeline.push(...structuredClone(closing.timeline));
+    stored.trace = structuredClone(closing.trace);
+    stored.bids = structuredClone(closing.bids);
+    for (const entry of closing.ledger) {
+      if (!this.#ledger.has(entry.key)) this.#ledger.set(entry.key, structuredClone(entry));
+    }
+  }
+
+  async appendTimeline(callId: string, entries: readonly TimelineEntry[]): Promise<void> {
+    this.#existing(callId).timeline.push(...structuredClone(entries));
+  }
+
+  async saveRecording(recording: Recording): Promise<void> {
+    this.#existing(recording.callId).recordings.set(recording.id, structuredClone(recording));
+  }
+
+  async find(callId: string): Promise<CallDetails | null> {
+    const stored = this.#calls.get(callId);
+    if (stored === undefined) return null;
+    return structuredClone({
+      call: stored.call,
+      legs: [...stored.legs.values()],
+      timeline: stored.timeline,
+      trace: stored.trace,
+      bids: stored.bids,
+      recordings: [...stored.recordings.values()],
+      ledger: [...this.#ledger.values()].filter((entry) => entry.callId === callId),
+    });
+  }
+
+  async list(page: { readonly limit: number; readonly before: string | null }): Promise<readonly Call[]> {
+    if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_PAGE) {
+      throw new RangeError(`a page holds 1 to ${MAX_PAGE} calls, not ${page.limit}`);
+    }
+    const calls = [...this.#calls.values()].map((stored) => stored.call).sort(newestFirst);
+    const last = page.before === null ? -1 : calls.findIndex((call) => call.callId === page.before);
+    if (page.before !== null && last < 0) return [];
+    return structuredClone(calls.slice(last + 1, last + 1 + page.limit));
+  }
+
+  async unfinished(): Promise<readonly Call[]> {
+    const calls = [...this.#calls.values()].map((stored) => stored.call).filter((call) => !isTerminal(call.state));
+    return structuredClone(calls.sort((left, right) => newestFirst(right, left)));
+  }
+
+  #existing(callId: string): StoredCall {
+    const stored = this.#calls.get(callId);
+    if (stored === undefined) throw new Error(`call ${callId} is not in the store`);
+    return stored;
+  }
+}

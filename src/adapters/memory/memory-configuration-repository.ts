@@ -1,0 +1,59 @@
+/** Configuration of one process, for application tests and for the demonstration without a database file. */
+import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import { type Configuration, type ConfigurationDocument, indexConfiguration } from '../../domain/configuration.js';
+
+const EMPTY: ConfigurationDocument = {
+  trunks: [],
+  dids: [],
+  sources: [],
+  campaigns: [],
+  buyers: [],
+  targets: [],
+  bidders: [],
+  prompts: [],
+};
+
+/** Rows in the order of their ids, as the database gives them. */
+function merge<Row extends { readonly id: string }>(kept: readonly Row[], put: readonly Row[]): readonly Row[] {
+  const rows = new Map([...kept, ...put].map((row) => [row.id, structuredClone(row)]));
+  return [...rows.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
+}
+
+function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument): ConfigurationDocument {
+  return {
+    trunks: merge(kept.trunks, put.trunks),
+    dids: merge(kept.dids, put.dids),
+    sources: merge(kept.sources, put.sources),
+    campaigns: merge(kept.campaigns, put.campaigns),
+    buyers: merge(kept.buyers, put.buyers),
+    targets: merge(kept.targets, put.targets),
+    bidders: merge(kept.bidders, put.bidders),
+    prompts: merge(kept.prompts, put.prompts),
+  };
+}
+
+export class MemoryConfigurationRepository implements ConfigurationRepository {
+  #document = EMPTY;
+  #configuration = indexConfiguration(0, EMPTY);
+
+  current(): Configuration {
+    return this.#configuration;
+  }
+
+  async refresh(): Promise<Configuration> {
+    return this.#configuration;
+  }
+
+  async apply(document: ConfigurationDocument): Promise<Configuration> {
+    const merged = mergeDocuments(this.#document, document);
+    const next = indexConfiguration(this.#configuration.version + 1, merged);
+    if (next.didsByNumber.size < merged.dids.length) throw new Error('two DIDs have the same number');
+    this.#document = merged;
+    this.#configuration = next;
+    return next;
+  }
+
+  async export(): Promise<ConfigurationDocument> {
+    return structuredClone(this.#document);
+  }
+}

@@ -1,0 +1,81 @@
+/** Reads of calls as prepared statements, on the reader thread with its read-only handle. Never writes. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { CallDetails } from '../../application/ports/call-repository.js';
+import type { Call } from '../../domain/call.js';
+import {
+  BIDS,
+  CALLS,
+  callOfRow,
+  IS_UNFINISHED_SQL,
+  LEDGER_ENTRIES,
+  LEGS,
+  RECORDINGS,
+  TIMELINE,
+  TRACES,
+} from './call-rows.js';
+import type { RowMap } from './row-map.js';
+
+function ofCallSql<Row>(map: RowMap<Row>, order: string): string {
+  return `SELECT ${map.selection} FROM ${map.table} WHERE call_id = ? ORDER BY ${order}`;
+}
+
+export class CallReads {
+  readonly #database: Database;
+  readonly #call: Statement;
+  readonly #legs: Statement;
+  readonly #timeline: Statement;
+  readonly #trace: Statement;
+  readonly #bids: Statement;
+  readonly #recordings: Statement;
+  readonly #ledger: Statement;
+  readonly #newest: Statement;
+  readonly #newestBefore: Statement;
+  readonly #unfinished: Statement;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#call = database.prepare(`SELECT ${CALLS.selection} FROM calls WHERE call_id = ?`);
+    this.#legs = database.prepare(ofCallSql(LEGS, 'rowid'));
+    this.#timeline = database.prepare(ofCallSql(TIMELINE, 'sequence'));
+    this.#trace = database.prepare(ofCallSql(TRACES, 'call_id'));
+    this.#bids = database.prepare(ofCallSql(BIDS, 'sequence'));
+    this.#recordings = database.prepare(ofCallSql(RECORDINGS, 'rowid'));
+    this.#ledger = database.prepare(ofCallSql(LEDGER_ENTRIES, 'sequence'));
+    const page = 'ORDER BY started_at DESC, call_id DESC LIMIT @limit';
+    this.#newest = database.prepare(`SELECT ${CALLS.selection} FROM calls ${page}`);
+    this.#newestBefore = database.prepare(
+      `SELECT ${CALLS.selection} FROM calls
+       WHERE (started_at, call_id) < (SELECT started_at, call_id FROM calls WHERE call_id = @before) ${page}`,
+    );
+    this.#unfinished = database.prepare(
+      `SELECT ${CALLS.selection} FROM calls WHERE ${IS_UNFINISHED_SQL} ORDER BY started_at, call_id`,
+    );
+  }
+
+  /** Everything of one call as it stood at one instant: all statements see the same snapshot. */
+  find(callId: string): CallDetails | null {
+    return this.#database.transaction(() => {
+      const call = this.#call.get(callId);
+      if (call === undefined) return null;
+      const trace = this.#trace.get(callId);
+      return {
+        call: callOfRow(CALLS.decode(call)),
+        legs: this.#legs.all(callId).map(LEGS.decode),
+        timeline: this.#timeline.all(callId).map(TIMELINE.decode),
+        trace: trace === undefined ? null : TRACES.decode(trace),
+        bids: this.#bids.all(callId).map(BIDS.decode),
+        recordings: this.#recordings.all(callId).map(RECORDINGS.decode),
+        ledger: this.#ledger.all(callId).map(LEDGER_ENTRIES.decode),
+      };
+    })();
+  }
+
+  list(limit: number, before: string | null): readonly Call[] {
+    const rows = before === null ? this.#newest.all({ limit }) : this.#newestBefore.all({ limit, before });
+    return rows.map((row) => callOfRow(CALLS.decode(row)));
+  }
+
+  unfinished(): readonly Call[] {
+    return this.#unfinished.all().map((row) => callOfRow(CALLS.decode(row)));
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Writes of calls as prepared statements, on the writer thread and inside its transaction. What makes a second closing
+ * harmless stands in the statements and not in the code around them: a terminal state is never overwritten, a ledger key
+ * is unique.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { CallClosing } from '../../application/ports/call-repository.js';
+import type { BidRecord } from '../../domain/bid.js';
+import type { Call, CallState } from '../../domain/call.js';
+import type { DecisionTrace } from '../../domain/decision-trace.js';
+import type { Leg } from '../../domain/leg.js';
+import type { Recording } from '../../domain/recording.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+import {
+  BIDS,
+  CALLS,
+  IS_UNFINISHED_SQL,
+  LEDGER_ENTRIES,
+  LEGS,
+  RECORDINGS,
+  rowOfCall,
+  TIMELINE,
+  TRACES,
+} from './call-rows.js';
+import { columnOf, overwriteSql, type RowMap } from './row-map.js';
+import { StorageError } from './storage-error.js';
+import { TerminalCallError } from './store-requests.js';
+
+/** Insert of a row that belongs to a call and does not name it itself. */
+function insertOfCallSql<Row>(map: RowMap<Row>, keys: readonly string[]): string {
+  const fields = [...keys, ...map.fields];
+  const columns = fields.map(columnOf).join(', ');
+  return `INSERT INTO ${map.table} (${columns}) VALUES (${fields.map((field) => `@${field}`).join(', ')})`;
+}
+
+const CALL_ASSIGNMENTS = CALLS.fields.map((field) => `${columnOf(field)} = @${field}`).join(', ');
+
+export class CallWrites {
+  readonly #open: Statement;
+  readonly #save: Statement;
+  readonly #record: Statement;
+  readonly #stateOf: Statement;
+  readonly #markClosed: Statement;
+  readonly #saveLeg: Statement;
+  readonly #saveRecording: Statement;
+  readonly #lastSequence: Statement;
+  readonly #addTimeline: Statement;
+  readonly #addTrace: Statement;
+  readonly #addBid: Statement;
+  readonly #addLedgerEntry: Statement;
+
+  constructor(database: Database) {
+    this.#open = database.prepare(CALLS.insertSql);
+    this.#save = database.prepare(
+      `UPDATE calls SET ${CALL_ASSIGNMENTS} WHERE call_id = @callId AND ${IS_UNFINISHED_SQL}`,
+    );
+    // A call whose opening could not be written (a full disk, say) is still recorded when it ends.
+    this.#record = database.prepare(
+      `${CALLS.insertSql} ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(CALLS, ['callId'])}
+       WHERE calls.${IS_UNFINISHED_SQL}`,
+    );
+    this.#stateOf = database.prepare('SELECT state FROM calls WHERE call_id = ?').pluck();
+    this.#markClosed = database.prepare('UPDATE calls SET is_closed = 1 WHERE call_id = ? AND is_closed = 0');
+    this.#saveLeg = database.prepare(
+      `${LEGS.insertSql} ON CONFLICT (leg_id) DO UPDATE SET ${overwriteSql(LEGS, ['legId', 'callId'])}`,
+    );
+    this.#saveRecording = database.prepare(
+      `${RECORDINGS.insertSql} ON CONFLICT (id) DO UPDATE SET ${overwriteSql(RECORDINGS, ['id', 'callId'])}`,
+    );
+    this.#lastSequence = database.prepare('SELECT max(sequence) FROM timeline WHERE call_id = ?').pluck();
+    this.#addTimeline = database.prepare(insertOfCallSql(TIMELINE, ['callId', 'sequence']));
+    this.#addTrace = database.prepare(insertOfCallSql(TRACES, ['callId']));
+    this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence']));
+    this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
+  }
+
+  open(call: Call): void {
+    this.#open.run(CALLS.encode(rowOfCall(call)));
+  }
+
+  save(call: Call): void {
+    if (this.#save.run(CALLS.encode(rowOfCall(call))).changes > 0) return;
+    const state = this.#stateOf.get(call.callId) as CallState | undefined;
+    if (state === undefined) throw new StorageError('not-found', `call ${call.callId} is not in the store`);
+    throw new TerminalCallError(state, call.state);
+  }
+
+  saveLeg(leg: Leg): void {
+    this.#saveLeg.run(LEGS.encode(leg));
+  }
+
+  saveRecording(recording: Recording): void {
+    this.#saveRecording.run(RECORDINGS.encode(recording));
+  }
+
+  appendTimeline(callId: string, entries: readonly TimelineEntry[]): void {
+    const last = this.#lastSequence.get(callId) as number | null;
+    entries.forEach((entry, index) => {
+      this.#addTimeline.run({ callId, sequence: (last ?? -1) + 1 + index, ...TIMELINE.encode(entry) });
+    });
+  }
+
+  close(closing: CallClosing): void {
+    const { callId } = closing.call;
+    this.#record.run(CALLS.encode(rowOfCall(closing.call)));
+    if (this.#markClosed.run(callId).changes === 0) return;
+    this.appendTimeline(callId, closing.timeline);
+    if (closing.trace !== null) this.#saveTrace(callId, closing.trace);
+    this.#saveBids(callId, closing.bids);
+    for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
+  }
+
+  #saveTrace(callId: string, trace: DecisionTrace): void {
+    this.#addTrace.run({ callId, ...TRACES.encode(trace) });
+  }
+
+  #saveBids(callId: string, bids: readonly BidRecord[]): void {
+    bids.forEach((bid, sequence) => {
+      this.#addBid.run({ callId, sequence, ...BIDS.encode(bid) });
+    });
+  }
+}

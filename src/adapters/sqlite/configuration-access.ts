@@ -1,0 +1,76 @@
+/** Configuration rows in and out, on the writer thread (inside its transaction) and on the reader thread. */
+import type { Database } from 'better-sqlite3';
+import type { ConfigurationDocument } from '../../domain/configuration.js';
+import {
+  BIDDERS,
+  BUYERS,
+  CAMPAIGNS,
+  DIDS,
+  PROMPTS,
+  promptOfRow,
+  rowOfPrompt,
+  SOURCES,
+  TARGETS,
+  TRUNKS,
+} from './configuration-rows.js';
+import type { RowMap } from './row-map.js';
+import { StorageError } from './storage-error.js';
+import type { StoredConfiguration } from './store-requests.js';
+
+function rowsOf<Row>(database: Database, map: RowMap<Row>): readonly Row[] {
+  return database.prepare(`SELECT ${map.selection} FROM ${map.table} ORDER BY id`).all().map(map.decode);
+}
+
+/** All rows that come are taken out before the first is put in, so that two DIDs can exchange their numbers. */
+function putRows<Row extends { readonly id: string }>(
+  database: Database,
+  map: RowMap<Row>,
+  rows: readonly Row[],
+): void {
+  const remove = database.prepare(`DELETE FROM ${map.table} WHERE id = ?`);
+  const insert = database.prepare(map.insertSql);
+  for (const row of rows) remove.run(row.id);
+  for (const row of rows) insert.run(map.encode(row));
+}
+
+function refuseTakenNumbers(database: Database, document: ConfigurationDocument): void {
+  const holder = database.prepare('SELECT id FROM dids WHERE number = ?').pluck();
+  const named = new Set(document.dids.map((did) => did.id));
+  for (const did of document.dids) {
+    const id = holder.get(did.number);
+    if (typeof id !== 'string' || named.has(id)) continue;
+    throw new StorageError('constraint', `the number of DID ${did.id} belongs already to DID ${id}`);
+  }
+}
+
+/** Consistent when called inside a transaction. */
+export function readConfiguration(database: Database): StoredConfiguration {
+  const version = database.prepare('SELECT version FROM configuration_version').pluck().get();
+  return {
+    version: Number(version),
+    document: {
+      trunks: rowsOf(database, TRUNKS),
+      dids: rowsOf(database, DIDS),
+      sources: rowsOf(database, SOURCES),
+      campaigns: rowsOf(database, CAMPAIGNS),
+      buyers: rowsOf(database, BUYERS),
+      targets: rowsOf(database, TARGETS),
+      bidders: rowsOf(database, BIDDERS),
+      prompts: rowsOf(database, PROMPTS).map(promptOfRow),
+    },
+  };
+}
+
+export function applyConfiguration(database: Database, document: ConfigurationDocument): StoredConfiguration {
+  refuseTakenNumbers(database, document);
+  putRows(database, TRUNKS, document.trunks);
+  putRows(database, DIDS, document.dids);
+  putRows(database, SOURCES, document.sources);
+  putRows(database, CAMPAIGNS, document.campaigns);
+  putRows(database, BUYERS, document.buyers);
+  putRows(database, TARGETS, document.targets);
+  putRows(database, BIDDERS, document.bidders);
+  putRows(database, PROMPTS, document.prompts.map(rowOfPrompt));
+  database.prepare('UPDATE configuration_version SET version = version + 1, changed_at = ?').run(Date.now());
+  return readConfiguration(database);
+}

@@ -1,0 +1,123 @@
+/** The tables of the configuration (migration 000001). */
+import type { Bidder } from '../../domain/bidder.js';
+import type { Buyer, Target } from '../../domain/buyer.js';
+import type { Campaign } from '../../domain/campaign.js';
+import type { Did } from '../../domain/did.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { Source } from '../../domain/source.js';
+import type { Trunk } from '../../domain/trunk.js';
+import { mapRows } from './row-map.js';
+
+export const TRUNKS = mapRows<Trunk>('trunks', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  sourceCidrs: 'json',
+  gateways: 'json',
+  defaultCountry: 'plain',
+  credentials: 'json',
+  callerId: 'json',
+  maxInboundCalls: 'plain',
+  maxOutboundCalls: 'plain',
+});
+
+export const DIDS = mapRows<Did>('dids', {
+  id: 'plain',
+  number: 'plain',
+  campaignId: 'plain',
+  sourceId: 'plain',
+  isActive: 'boolean',
+});
+
+export const SOURCES = mapRows<Source>('sources', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  allowsRecording: 'boolean',
+  payout: 'json',
+  payoutAfterMs: 'ms',
+  maxCalls: 'plain',
+});
+
+export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  currency: 'plain',
+  schedule: 'json',
+  targetIds: 'json',
+  consentPromptId: 'plain',
+  greetingPromptId: 'plain',
+  holdMusicPromptId: 'plain',
+  endingPromptId: 'plain',
+  apologyPromptId: 'plain',
+  recording: 'plain',
+  auctionDeadlineMs: 'ms',
+  minimumBidMicros: 'plain',
+  maxHoldMs: 'ms',
+  blockedCallers: 'json',
+  fallback: 'json',
+  maxCalls: 'plain',
+});
+
+export const BUYERS = mapRows<Buyer>('buyers', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  maxCalls: 'plain',
+});
+
+export const TARGETS = mapRows<Target>('targets', {
+  id: 'plain',
+  buyerId: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  pricing: 'json',
+  destination: 'json',
+  trunkId: 'plain',
+  priority: 'plain',
+  weight: 'plain',
+  schedule: 'json',
+  maxCalls: 'plain',
+  ringTimeoutMs: 'ms',
+  billAfterMs: 'ms',
+  whisperPromptId: 'plain',
+});
+
+export const BIDDERS = mapRows<Bidder>('bidders', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  dialect: 'json',
+  pingTimeoutMs: 'ms',
+  postTimeoutMs: 'ms',
+  maximumBidMicros: 'plain',
+  bidLifetimeMs: 'ms',
+});
+
+interface PromptRow {
+  readonly id: string;
+  readonly kind: Prompt['kind'];
+  readonly text: string | null;
+  readonly voice: string | null;
+  readonly path: string | null;
+}
+
+export const PROMPTS = mapRows<PromptRow>('prompts', {
+  id: 'plain',
+  kind: 'plain',
+  text: 'plain',
+  voice: 'plain',
+  path: 'plain',
+});
+
+export function rowOfPrompt(prompt: Prompt): PromptRow {
+  const { id, kind } = prompt;
+  return prompt.kind === 'text'
+    ? { id, kind, text: prompt.text, voice: prompt.voice, path: null }
+    : { id, kind, text: null, voice: null, path: prompt.path };
+}
+
+export function promptOfRow({ id, kind, text, voice, path }: PromptRow): Prompt {
+  return kind === 'text' ? { id, kind, text: text ?? '', voice: voice ?? '' } : { id, kind, path: path ?? '' };
+}

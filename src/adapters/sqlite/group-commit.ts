@@ -1,0 +1,56 @@
+/**
+ * One transaction for many writes: an fsync costs milliseconds and a statement microseconds, so whatever waited while the
+ * last fsync ran goes into the next one. Each write stands in a savepoint of its own, so that one that fails takes
+ * nothing with it. Results may be given out only when this has returned, since only then the group is durable.
+ */
+import type { Database } from 'better-sqlite3';
+
+export type WriteResult =
+  | { readonly isDone: true; readonly value: unknown }
+  | { readonly isDone: false; readonly error: unknown };
+
+const failed = (error: unknown): WriteResult => ({ isDone: false, error });
+
+export class GroupCommit<Write> {
+  readonly #database: Database;
+  readonly #execute: (write: Write) => unknown;
+
+  constructor(database: Database, execute: (write: Write) => unknown) {
+    this.#database = database;
+    this.#execute = execute;
+  }
+
+  /** One result per write, in order. Never throws: a transaction that cannot begin or commit fails all its writes. */
+  run(writes: readonly Write[]): readonly WriteResult[] {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      return writes.map(() => failed(error));
+    }
+    const results: WriteResult[] = [];
+    try {
+      for (const write of writes) results.push(this.#runOne(write));
+      this.#database.exec('COMMIT');
+      return results;
+    } catch (error) {
+      // A full disk or a lost lock may have rolled everything back already (https://sqlite.org/lang_transaction.html).
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      return writes.map(() => failed(error));
+    }
+  }
+
+  /** Throws only when the transaction as a whole is gone. */
+  #runOne(write: Write): WriteResult {
+    this.#database.exec('SAVEPOINT one');
+    try {
+      const value = this.#execute(write);
+      this.#database.exec('RELEASE one');
+      return { isDone: true, value };
+    } catch (error) {
+      if (!this.#database.inTransaction) throw error;
+      this.#database.exec('ROLLBACK TO one');
+      this.#database.exec('RELEASE one');
+      return failed(error);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The SQLite store: one file, one thread that writes and one that reads. Called by the composition root, by `ringpost
+ * apply` and `ringpost export`. Nothing synchronous happens on the thread of the caller.
+ */
+import type { CallRepository } from '../../application/ports/call-repository.js';
+import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import { SqliteCallRepository } from './sqlite-call-repository.js';
+import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
+import type { StoreRead, StoreWrite } from './store-requests.js';
+import { type StoreLog, ThreadLink } from './thread-link.js';
+
+/** A call makes about ten writes, so this is two thousand calls that wait for one disk; some tens of megabytes. */
+const MAX_PENDING = 20_000;
+
+export interface SqliteStoreOptions {
+  /** Path of the database file; it is made when it is missing, its folder is not. */
+  readonly file: string;
+  readonly migrationsFolder: string;
+  readonly log?: StoreLog;
+  /** Requests that may wait for the disk before further ones are refused. */
+  readonly maxPending?: number;
+}
+
+export interface SqliteStore {
+  readonly configuration: ConfigurationRepository;
+  readonly calls: CallRepository;
+  /** Writes and requests that have not settled yet: a gauge for the metrics. */
+  pending(): number;
+  /** Lets queued writes become durable, then closes the file. */
+  close(): Promise<void>;
+}
+
+/** Rejects with a StorageError whose sentence says what to do: newer database, damaged file, no rights, ... */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { file, migrationsFolder, log = null, maxPending = MAX_PENDING } = options;
+  const writer = new ThreadLink<StoreWrite>({
+    url: new URL('./writer-thread.js', import.meta.url),
+    data: { file, migrationsFolder },
+    maxPending,
+    log,
+  });
+  await writer.started();
+  const reader = new ThreadLink<StoreRead>({
+    url: new URL('./reader-thread.js', import.meta.url),
+    data: { file },
+    maxPending,
+    log,
+  });
+  // The reader goes first: the last handle to close is the writer's, which may fold the log into the file.
+  const close = async (): Promise<void> => {
+    writer.stopTaking();
+    await reader.close();
+    await writer.close();
+  };
+  try {
+    await reader.started();
+    const configuration = await SqliteConfigurationRepository.load(writer, reader);
+    const calls = new SqliteCallRepository(writer, reader);
+    return { configuration, calls, pending: () => writer.pending + reader.pending, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+/** The thread that reads, with a read-only handle of its own: a slow read holds up neither SIP nor a write. */
+import { workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import { assertNever } from '../../domain/assert-never.js';
+import { CallReads } from './call-reads.js';
+import { readConfiguration } from './configuration-access.js';
+import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
+import { openForReading } from './open-database.js';
+import type { StoreRead } from './store-requests.js';
+
+export interface ReaderThreadData {
+  readonly file: string;
+}
+
+function read(database: Database, calls: CallReads, request: StoreRead): unknown {
+  switch (request.kind) {
+    case 'find-call':
+      return calls.find(request.callId);
+    case 'list-calls':
+      return calls.list(request.limit, request.before);
+    case 'unfinished-calls':
+      return calls.unfinished();
+    case 'configuration':
+      return database.transaction(() => readConfiguration(database))();
+    default:
+      return assertNever(request);
+  }
+}
+
+function openReader({ file }: ReaderThreadData): DatabaseWork<StoreRead> {
+  const database = openForReading(file);
+  const calls = new CallReads(database);
+  return {
+    run: (group) => group.map(({ requestId, body }) => replyOf(requestId, () => read(database, calls, body))),
+    close: () => database.close(),
+  };
+}
+
+serveDatabase(() => openReader(workerData as ReaderThreadData));

@@ -1,0 +1,64 @@
+/** Calls in SQLite: writes go to the writer thread and settle when durable, reads to the reader thread. */
+import type { CallClosing, CallDetails, CallRepository } from '../../application/ports/call-repository.js';
+import { type Call, isTerminal } from '../../domain/call.js';
+import type { Leg } from '../../domain/leg.js';
+import type { Recording } from '../../domain/recording.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+import type { ReadResults, StoreRead, StoreWrite } from './store-requests.js';
+import type { ThreadLink } from './thread-link.js';
+
+const MAX_PAGE = 1_000;
+
+export class SqliteCallRepository implements CallRepository {
+  readonly #writer: ThreadLink<StoreWrite>;
+  readonly #reader: ThreadLink<StoreRead>;
+
+  constructor(writer: ThreadLink<StoreWrite>, reader: ThreadLink<StoreRead>) {
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  async open(call: Call): Promise<void> {
+    await this.#writer.request({ kind: 'open-call', call });
+  }
+
+  async save(call: Call): Promise<void> {
+    await this.#writer.request({ kind: 'save-call', call });
+  }
+
+  async saveLeg(leg: Leg): Promise<void> {
+    await this.#writer.request({ kind: 'save-leg', leg });
+  }
+
+  async close(closing: CallClosing): Promise<void> {
+    const { state } = closing.call;
+    if (!isTerminal(state)) throw new Error(`a closing carries an ended call, this one is ${state}`);
+    await this.#writer.request({ kind: 'close-call', closing });
+  }
+
+  async appendTimeline(callId: string, entries: readonly TimelineEntry[]): Promise<void> {
+    await this.#writer.request({ kind: 'append-timeline', callId, entries });
+  }
+
+  async saveRecording(recording: Recording): Promise<void> {
+    await this.#writer.request({ kind: 'save-recording', recording });
+  }
+
+  async find(callId: string): Promise<CallDetails | null> {
+    const details = await this.#reader.request({ kind: 'find-call', callId });
+    return details as ReadResults['find-call'];
+  }
+
+  async list(page: { readonly limit: number; readonly before: string | null }): Promise<readonly Call[]> {
+    if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_PAGE) {
+      throw new RangeError(`a page holds 1 to ${MAX_PAGE} calls, not ${page.limit}`);
+    }
+    const calls = await this.#reader.request({ kind: 'list-calls', limit: page.limit, before: page.before });
+    return calls as ReadResults['list-calls'];
+  }
+
+  async unfinished(): Promise<readonly Call[]> {
+    const calls = await this.#reader.request({ kind: 'unfinished-calls' });
+    return calls as ReadResults['unfinished-calls'];
+  }
+}

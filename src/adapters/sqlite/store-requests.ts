@@ -1,0 +1,77 @@
+/** What the main thread asks of the writer and of the reader, and what comes back: plain data that is cloned on its way. */
+import type { CallClosing, CallDetails } from '../../application/ports/call-repository.js';
+import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
+import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { Leg } from '../../domain/leg.js';
+import type { Recording } from '../../domain/recording.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
+
+export interface StoredConfiguration {
+  readonly version: number;
+  readonly document: ConfigurationDocument;
+}
+
+export type StoreWrite =
+  | { readonly kind: 'open-call'; readonly call: Call }
+  | { readonly kind: 'save-call'; readonly call: Call }
+  | { readonly kind: 'save-leg'; readonly leg: Leg }
+  | { readonly kind: 'close-call'; readonly closing: CallClosing }
+  | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
+  | { readonly kind: 'save-recording'; readonly recording: Recording }
+  /** Answers with the StoredConfiguration as it is after the write. */
+  | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument };
+
+export type StoreRead =
+  | { readonly kind: 'find-call'; readonly callId: string }
+  | { readonly kind: 'list-calls'; readonly limit: number; readonly before: string | null }
+  | { readonly kind: 'unfinished-calls' }
+  | { readonly kind: 'configuration' };
+
+/** Which result belongs to which read. */
+export interface ReadResults {
+  readonly 'find-call': CallDetails | null;
+  readonly 'list-calls': readonly Call[];
+  readonly 'unfinished-calls': readonly Call[];
+  readonly configuration: StoredConfiguration;
+}
+
+export type ThreadRequest<Body> =
+  | { readonly kind: 'work'; readonly requestId: number; readonly body: Body }
+  | { readonly kind: 'close' };
+
+export type WireError =
+  | { readonly kind: 'storage'; readonly fault: StorageFault; readonly sentence: string }
+  | { readonly kind: 'illegal-transition'; readonly from: CallState; readonly to: CallState };
+
+export type ThreadReply =
+  | { readonly requestId: number; readonly isDone: true; readonly value: unknown }
+  | { readonly requestId: number; readonly isDone: false; readonly error: WireError };
+
+export type ThreadMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: WireError }
+  | { readonly kind: 'replies'; readonly replies: readonly ThreadReply[] };
+
+/** Thrown inside the writer when the stored call is terminal; becomes the domain's IllegalTransitionError outside. */
+export class TerminalCallError extends Error {
+  readonly from: CallState;
+  readonly to: CallState;
+  constructor(from: CallState, to: CallState) {
+    super(`stored call is ${from}`);
+    this.from = from;
+    this.to = to;
+  }
+}
+
+export function wireErrorOf(error: unknown): WireError {
+  if (error instanceof TerminalCallError) return { kind: 'illegal-transition', from: error.from, to: error.to };
+  const { fault, message } = storageErrorFrom(error);
+  return { kind: 'storage', fault, sentence: message };
+}
+
+export function errorOfWire(error: WireError): Error {
+  return error.kind === 'illegal-transition'
+    ? new IllegalTransitionError(error.from, error.to)
+    : new StorageError(error.fault, error.sentence);
+}

@@ -1,0 +1,63 @@
+/** The thread that alone writes to the database: every group of queued writes is one transaction and one fsync. */
+import { workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import { assertNever } from '../../domain/assert-never.js';
+import { CallWrites } from './call-writes.js';
+import { applyConfiguration } from './configuration-access.js';
+import { type DatabaseWork, serveDatabase } from './database-thread.js';
+import { GroupCommit } from './group-commit.js';
+import { migrate, readMigrations } from './migrate.js';
+import { openForWriting } from './open-database.js';
+import { type StoreWrite, wireErrorOf } from './store-requests.js';
+
+export interface WriterThreadData {
+  readonly file: string;
+  readonly migrationsFolder: string;
+}
+
+function execute(database: Database, calls: CallWrites, write: StoreWrite): unknown {
+  switch (write.kind) {
+    case 'open-call':
+      return calls.open(write.call);
+    case 'save-call':
+      return calls.save(write.call);
+    case 'save-leg':
+      return calls.saveLeg(write.leg);
+    case 'close-call':
+      return calls.close(write.closing);
+    case 'append-timeline':
+      return calls.appendTimeline(write.callId, write.entries);
+    case 'save-recording':
+      return calls.saveRecording(write.recording);
+    case 'apply-configuration':
+      return applyConfiguration(database, write.document);
+    default:
+      return assertNever(write);
+  }
+}
+
+function openWriter({ file, migrationsFolder }: WriterThreadData): DatabaseWork<StoreWrite> {
+  const migrations = readMigrations(migrationsFolder);
+  const database = openForWriting(file);
+  try {
+    migrate(database, migrations);
+    const calls = new CallWrites(database);
+    const groups = new GroupCommit<StoreWrite>(database, (write) => execute(database, calls, write));
+    return {
+      run(group) {
+        const results = groups.run(group.map(({ body }) => body));
+        return group.map(({ requestId }, index) => {
+          const result = results[index];
+          if (result?.isDone) return { requestId, isDone: true, value: result.value };
+          return { requestId, isDone: false, error: wireErrorOf(result?.error) };
+        });
+      },
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+serveDatabase(() => openWriter(workerData as WriterThreadData));

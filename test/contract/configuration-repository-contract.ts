@@ -1,0 +1,91 @@
+/** What every configuration repository does, whatever lies behind it. Run by the test of each store. */
+import t, { type Test } from 'tap';
+import type { ConfigurationRepository } from '../../src/application/ports/configuration-repository.js';
+import type { Did } from '../../src/domain/did.js';
+import type { E164 } from '../../src/domain/phone-number.js';
+import { DOCUMENT, EMPTY_DOCUMENT } from './configuration-samples.js';
+
+/** An empty repository whose release is registered with the test. */
+export type OpenConfiguration = (test: Test) => Promise<ConfigurationRepository>;
+
+function did(id: string, number: string): Did {
+  return { id, number: number as E164, campaignId: 'roofing', sourceId: 'publisher-1', isActive: true };
+}
+
+async function checkRows(t: Test, openConfiguration: OpenConfiguration): Promise<void> {
+  await t.test('a new store has version 0 and nothing in it', async (t) => {
+    const configuration = await openConfiguration(t);
+    t.equal(configuration.current().version, 0);
+    t.same(await configuration.export(), EMPTY_DOCUMENT);
+  });
+
+  await t.test('what is applied is current at once, exported unchanged, and read again unchanged', async (t) => {
+    const configuration = await openConfiguration(t);
+    const applied = await configuration.apply(DOCUMENT);
+    t.equal(applied.version, 1);
+    t.equal(configuration.current(), applied);
+    t.strictSame(await configuration.export(), DOCUMENT);
+    const refreshed = await configuration.refresh();
+    t.equal(refreshed.version, 1);
+    t.strictSame(refreshed.didsByNumber.get('+18005550100'), DOCUMENT.dids[0]);
+    t.strictSame(refreshed.targets.get('best'), DOCUMENT.targets[1]);
+  });
+
+  await t.test('a row takes the place of the row with its id, and rows that are not named stay', async (t) => {
+    const configuration = await openConfiguration(t);
+    const before = await configuration.apply(DOCUMENT);
+    const acme = { id: 'acme', name: 'Acme Inc.', isActive: false, maxCalls: null };
+    const after = await configuration.apply({ ...EMPTY_DOCUMENT, buyers: [acme] });
+    t.equal(after.version, 2);
+    t.same([...after.buyers.values()], [acme]);
+    t.equal(after.targets.size, 2);
+    t.equal(before.buyers.get('acme')?.name, 'Acme', 'a call keeps the configuration that it arrived with');
+    t.same(await configuration.export(), { ...DOCUMENT, buyers: [acme] });
+  });
+}
+
+async function checkNumbers(t: Test, openConfiguration: OpenConfiguration): Promise<void> {
+  await t.test('a number that belongs to another DID is refused, and nothing of that document is stored', async (t) => {
+    const configuration = await openConfiguration(t);
+    await configuration.apply(DOCUMENT);
+    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null }];
+    await t.rejects(configuration.apply({ ...EMPTY_DOCUMENT, buyers, dids: [did('did-2', '+18005550100')] }));
+    const { version, ...current } = await configuration.refresh();
+    t.equal(version, 1);
+    t.notOk(current.buyers.has('new'));
+    t.equal(current.didsByNumber.get('+18005550100')?.id, 'did-1');
+  });
+
+  await t.test('two DIDs exchange their numbers', async (t) => {
+    const configuration = await openConfiguration(t);
+    await configuration.apply({ ...EMPTY_DOCUMENT, dids: [did('a', '+18005550101'), did('b', '+18005550102')] });
+    const { didsByNumber } = await configuration.apply({
+      ...EMPTY_DOCUMENT,
+      dids: [did('a', '+18005550102'), did('b', '+18005550101')],
+    });
+    t.equal(didsByNumber.get('+18005550101')?.id, 'b');
+    t.equal(didsByNumber.get('+18005550102')?.id, 'a');
+  });
+}
+
+async function checkRaces(t: Test, openConfiguration: OpenConfiguration): Promise<void> {
+  await t.test('ten changes race: ten versions, and the last one is current with every row', async (t) => {
+    const configuration = await openConfiguration(t);
+    const changes = Array.from({ length: 10 }, (_, index) => {
+      const buyers = [{ id: `b${index}`, name: `Buyer ${index}`, isActive: true, maxCalls: null }];
+      return configuration.apply({ ...EMPTY_DOCUMENT, buyers });
+    });
+    const reads = Array.from({ length: 10 }, () => configuration.refresh());
+    await Promise.all([...changes, ...reads]);
+    t.equal(configuration.current().version, 10);
+    t.equal(configuration.current().buyers.size, 10);
+  });
+}
+
+export async function configurationRepositoryContract(name: string, open: OpenConfiguration): Promise<void> {
+  await t.test(`configuration in ${name}`, async (t) => {
+    await checkRows(t, open);
+    await checkNumbers(t, open);
+    await checkRaces(t, open);
+  });
+}

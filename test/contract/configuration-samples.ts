@@ -1,0 +1,149 @@
+/** A configuration with one of everything and every closed union once, for the contract suites. */
+import type { ConfigurationDocument } from '../../src/domain/configuration.js';
+import type { E164 } from '../../src/domain/phone-number.js';
+
+const number = (text: string): E164 => text as E164;
+
+const response = {
+  accept: [{ path: 'accepted', operator: 'in', value: ['yes', 'true'] }],
+  pricePath: 'bid',
+  destinationPath: null,
+  destinationCountry: null,
+  referencePath: 'ping_id',
+  billAfterSecondsPath: 'seconds',
+  expiresInSecondsPath: null,
+  reasonPath: 'reason',
+  refusalStatuses: [404],
+} as const;
+
+const request = {
+  method: 'POST',
+  url: 'https://rtb.example/ping/{{campaign}}',
+  headers: { authorization: 'Bearer s3cret' },
+  encoding: 'json',
+  fields: { caller: '{{caller}}', nested: [1, true, null, { zip: '{{zip}}' }] },
+} as const;
+
+export const DOCUMENT: ConfigurationDocument = {
+  trunks: [
+    {
+      id: 'telnyx',
+      name: 'Telnyx',
+      isActive: true,
+      sourceCidrs: ['192.76.120.0/24', '2001:db8::/32'],
+      gateways: [{ host: 'sip.telnyx.example', port: 5060, transport: 'tcp', priority: 1, weight: 10 }],
+      defaultCountry: 'US',
+      credentials: { username: 'ringpost', password: 'pa:ss"word' },
+      callerId: { kind: 'pass-through', diversion: number('+18005550100') },
+      maxInboundCalls: 100,
+      maxOutboundCalls: null,
+    },
+  ],
+  dids: [
+    { id: 'did-1', number: number('+18005550100'), campaignId: 'roofing', sourceId: 'publisher-1', isActive: true },
+  ],
+  sources: [
+    {
+      id: 'publisher-1',
+      name: 'Publisher',
+      isActive: true,
+      allowsRecording: false,
+      payout: { kind: 'share', basisPoints: 7_050 },
+      payoutAfterMs: 30_000,
+      maxCalls: 10,
+    },
+  ],
+  campaigns: [
+    {
+      id: 'roofing',
+      name: 'Roofing',
+      isActive: true,
+      currency: 'USD',
+      schedule: { timeZone: 'America/New_York', ranges: [{ weekday: 1, fromMinute: 540, toMinute: 1_440 }] },
+      targetIds: ['acme-east', 'best'],
+      consentPromptId: null,
+      greetingPromptId: 'greeting',
+      holdMusicPromptId: 'music',
+      endingPromptId: null,
+      apologyPromptId: 'greeting',
+      recording: 'from-bridge',
+      auctionDeadlineMs: 3_000,
+      minimumBidMicros: 5_000_000,
+      maxHoldMs: 60_000,
+      blockedCallers: ['+12125550199', '+1900*'],
+      fallback: [
+        {
+          kind: 'dial',
+          destination: { kind: 'number', number: number('+13105550100') },
+          trunkId: 'telnyx',
+          ringTimeoutMs: 25_000,
+        },
+        { kind: 'voicemail', greetingPromptId: 'greeting', limitMs: 120_000 },
+        { kind: 'message', promptId: 'greeting' },
+      ],
+      maxCalls: null,
+    },
+  ],
+  buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 50 }],
+  targets: [
+    {
+      id: 'acme-east',
+      buyerId: 'acme',
+      name: 'Acme east',
+      isActive: true,
+      pricing: { kind: 'bid', bidderId: 'acme-rtb', minimumMicros: 1_000_000 },
+      destination: null,
+      trunkId: 'telnyx',
+      priority: 1,
+      weight: 3,
+      schedule: null,
+      maxCalls: null,
+      ringTimeoutMs: 25_000,
+      billAfterMs: 90_000,
+      whisperPromptId: null,
+    },
+    {
+      id: 'best',
+      buyerId: 'acme',
+      name: 'Best roofs',
+      isActive: false,
+      pricing: { kind: 'static', amountMicros: 30_000_000 },
+      destination: { kind: 'sip', uri: 'sip:sales@best.example' },
+      trunkId: null,
+      priority: 2,
+      weight: 1,
+      schedule: { timeZone: 'Europe/Berlin', ranges: [{ weekday: 7, fromMinute: 1_320, toMinute: 120 }] },
+      maxCalls: 2,
+      ringTimeoutMs: 20_000,
+      billAfterMs: 0,
+      whisperPromptId: 'greeting',
+    },
+  ],
+  bidders: [
+    {
+      id: 'acme-rtb',
+      name: 'Acme RTB',
+      isActive: true,
+      dialect: { ping: request, pingResponse: response, post: null, postResponse: null },
+      pingTimeoutMs: 2_000,
+      postTimeoutMs: 2_000,
+      maximumBidMicros: 80_000_000,
+      bidLifetimeMs: 60_000,
+    },
+  ],
+  prompts: [
+    { id: 'greeting', kind: 'text', text: 'Thank you for calling.', voice: 'slt' },
+    { id: 'music', kind: 'file', path: '/srv/prompts/music.wav' },
+  ],
+};
+
+export const EMPTY_DOCUMENT: ConfigurationDocument = {
+  trunks: [],
+  dids: [],
+  sources: [],
+  campaigns: [],
+  buyers: [],
+  targets: [],
+  bidders: [],
+  prompts: [],
+};
