@@ -3,12 +3,15 @@
  * `fillDialect`.
  */
 import type { Dialect } from '../../domain/bidder.js';
+import { CALLGRID } from './dialects/callgrid.js';
 import { GENERIC_FORM } from './dialects/generic-form.js';
 import { GENERIC_JSON } from './dialects/generic-json.js';
 import { GENERIC_JSON_TWO_PHASE } from './dialects/generic-json-two-phase.js';
 import { GENERIC_QUERY } from './dialects/generic-query.js';
+import { RETREAVER } from './dialects/retreaver.js';
 import { RINGBA } from './dialects/ringba.js';
 import { SERVICE_DIRECT } from './dialects/service-direct.js';
+import { TRACKDRIVE } from './dialects/trackdrive.js';
 
 export const BUILT_IN_DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['generic-json', GENERIC_JSON],
@@ -17,4 +20,7 @@ export const BUILT_IN_DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['generic-query', GENERIC_QUERY],
   ['service-direct', SERVICE_DIRECT],
   ['ringba', RINGBA],
+  ['retreaver', RETREAVER],
+  ['trackdrive', TRACKDRIVE],
+  ['callgrid', CALLGRID],
 ]);

@@ -3,6 +3,7 @@
  * reading all fall under it. Redirects are not followed, compressed answers are refused, a body ends at the limit. It
  * settles exactly once; what arrives later is dropped with its connection.
  */
+import { setMaxListeners } from 'node:events';
 import type { Dispatcher, Pool } from 'undici';
 import type { Clock } from '../../application/ports/clock.js';
 import type { NoBidReason } from '../../domain/bid.js';
@@ -130,6 +131,8 @@ export function runExchange(pool: Pool, request: HttpRequest, options: ExchangeO
     });
     const onAbort = (): void => exchange.fail('cancelled', 'the call or the auction was over');
     const stopTimer = clock.startTimer(timeoutMs, () => exchange.fail('timeout', `no answer within ${timeoutMs} ms`));
+    // One signal serves every ping of an auction; Node would take the eleventh listener for a leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       exchange.start();

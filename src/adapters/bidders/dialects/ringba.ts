@@ -1,6 +1,7 @@
 /**
  * Ringba's real-time bidding, as its buyers answer: one phase. The bidder's URL is
- * https://rtb.ringba.com/v1/production/RTB_ID.json. A refusal comes with HTTP 200, a bid of 0 and `rejectReason`.
+ * https://rtb.ringba.com/v1/production/RTB_ID.json. A refusal comes with HTTP 200, a bid of 0 and `rejectReason`. The name
+ * of the minimum duration in `bidTerms` is documented by its users only; where it is another, the target's own term holds.
  */
 import type { Dialect } from '../../../domain/bidder.js';
 
