@@ -181,7 +181,11 @@ async function admitAndServe(
     leave();
   }
   for (const work of afterwards) {
-    work().catch((error: unknown) => deps.events.alarm('recording-lost', `call ${call.callId}: ${sentenceOf(error)}`));
+    live.follow(
+      work().catch((error: unknown) =>
+        deps.events.alarm('recording-lost', `call ${call.callId}: ${sentenceOf(error)}`),
+      ),
+    );
   }
 }
 

@@ -9,6 +9,7 @@ export interface LiveCall {
 export class LiveCalls {
   readonly #calls = new Map<string, LiveCall>();
   readonly #waiters = new Set<() => void>();
+  readonly #afterwards = new Set<Promise<void>>();
   #isOpen = true;
 
   /** False once the intake is stopped: new calls are answered 503 with Retry-After. */
@@ -45,6 +46,17 @@ export class LiveCalls {
 
   hangupAll(): void {
     for (const live of [...this.#calls.values()]) live.hangup();
+  }
+
+  /** Work that outlives its call, such as the MP3. It must not reject. */
+  follow(work: Promise<void>): void {
+    this.#afterwards.add(work);
+    void work.finally(() => this.#afterwards.delete(work));
+  }
+
+  /** Settles when the work of the calls that have ended is done. */
+  async whenFollowed(): Promise<void> {
+    while (this.#afterwards.size > 0) await Promise.all(this.#afterwards);
   }
 
   /** Settles when no call is left. */

@@ -1,21 +1,24 @@
-/** What the tone phone asks of its audio, so that demo and tests can hand in what they measure with. */
+/** What the tone phone asks of its audio, and the little SDP that it speaks. */
+import type { G711PayloadType } from '../media/media-port.js';
+
+/** Handed in, so that demonstration and tests can measure what they hear. */
 export interface PhoneMedia {
-  readonly rtpPort: number;
-  setRemote(address: string, port: number, payloadType: number): void;
+  readonly port: number;
+  setRemote(address: string, port: number, payloadType: G711PayloadType): void;
   close(): void | Promise<void>;
 }
 
 export type PhoneMediaFactory = () => Promise<PhoneMedia>;
 
 /** RFC 4566 with one G.711 mu-law stream and RFC 4733 events, and nothing that a phone on loopback does not need. */
-export function phoneSdp(address: string, rtpPort: number, version: number): string {
+export function phoneSdp(address: string, port: number, version: number): string {
   const lines = [
     'v=0',
     `o=phone 1 ${version} IN IP4 ${address}`,
     's=-',
     `c=IN IP4 ${address}`,
     't=0 0',
-    `m=audio ${rtpPort} RTP/AVP 0 101`,
+    `m=audio ${port} RTP/AVP 0 101`,
     'a=rtpmap:0 PCMU/8000',
     'a=rtpmap:101 telephone-event/8000',
     'a=fmtp:101 0-15',

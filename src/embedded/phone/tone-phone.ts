@@ -144,7 +144,7 @@ export class TonePhone {
       .append('Call-ID', randomUUID())
       .append('CSeq', '1 INVITE')
       .append('Contact', this.#contact());
-    return invite.setBody('application/sdp', phoneSdp(address, media.rtpPort, this.#sdpVersion));
+    return invite.setBody('application/sdp', phoneSdp(address, media.port, this.#sdpVersion));
   }
 
   #placed(call: PhoneCall, invite: SipRequest, response: SipResponse, acknowledge: (ack: SipRequest) => void): void {
@@ -220,7 +220,7 @@ export class TonePhone {
   #answer(transaction: ServerTransaction, media: PhoneMedia): SipResponse {
     const response = transaction.createResponse(200);
     response.headers.set('Contact', this.#contact());
-    return response.setBody('application/sdp', phoneSdp(this.#options.address, media.rtpPort, this.#sdpVersion));
+    return response.setBody('application/sdp', phoneSdp(this.#options.address, media.port, this.#sdpVersion));
   }
 
   async #ring(transaction: ServerTransaction): Promise<void> {

@@ -4,7 +4,7 @@ import type { PhoneMedia } from '../../../src/embedded/phone/phone-media.js';
 import { type PhoneCall, type PhoneManner, TonePhone } from '../../../src/embedded/phone/tone-phone.js';
 
 class SilentMedia implements PhoneMedia {
-  readonly rtpPort = 40_000;
+  readonly port = 40_000;
   remote: string | null = null;
   isClosed = false;
   setRemote(address: string, port: number): void {

@@ -1,0 +1,147 @@
+/**
+ * Composition root: settings -> adapters -> application -> listen -> drain. `ringpost start`, the demonstration and the
+ * end-to-end tests all start the control app here; nothing else wires adapters together.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import { createHttpBidders } from './adapters/bidders/http-bidders.js';
+import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
+import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
+import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
+import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
+import { createRecordingStore } from './adapters/recordings/recording-store.js';
+import { createPromptLibrary } from './adapters/speech/prompt-library.js';
+import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
+import { createIdSource } from './adapters/system/id-source.js';
+import { createSystemClock } from './adapters/system/system-clock.js';
+import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
+import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
+import { CallScope } from './application/call-scope.js';
+import { closeUnfinishedCalls } from './application/close-unfinished-calls.js';
+import { drainCalls } from './application/drain-calls.js';
+import { createInboundCallHandler } from './application/handle-inbound-call.js';
+import { LiveCalls } from './application/live-calls.js';
+import type { PromptLibrary } from './application/ports/prompt-library.js';
+import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
+import { packageRoot } from './config/package-root.js';
+
+export interface MediaServerSettings {
+  readonly name: string;
+  readonly eventSocketHost: string;
+  readonly eventSocketPort: number;
+  readonly password: string;
+  /** `host:port` of its drachtio_mrf profile. */
+  readonly sipAddress: string;
+}
+
+export interface ControlAppSettings {
+  readonly databaseFile: string;
+  readonly promptFolder: string;
+  readonly recordingFolder: string;
+  readonly drachtio: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly mediaServers: readonly MediaServerSettings[];
+  readonly defaultCountry: string;
+  /** Networks of ours that bidders may live in; private addresses are refused otherwise. */
+  readonly pingAllowPrivate: readonly string[];
+  readonly limits: CallLimits;
+  readonly drainMs: number;
+}
+
+export interface ControlApp {
+  readonly store: SqliteStore;
+  readonly telephony: TelephonyAdapter;
+  readonly prompts: PromptLibrary;
+  readonly events: CallEventLog;
+  readonly live: LiveCalls;
+  readonly slots: MemorySlotCounter;
+  /** Stops the intake, lets calls finish for `drainMs`, hangs up the rest, closes everything. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+const CONFIGURATION_LOOK_MS = 1_000;
+
+/** Rejects with a sentence when a part cannot be started; what was started before is closed again. */
+export async function startControlApp(settings: ControlAppSettings, log: Logger): Promise<ControlApp> {
+  const process = new CallScope((error) => log.error({ err: error }, 'a part did not close'));
+  try {
+    return await assemble(settings, log, process);
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openStore(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<SqliteStore> {
+  const { databaseFile } = settings;
+  await mkdir(dirname(databaseFile), { recursive: true });
+  const store = await openSqliteStore({ file: databaseFile, migrationsFolder: join(packageRoot(), 'migrations'), log });
+  process.defer(() => store.close());
+  return store;
+}
+
+type CallPorts = Omit<CallDependencies, 'telephony'>;
+
+/** Everything but telephony: the parts that can be opened without any other server. */
+async function openPorts(
+  settings: ControlAppSettings,
+  log: Logger,
+  process: CallScope,
+): Promise<{ readonly ports: CallPorts; readonly open: Pick<ControlApp, 'store' | 'prompts' | 'events' | 'slots'> }> {
+  const clock = createSystemClock();
+  const events = createCallEventLog(log);
+  const store = await openStore(settings, log, process);
+  const prompts = await createPromptLibrary({ folder: settings.promptFolder, log });
+  process.defer(() => prompts.close());
+  const recordings = await createRecordingStore({ folder: settings.recordingFolder, log });
+  process.defer(() => recordings.close());
+  const numbers = createNumberingPlan();
+  const { pingAllowPrivate: allowPrivateAddresses, defaultCountry } = settings;
+  const bidders = createHttpBidders({ clock, numberingPlan: numbers, allowPrivateAddresses, defaultCountry });
+  process.defer(() => bidders.close());
+  const slots = new MemorySlotCounter();
+  const { configuration, calls } = store;
+  const ports: CallPorts = {
+    configuration,
+    calls,
+    slots,
+    bidders,
+    prompts,
+    recordings,
+    numbers,
+    trunks: createCidrTrunkFinder(),
+    events,
+    clock,
+    ids: createIdSource(),
+    random: Math.random,
+    limits: settings.limits,
+  };
+  return { ports, open: { store, prompts, events, slots } };
+}
+
+async function assemble(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<ControlApp> {
+  const { ports, open } = await openPorts(settings, log, process);
+  const { clock, calls, events, prompts } = ports;
+  const { configuration } = open.store;
+  const closed = await closeUnfinishedCalls(calls, clock);
+  if (closed > 0) log.warn({ calls: closed }, 'calls of an earlier run were closed');
+  await preparePrompts({ configuration, prompts, events, clock });
+  const live = new LiveCalls();
+  const telephony = await createTelephony({
+    drachtio: settings.drachtio,
+    mediaServers: settings.mediaServers,
+    clock,
+    log,
+  });
+  process.defer(() => telephony.close());
+  telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony }, live));
+  process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS));
+  await telephony.start();
+  process.defer(async () => {
+    telephony.stopIntake();
+    const { cutOff } = await drainCalls(live, clock, settings.drainMs);
+    if (cutOff > 0) log.warn({ calls: cutOff }, 'calls were cut off by the end of the drain');
+    await live.whenFollowed();
+  });
+  return { ...open, telephony, live, close: () => process[Symbol.asyncDispose]() };
+}
