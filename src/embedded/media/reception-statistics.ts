@@ -29,9 +29,12 @@ export class ReceptionStatistics {
   #expectedAtReport = 0;
   #receivedAtReport = 0;
 
-  /** Counts a packet that came at `nowMs`. */
-  take(ssrc: number, sequence: number, timestamp: number, nowMs: number): void {
-    const transit = timestampDistance(Math.round(nowMs * 8), timestamp);
+  /**
+   * Counts a packet that came at `nowMs`. Telephone events (`isTimed` false) say nothing about delay: all packets of an
+   * event have the timestamp of its start.
+   */
+  take(ssrc: number, sequence: number, timestamp: number, nowMs: number, isTimed = true): void {
+    const transit = isTimed ? timestampDistance(Math.round(nowMs * 8), timestamp) : this.#lastTransit;
     this.received += 1;
     const ahead = sequenceDistance(sequence, this.#highest);
     if (!this.#hasSource || ssrc !== this.ssrc || Math.abs(ahead) > MAX_DROPOUT) {
@@ -43,13 +46,7 @@ export class ReceptionStatistics {
       this.#highest = sequence;
       this.#extendedHighest += ahead;
     }
-    const difference = Math.abs(timestampDistance(transit, this.#lastTransit));
-    this.#lastTransit = transit;
-    // A restarted timestamp is no jitter.
-    if (difference < 8000) this.jitterSamples += (difference - this.jitterSamples) / 16;
-    const delay = timestampDistance(transit, this.#leastTransit);
-    if (delay < 0 || delay > 80_000) this.#leastTransit = transit;
-    else if (delay > LATE_SAMPLES) this.late += 1;
+    if (isTimed) this.#measure(transit);
   }
 
   hasSource(): boolean {
@@ -80,6 +77,16 @@ export class ReceptionStatistics {
   #lostOfSource(): number {
     if (!this.#hasSource) return 0;
     return Math.max(0, this.#extendedHighest - this.#extendedBase + 1 - this.#receivedOfSource);
+  }
+
+  #measure(transit: number): void {
+    const difference = Math.abs(timestampDistance(transit, this.#lastTransit));
+    this.#lastTransit = transit;
+    // A restarted timestamp is no jitter.
+    if (difference < 8000) this.jitterSamples += (difference - this.jitterSamples) / 16;
+    const delay = timestampDistance(transit, this.#leastTransit);
+    if (delay < 0 || delay > 80_000) this.#leastTransit = transit;
+    else if (delay > LATE_SAMPLES) this.late += 1;
   }
 
   #startSource(ssrc: number, sequence: number, transit: number): void {

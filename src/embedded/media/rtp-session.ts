@@ -231,7 +231,7 @@ export class RtpSession implements RelayPeer, TransportListener {
     this.#lastReceivedMs = nowMs;
     this.#isTimedOut = false;
     if (ssrc !== this.#statistics.ssrc) this.#dtmfReceiver.reset();
-    this.#statistics.take(ssrc, sequence, timestamp, nowMs);
+    this.#statistics.take(ssrc, sequence, timestamp, nowMs, payloadType === remote.payloadType);
     if (payloadType !== remote.payloadType) {
       this.#peer?.withhold(ssrc, sequence);
       if (payloadType === COMFORT_NOISE) return;

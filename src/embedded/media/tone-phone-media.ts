@@ -193,8 +193,9 @@ export class TonePhoneMedia {
   #onMessage(datagram: Buffer): void {
     const header = this.#header;
     if (!parseRtp(datagram, header)) return;
-    this.statistics.take(header.ssrc, header.sequence, header.timestamp, performance.now());
-    if (header.payloadType === (this.#remote?.telephoneEventPayloadType ?? 101)) this.#onEvent(datagram);
+    const isEvent = header.payloadType === (this.#remote?.telephoneEventPayloadType ?? 101);
+    this.statistics.take(header.ssrc, header.sequence, header.timestamp, performance.now(), !isEvent);
+    if (isEvent) this.#onEvent(datagram);
     else if (header.payloadType === 0 || header.payloadType === 8) this.#onAudio(header.payloadType, datagram);
     this.#options.onPacket?.(header, datagram);
     this.#settleWaiters();
