@@ -1,0 +1,37 @@
+/** The buyer's leg as the flow sees it. Made by dial-buyer.ts when the buyer has answered. */
+import type { BuyerLeg, LegEnd } from '../../application/ports/telephony.js';
+import type { HangupCause } from '../../domain/hangup-cause.js';
+import type { MediaLeg } from './media-leg.js';
+
+export class AnsweredBuyerLeg implements BuyerLeg {
+  readonly media: MediaLeg;
+  /** The channel has gone through its whisper and may be bridged. Rejects when it ends before, or never gets there. */
+  readonly ready: Promise<void>;
+
+  constructor(media: MediaLeg, ready: Promise<void>) {
+    this.media = media;
+    this.ready = ready;
+  }
+
+  get legId(): string {
+    return this.media.legId;
+  }
+
+  get channelId(): string {
+    return this.media.channel.id;
+  }
+
+  get ended(): Promise<LegEnd> {
+    return this.media.ended;
+  }
+
+  get hasEnded(): boolean {
+    return this.media.hasEnded;
+  }
+
+  readonly onDtmf = (listener: (digit: string) => void): void => this.media.onDigit(listener);
+
+  hangup(cause: HangupCause): Promise<void> {
+    return this.media.hangup(cause);
+  }
+}

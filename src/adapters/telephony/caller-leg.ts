@@ -1,0 +1,145 @@
+/** The caller's leg as the flow sees it. Made by answer-call.ts when the caller has acknowledged the answer. */
+import type {
+  BridgeOutcome,
+  BuyerLeg,
+  CallerLeg,
+  CallerTreatment,
+  LegEnd,
+  RecordingEnd,
+  RecordingOutcome,
+  VoicemailOutcome,
+  VoicemailRequest,
+} from '../../application/ports/telephony.js';
+import type { HangupCause } from '../../domain/hangup-cause.js';
+import { bridgeLegs } from './bridge-legs.js';
+import { AnsweredBuyerLeg } from './buyer-leg.js';
+import { messageOf } from './deadline.js';
+import { isPlayable } from './event-socket-command.js';
+import type { MediaLeg } from './media-leg.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+export class AnsweredCallerLeg implements CallerLeg {
+  readonly greeted: Promise<void>;
+  readonly #context: TelephonyContext;
+  readonly #media: MediaLeg;
+  #afterwards: 'hold' | 'ending' = 'hold';
+
+  constructor(context: TelephonyContext, media: MediaLeg, treatment: CallerTreatment) {
+    this.#context = context;
+    this.#media = media;
+    if (treatment.recordPath !== null) media.recordings.expect(treatment.recordPath);
+    this.greeted = new Promise((resolve) => {
+      const forget = media.channel.listen((event) => {
+        if (event.name !== 'ringpost::greeted') return;
+        forget();
+        resolve();
+      });
+      void media.ended.then(() => resolve());
+      media.onResync = async () => {
+        // The event may have been missed: the music plays only after it.
+        const application = await media.channel.tell('getvar', 'current_application');
+        if (application.trim() === 'loop_playback') resolve();
+      };
+    });
+  }
+
+  get legId(): string {
+    return this.#media.legId;
+  }
+
+  get channelId(): string {
+    return this.#media.channel.id;
+  }
+
+  get mediaServer(): string {
+    return this.#media.mediaServer;
+  }
+
+  get ended(): Promise<LegEnd> {
+    return this.#media.ended;
+  }
+
+  get hasEnded(): boolean {
+    return this.#media.hasEnded;
+  }
+
+  readonly onDtmf = (listener: (digit: string) => void): void => this.#media.onDigit(listener);
+
+  async bridge(buyer: BuyerLeg, afterwards: 'hold' | 'ending'): Promise<BridgeOutcome> {
+    if (!(buyer instanceof AnsweredBuyerLeg)) return { kind: 'failed', detail: 'the buyer belongs to another engine' };
+    this.#afterwards = afterwards;
+    return await bridgeLegs(this.#context, { caller: this.#media, buyer, afterwards: () => this.#afterwards });
+  }
+
+  async setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void> {
+    this.#afterwards = afterwards;
+    await this.#media.channel.tell('setvar', 'transfer_after_bridge', `${afterwards}:XML:ringpost`);
+  }
+
+  async playMessage(path: string): Promise<LegEnd> {
+    try {
+      await Promise.all([
+        this.#media.channel.tell('setvar', 'ringpost_message', playable(path)),
+        this.#media.channel.tell('transfer', 'message', 'XML', 'ringpost'),
+      ]);
+    } catch (error) {
+      await this.#giveUp('a message could not be played', error);
+    }
+    return await this.ended;
+  }
+
+  async takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome> {
+    const { channel, recordings } = this.#media;
+    const { greetingPath, recordPath, limitMs } = request;
+    try {
+      recordings.expect(playable(recordPath));
+      const commands = [
+        channel.tell('setvar', 'ringpost_voicemail_file', recordPath),
+        channel.tell('setvar', 'ringpost_voicemail_limit_s', String(Math.max(1, Math.ceil(limitMs / 1_000)))),
+      ];
+      if (greetingPath !== null) {
+        commands.push(channel.tell('setvar', 'ringpost_voicemail_greeting', playable(greetingPath)));
+      }
+      commands.push(channel.tell('transfer', 'voicemail', 'XML', 'ringpost'));
+      await Promise.all(commands);
+    } catch (error) {
+      await this.#giveUp('voicemail could not be taken', error);
+    }
+    const end = await this.ended;
+    const recorded = await recordings.end(recordPath);
+    return { end, durationMs: recorded.durationMs ?? 0 };
+  }
+
+  startRecording(path: string): Promise<RecordingOutcome> {
+    return this.#media.recordings.start(path);
+  }
+
+  stopRecording(path: string): Promise<RecordingEnd> {
+    return this.#media.recordings.stop(path);
+  }
+
+  maskRecording(path: string, masked: boolean): Promise<void> {
+    return this.#media.recordings.mask(path, masked);
+  }
+
+  async sendDtmf(digits: string): Promise<void> {
+    if (!/^[0-9A-D*#]{1,32}$/.test(digits)) throw new RangeError('not DTMF digits');
+    await this.#media.channel.tell('send_dtmf', digits);
+  }
+
+  hangup(cause: HangupCause): Promise<void> {
+    return this.#media.hangup(cause);
+  }
+
+  async #giveUp(sentence: string, error: unknown): Promise<void> {
+    if (this.hasEnded) return;
+    this.#context.log.error({ detail: messageOf(error) }, sentence);
+    await this.hangup('NORMAL_TEMPORARY_FAILURE');
+  }
+}
+
+/** Throws RangeError for a path that FreeSWITCH must not see. */
+function playable(path: string): string {
+  if (!isPlayable(path)) throw new RangeError('a path has characters that FreeSWITCH would not take');
+  return path;
+}

@@ -1,0 +1,90 @@
+/**
+ * One FreeSWITCH channel as seen through the event socket: commands about it, and its events for whoever waits. It stands in the
+ * link's table until `release`, which also fails whoever still waits.
+ */
+import type { Clock } from '../../application/ports/clock.js';
+import type { ChannelEvent } from './channel-event.js';
+import { DeadlineError } from './deadline.js';
+import { command } from './event-socket-command.js';
+import type { EventSocketLink } from './event-socket-link.js';
+
+export class ChannelGoneError extends Error {
+  override readonly name = 'ChannelGoneError';
+  constructor() {
+    super('the channel has ended');
+  }
+}
+
+interface Waiter {
+  readonly matches: (event: ChannelEvent) => boolean;
+  readonly resolve: (event: ChannelEvent) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Channel {
+  readonly id: string;
+  readonly server: EventSocketLink;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(event: ChannelEvent) => void>();
+  #isReleased = false;
+
+  constructor(id: string, server: EventSocketLink, clock: Clock) {
+    this.id = id;
+    this.server = server;
+    this.#clock = clock;
+    server.channels.set(id, (event) => this.#onEvent(event));
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** Hears every event until the returned function is called or the channel released. */
+  listen(listener: (event: ChannelEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The next event that matches. Rejects with DeadlineError, or ChannelGoneError when the channel is released before. */
+  next(what: string, limitMs: number, matches: (event: ChannelEvent) => boolean): Promise<ChannelEvent> {
+    if (this.#isReleased) return Promise.reject(new ChannelGoneError());
+    return new Promise((resolve, reject) => {
+      const stop = this.#clock.startTimer(limitMs, () => waiter.reject(new DeadlineError(what, limitMs)));
+      const settle = (): void => {
+        stop();
+        this.#waiters.delete(waiter);
+      };
+      const waiter: Waiter = {
+        matches,
+        resolve: (event) => {
+          settle();
+          resolve(event);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** `uuid_<verb> <this channel> <words>`; rejects as EventSocketLink.api does. */
+  tell(verb: string, ...words: readonly string[]): Promise<string> {
+    return this.server.api(command(`uuid_${verb}`, this.id, ...words));
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.server.channels.delete(this.id);
+    this.#listeners.clear();
+    for (const waiter of [...this.#waiters]) waiter.reject(new ChannelGoneError());
+  }
+
+  #onEvent(event: ChannelEvent): void {
+    for (const waiter of [...this.#waiters]) if (waiter.matches(event)) waiter.resolve(event);
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

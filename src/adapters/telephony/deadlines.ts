@@ -1,0 +1,40 @@
+/** How long each exchange with a server may take, all in milliseconds. */
+export interface Deadlines {
+  /** Until both links are up, at start. */
+  readonly startMs: number;
+  /** A command on an event socket. */
+  readonly commandMs: number;
+  /** FreeSWITCH's answer to an INVITE, and drachtio's word that an answer has been sent. */
+  readonly answerMs: number;
+  /** BYE and other requests inside a dialog; RFC 3261 would allow 32 s. */
+  readonly requestMs: number;
+  /** A final answer after CANCEL, before the branch is given up. */
+  readonly cancelMs: number;
+  /** The caller's ACK: RFC 3261 section 13.3.1.4 waits 64*T1. */
+  readonly ackMs: number;
+  /** The buyer's channel has gone through its whisper; then the bridge itself. */
+  readonly readyMs: number;
+  readonly bridgeMs: number;
+  /** RECORD_STOP after the command. */
+  readonly recordingMs: number;
+  /** Between two signs of life on an idle link, and how long one may take. */
+  readonly pingIntervalMs: number;
+  readonly pongMs: number;
+  /** How long calls outlive the loss of a link. */
+  readonly linkLossMs: number;
+}
+
+export const DEFAULT_DEADLINES: Deadlines = {
+  startMs: 10_000,
+  commandMs: 3_000,
+  answerMs: 4_000,
+  requestMs: 4_000,
+  cancelMs: 3_000,
+  ackMs: 33_000,
+  readyMs: 60_000,
+  bridgeMs: 3_000,
+  recordingMs: 5_000,
+  pingIntervalMs: 5_000,
+  pongMs: 3_000,
+  linkLossMs: 5_000,
+};

@@ -1,0 +1,188 @@
+/**
+ * Dials one buyer: a leg in FreeSWITCH first, whose offer goes out with the INVITE, then the ring until answer, refusal, time-out or
+ * abort. A 200 that crosses our CANCEL is acknowledged and ended by outgoing-invite.ts, so two buyers never talk.
+ */
+import type { DialOutcome, DialRequest } from '../../application/ports/telephony.js';
+import { causeFromSipStatus, type HangupCause } from '../../domain/hangup-cause.js';
+import type { Leg } from '../../domain/leg.js';
+import { AnsweredBuyerLeg } from './buyer-leg.js';
+import { type BuyerMedia, openBuyerMedia } from './buyer-media.js';
+import { messageOf } from './deadline.js';
+import { identityHeaders, requestUriOf } from './dial-address.js';
+import { MediaLeg } from './media-leg.js';
+import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
+import { COMPLETED_ELSEWHERE, formatReason } from './reason-header.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+type Accepted = Extract<InviteOutcome, { kind: 'accepted' }>;
+
+/** Rejects only when `onLeg` does; everything is closed then. */
+export async function dialBuyer(context: TelephonyContext, request: DialRequest): Promise<DialOutcome> {
+  if (request.signal.aborted) return { kind: 'cancelled' };
+  const uri = requestUriOf(request);
+  if (uri === null) return failed(484, 'INVALID_NUMBER_FORMAT', 'the destination is no address that we dial');
+  const server = context.mediaServers.find(request.mediaServer);
+  if (server === null || !server.isUp) return failed(503, 'SWITCH_CONGESTION', 'the media server is down');
+  const opened = await openBuyerMedia(context, server, request);
+  if (opened.kind === 'none') {
+    if (request.signal.aborted) return { kind: 'cancelled' };
+    return failed(503, 'SWITCH_CONGESTION', opened.detail);
+  }
+  const { media } = opened;
+  const result = await ring(context, request, uri, media);
+  if (result.kind !== 'accepted') {
+    void media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL');
+    return result;
+  }
+  return await connectBuyer(context, request, media, result);
+}
+
+/** The buyer's 200, or why there is none. */
+async function ring(
+  context: TelephonyContext,
+  request: DialRequest,
+  uri: string,
+  media: BuyerMedia,
+): Promise<Accepted | Exclude<DialOutcome, { kind: 'answered' }>> {
+  const { clock, deadlines, drachtio } = context;
+  const { address, signal } = request;
+  let given: Exclude<DialOutcome, { kind: 'answered' }> | null = null;
+  const invite = new OutgoingInvite(drachtio, {
+    uri,
+    headers: identityHeaders(request, drachtio.localAddress ?? 'localhost'),
+    sdp: media.offer,
+    credentials: address.kind === 'gateway' ? address.credentials : null,
+    onProvisional: (sipStatus) => {
+      if (sipStatus > 100 && given === null) request.onRinging(sipStatus);
+    },
+  });
+  const { promise: overdue, resolve: giveUp } = deferred<InviteOutcome>();
+  let stopOverdue: () => void = () => undefined;
+  const cancel = (outcome: Exclude<DialOutcome, { kind: 'answered' }>, reason: string): void => {
+    if (given !== null) return;
+    given = outcome;
+    invite.cancel(reason);
+    stopOverdue = clock.startTimer(deadlines.cancelMs, () =>
+      giveUp({ kind: 'refused', sipStatus: 487, reason: 'no answer to CANCEL' }),
+    );
+  };
+  const stopRing = clock.startTimer(request.ringTimeoutMs, () =>
+    cancel({ kind: 'no-answer' }, formatReason('NO_ANSWER')),
+  );
+  const onAbort = (): void => cancel({ kind: 'cancelled' }, COMPLETED_ELSEWHERE);
+  signal.addEventListener('abort', onAbort, { once: true });
+  media.dialog.attach({
+    bye: () =>
+      cancel(
+        failed(503, 'SWITCH_CONGESTION', 'FreeSWITCH ended the leg while it rang'),
+        formatReason('SWITCH_CONGESTION'),
+      ),
+    invite: (_request, response) => drachtio.respond(response, 491),
+    update: (_request, response) => drachtio.respond(response, 491),
+    info: (_request, response) => drachtio.respond(response, 200),
+  });
+  if (signal.aborted) onAbort();
+  const outcome = await Promise.race([invite.outcome, overdue]);
+  stopRing();
+  stopOverdue();
+  signal.removeEventListener('abort', onAbort);
+  return toResult(outcome, given, signal);
+}
+
+function toResult(
+  outcome: InviteOutcome,
+  given: Exclude<DialOutcome, { kind: 'answered' }> | null,
+  signal: AbortSignal,
+): Accepted | Exclude<DialOutcome, { kind: 'answered' }> {
+  switch (outcome.kind) {
+    case 'accepted': {
+      const refused = given ?? (signal.aborted ? { kind: 'cancelled' as const } : null);
+      if (refused === null && outcome.sdp !== null) return outcome;
+      outcome.acknowledge(null);
+      void outcome.dialog.bye('NORMAL_CLEARING');
+      return refused ?? failed(488, 'INCOMPATIBLE_DESTINATION', 'the buyer answered without SDP');
+    }
+    case 'refused':
+      return given ?? failed(outcome.sipStatus, causeFromSipStatus(outcome.sipStatus), printable(outcome.reason));
+    case 'failed':
+      return given ?? failed(503, 'NETWORK_OUT_OF_ORDER', printable(outcome.error.message));
+  }
+}
+
+async function connectBuyer(
+  context: TelephonyContext,
+  request: DialRequest,
+  media: BuyerMedia,
+  accepted: Accepted,
+): Promise<DialOutcome> {
+  const hangUp = (cause: HangupCause): void => {
+    void accepted.dialog.bye(cause);
+    void media.release(cause);
+  };
+  try {
+    await request.onLeg(journalOf(request, media, accepted));
+  } catch (error) {
+    accepted.acknowledge(null);
+    hangUp('NORMAL_TEMPORARY_FAILURE');
+    throw error;
+  }
+  accepted.acknowledge(null);
+  if (request.signal.aborted) {
+    hangUp('NORMAL_CLEARING');
+    return { kind: 'cancelled' };
+  }
+  try {
+    const { ready } = await media.connect(accepted.sdp ?? '');
+    const { legId } = request;
+    const leg = new MediaLeg(context, {
+      legId,
+      side: 'b',
+      far: accepted.dialog,
+      media: media.dialog,
+      channel: media.channel,
+    });
+    return { kind: 'answered', leg: new AnsweredBuyerLeg(leg, ready) };
+  } catch (error) {
+    hangUp('INCOMPATIBLE_DESTINATION');
+    return failed(488, 'INCOMPATIBLE_DESTINATION', messageOf(error));
+  }
+}
+
+function failed(sipStatus: number, cause: HangupCause, detail: string): Extract<DialOutcome, { kind: 'failed' }> {
+  return { kind: 'failed', sipStatus, cause, detail };
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, ' ').slice(0, 120);
+}
+
+function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function journalOf(request: DialRequest, media: BuyerMedia, accepted: Accepted): Leg {
+  const { facts } = accepted.dialog;
+  return {
+    legId: request.legId,
+    callId: request.callId,
+    side: 'b',
+    targetId: request.targetId,
+    sipCallId: facts.callId,
+    localTag: facts.localTag,
+    remoteTag: facts.remoteTag,
+    localUri: facts.localUri,
+    remoteUri: facts.remoteUri,
+    remoteContact: facts.remoteContact,
+    routeSet: facts.routeSet,
+    localCseq: facts.localCseq,
+    localSdp: media.offer,
+    remoteSdp: accepted.sdp,
+    channelId: media.channel.id,
+    mediaServer: media.channel.server.name,
+    state: 'up',
+  };
+}

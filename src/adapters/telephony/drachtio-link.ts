@@ -1,0 +1,300 @@
+/**
+ * The one connection to drachtio: it authenticates, reconnects within half a second, checks that the server still answers, hands
+ * new INVITEs to the flow and in-dialog requests to their dialog. Nothing else in the project touches drachtio-srf. No
+ * exception of a handler and no byte from the server gets past it.
+ *
+ * States: idle -> connecting -> up <-> down -> closed. Requests are refused in all but `up`.
+ */
+import type { Socket } from 'node:net';
+import Srf, { type Acknowledge, type AgentRequestOptions, type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import type { Clock } from '../../application/ports/clock.js';
+import { pingDrachtio } from './control-ping.js';
+import { guardMessages, guardSocket } from './control-stream.js';
+import { messageOf, withDeadline } from './deadline.js';
+import type { Deadlines } from './deadlines.js';
+import { DrachtioLinkDownError, refuseTooLarge } from './drachtio-errors.js';
+import type { Log } from './log.js';
+
+export interface DrachtioAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly tags?: readonly string[];
+}
+
+export interface DrachtioLinkOptions {
+  readonly drachtio: DrachtioAddress;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlines: Deadlines;
+}
+
+/** What a dialog is to the link. */
+export interface InDialogHandler {
+  handle(request: SrfRequest, response: SrfResponse): void;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Absent inside a dialog. */
+  readonly uri?: string;
+  readonly dialogId?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly auth?: { readonly username: string; readonly password: string };
+}
+
+export interface RequestListener {
+  sent(request: SrfRequest): void;
+  /** Provisional and final answers. */
+  answered(response: SrfResponse, acknowledge: Acknowledge): void;
+  /** The request has not gone out, or nothing more can come back. Called at most once. */
+  failed(error: Error): void;
+}
+
+export interface Answer {
+  readonly reason?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export class DrachtioLink {
+  /** By drachtio's dialog id. */
+  readonly dialogs = new Map<string, InDialogHandler>();
+  readonly #srf: Srf;
+  readonly #options: DrachtioLinkOptions;
+  readonly #lossListeners = new Set<(error: Error) => void>();
+  #socket: Socket | null = null;
+  #localAddress: string | null = null;
+  #refusal: string | null = null;
+  #closed = false;
+  #stopPing: (() => void) | null = null;
+  #connected: (() => void) | null = null;
+  #onInvite: (request: SrfRequest, response: SrfResponse) => void = (_request, response) => this.respond(response, 503);
+  #isReady: () => boolean = () => false;
+  #onRegained: () => void = () => undefined;
+
+  constructor(options: DrachtioLinkOptions) {
+    this.#options = options;
+    this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
+  }
+
+  get isUp(): boolean {
+    return this.#socket !== null;
+  }
+
+  /** host:port of drachtio's first SIP address, for headers that name us; null before the first connection. */
+  get localAddress(): string | null {
+    return this.#localAddress;
+  }
+
+  /** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
+  get pendingCount(): number {
+    if (this.#socket === null) return 0;
+    const server = this.#srf.app.client.mapServer.get(this.#socket);
+    return server === undefined ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
+  }
+
+  onInvite(handler: (request: SrfRequest, response: SrfResponse) => void): void {
+    this.#onInvite = handler;
+  }
+
+  /** Decides the answer to OPTIONS. */
+  onReadiness(isReady: () => boolean): void {
+    this.#isReady = isReady;
+  }
+
+  /** Called at each connection but the first. */
+  onRegained(listener: () => void): void {
+    this.#onRegained = listener;
+  }
+
+  /** The listener is called at most once, when the connection is lost; the returned function takes it back. */
+  onLoss(listener: (error: Error) => void): () => void {
+    this.#lossListeners.add(listener);
+    return () => this.#lossListeners.delete(listener);
+  }
+
+  /** Rejects with a sentence when drachtio cannot be reached or refuses the secret until the deadline. */
+  async start(): Promise<void> {
+    const { drachtio, deadlines, clock } = this.#options;
+    this.#route();
+    const up = new Promise<void>((resolve) => {
+      this.#connected = resolve;
+    });
+    void this.#srf.connect({ ...drachtio, reconnect: { retryMaxDelay: 500 }, enablePing: false });
+    const { client } = this.#srf.app;
+    guardMessages(client, this.#options.log);
+    client.wp.on('connect', (socket: Socket) => {
+      socket.setNoDelay(true);
+      guardSocket(client, socket, this.#options.log);
+    });
+    client.wp.on('close', (socket: Socket) => this.#lost(socket));
+    try {
+      await withDeadline(clock, deadlines.startMs, 'connecting to drachtio', up);
+    } catch {
+      this.close();
+      const why = this.#refusal ?? `no answer within ${deadlines.startMs} ms`;
+      throw new Error(
+        `drachtio at ${drachtio.host}:${drachtio.port} cannot be used: ${why}. Check that it runs, and its admin port and secret.`,
+      );
+    }
+  }
+
+  /** New INVITEs get 503 from drachtio itself from now on; dialogs go on. */
+  stopIntake(): void {
+    this.#onInvite = (_request, response) => this.respond(response, 503, { headers: { 'Retry-After': '10' } });
+    this.#isReady = () => false;
+    this.#contain('stopping intake', () => this.#srf.app.client.removeRoute('invite'));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { wp, mapServer } = this.#srf.app.client;
+    wp.closing = true;
+    if (wp.reconnectVars.retryTimer !== null) clearTimeout(wp.reconnectVars.retryTimer);
+    for (const socket of mapServer.keys()) socket.destroy();
+    wp.socket?.destroy();
+    this.#stopPing?.();
+  }
+
+  /** Sends a request. Errors come to `listener.failed`, also that the link is down; nothing is thrown. */
+  request(outgoing: OutgoingRequest, listener: RequestListener): void {
+    let over = false;
+    const fail = (error: Error): void => {
+      if (over) return;
+      over = true;
+      forget();
+      listener.failed(error);
+    };
+    const forget = this.onLoss(fail);
+    try {
+      refuseTooLarge(outgoing.headers, outgoing.body);
+      this.#srf.app.client.request(this.#agentOptions(outgoing), (error, request) => {
+        if (error !== null || request === undefined) return fail(error ?? new Error('the request was not sent'));
+        request.on('response', (response: SrfResponse, acknowledge: Acknowledge) => {
+          if (response.status >= 200) {
+            over = true;
+            forget();
+          }
+          this.#contain('a response', () => listener.answered(response, acknowledge));
+        });
+        this.#contain('a sent request', () => listener.sent(request));
+      });
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Answers a request; what goes wrong is logged. `sent` is told when drachtio has put the answer on the wire, or why not. */
+  respond(
+    response: SrfResponse,
+    status: number,
+    answer: Answer = {},
+    sent: (error: Error | null, dialogId: string | undefined) => void = () => undefined,
+  ): void {
+    try {
+      const headers = { ...answer.headers };
+      refuseTooLarge(headers, answer.body);
+      const options = answer.body === undefined ? { headers } : { headers, body: answer.body };
+      response.send(status, answer.reason, options, (error) => {
+        if (error !== null) this.#options.log.debug({ status, detail: messageOf(error) }, 'an answer was not sent');
+        this.#contain('an answer', () =>
+          sent(error === null ? null : new Error(messageOf(error)), response.stackDialogId),
+        );
+      });
+    } catch (error) {
+      this.#options.log.error({ status, detail: messageOf(error) }, 'an answer could not be sent');
+      sent(error instanceof Error ? error : new Error(String(error)), undefined);
+    }
+  }
+
+  /** drachtio-srf keeps an INVITE until its final answer; one that is never answered must be forgotten by hand. */
+  forgetInvite(sipCallId: string): void {
+    for (const server of this.#srf.app.client.mapServer.values()) server.pendingNetworkInvites.delete(sipCallId);
+  }
+
+  #agentOptions(outgoing: OutgoingRequest): AgentRequestOptions {
+    if (this.#socket === null) throw new DrachtioLinkDownError();
+    return {
+      method: outgoing.method,
+      headers: { ...outgoing.headers },
+      _socket: this.#socket,
+      ...(outgoing.uri === undefined ? {} : { uri: outgoing.uri }),
+      ...(outgoing.dialogId === undefined ? {} : { stackDialogId: outgoing.dialogId }),
+      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+      ...(outgoing.auth === undefined ? {} : { auth: { ...outgoing.auth } }),
+    };
+  }
+
+  #route(): void {
+    this.#srf.on('error', (error: Error) => {
+      this.#refusal ??= error.message;
+    });
+    this.#srf.on('connect', (error: Error | null, hostports: string | undefined) => this.#onConnect(error, hostports));
+    this.#srf.use((request, response, next) => {
+      const dialog = request.stackDialogId === undefined ? undefined : this.dialogs.get(request.stackDialogId);
+      if (dialog !== undefined) return this.#contain(request.method, () => dialog.handle(request, response));
+      if (request.method === 'ACK') return;
+      const isInDialog = /;\s*tag=/i.test(request.get('to') ?? '');
+      // RFC 3261 section 12.2.2: a request for a dialog that we do not know.
+      if (isInDialog) return this.respond(response, 481);
+      next();
+    });
+    this.#srf.invite((request, response) => {
+      try {
+        this.#onInvite(request, response);
+      } catch (error) {
+        this.#options.log.error({ detail: messageOf(error) }, 'an INVITE could not be handled');
+        this.respond(response, 500);
+      }
+    });
+    this.#srf.options((_request, response) => this.respond(response, this.#isReady() ? 200 : 503));
+  }
+
+  #onConnect(error: Error | null, hostports: string | undefined): void {
+    if (error !== null) {
+      this.#refusal = 'it refuses the shared secret';
+      this.#options.log.error({}, 'drachtio refuses the shared secret');
+      return;
+    }
+    for (const [socket, server] of this.#srf.app.client.mapServer) if (server.authenticated) this.#socket = socket;
+    this.#localAddress = hostports?.split(',')[0]?.replace(/^[a-z]+\//, '') ?? null;
+    this.#options.log.info({ sipAddress: this.#localAddress }, 'the control link to drachtio is up');
+    this.#ping();
+    const isFirst = this.#connected !== null;
+    this.#connected?.();
+    this.#connected = null;
+    if (!isFirst) this.#contain('a regained link', this.#onRegained);
+  }
+
+  #lost(socket: Socket): void {
+    if (socket !== this.#socket) return;
+    this.#socket = null;
+    this.#stopPing?.();
+    if (!this.#closed) this.#options.log.error({}, 'the control link to drachtio is lost');
+    const listeners = [...this.#lossListeners];
+    this.#lossListeners.clear();
+    for (const listener of listeners) this.#contain('a lost link', () => listener(new DrachtioLinkDownError()));
+  }
+
+  #ping(): void {
+    const socket = this.#socket;
+    this.#stopPing?.();
+    if (socket === null) return;
+    const { clock, deadlines, log } = this.#options;
+    this.#stopPing = pingDrachtio(this.#srf.app.client, socket, clock, deadlines, () => {
+      log.error({ pongMs: deadlines.pongMs }, 'drachtio does not answer a ping; the control link is renewed');
+      socket.destroy();
+    });
+  }
+
+  #contain(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.log.error({ what, detail: messageOf(error) }, 'a telephony handler failed');
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * One inbound event socket to one FreeSWITCH, for all its calls: commands go out and are answered in order, events are handed to
+ * their channel by Unique-ID. It reconnects by itself, subscribes again, and fails what was pending when the connection is lost.
+ *
+ * States: idle -> connecting -> up -> down -> connecting ...; closed from any of them.
+ */
+import type { Socket } from 'node:net';
+import type { Connection } from 'modesl';
+import modesl from 'modesl';
+import type { Clock } from '../../application/ports/clock.js';
+import { type ChannelEvent, readChannelEvent } from './channel-event.js';
+import { messageOf, withDeadline } from './deadline.js';
+import type { Deadlines } from './deadlines.js';
+import { type ApiCommand, command } from './event-socket-command.js';
+import type { Log } from './log.js';
+
+export interface MediaServerAddress {
+  readonly name: string;
+  readonly eventSocketHost: string;
+  readonly eventSocketPort: number;
+  readonly password: string;
+  /** host:port of its drachtio_mrf profile. */
+  readonly sipAddress: string;
+}
+
+export interface EventSocketOptions {
+  readonly server: MediaServerAddress;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlines: Deadlines;
+}
+
+export class EventSocketLostError extends Error {
+  override readonly name = 'EventSocketLostError';
+  constructor(server: string) {
+    super(`the event socket of ${server} is down`);
+  }
+}
+
+export class CommandFailedError extends Error {
+  override readonly name = 'CommandFailedError';
+  constructor(commandName: string, reply: string) {
+    super(`${commandName}: ${reply.replace(/[^\x20-\x7e]/g, ' ').slice(0, 120)}`);
+  }
+}
+
+/** Each costs about 7 kB of JSON per call, so the list is as short as the calls allow. */
+const EVENTS = 'CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready';
+
+const RECONNECT_DELAYS_MS = [50, 100, 200, 500];
+
+export class EventSocketLink {
+  readonly name: string;
+  readonly sipAddress: string;
+  /** Who hears of a channel's events, by Unique-ID. */
+  readonly channels = new Map<string, (event: ChannelEvent) => void>();
+  readonly #options: EventSocketOptions;
+  readonly #pending = new Set<(error: Error) => void>();
+  #connection: Connection | null = null;
+  #isUp = false;
+  #isClosed = false;
+  #attempt = 0;
+  #detail = 'not connected yet';
+  #stopTimer: (() => void) | null = null;
+  #onUp: () => void = () => undefined;
+  #onDown: () => void = () => undefined;
+
+  constructor(options: EventSocketOptions) {
+    this.#options = options;
+    this.name = options.server.name;
+    this.sipAddress = options.server.sipAddress;
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Why it is down, as a clause. */
+  get detail(): string {
+    return this.#detail;
+  }
+
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /** Called at each change; `start` need not be awaited for it. */
+  onChange(up: () => void, down: () => void): void {
+    this.#onUp = up;
+    this.#onDown = down;
+  }
+
+  start(): void {
+    this.#connect();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopTimer?.();
+    this.#connection?.socket?.destroy();
+  }
+
+  /** The answer of an `api` command. Rejects with CommandFailedError on `-ERR`, when the link is lost, and at the deadline. */
+  async api(line: ApiCommand, limitMs = this.#options.deadlines.commandMs): Promise<string> {
+    const reply = await this.#exchange(line.name, limitMs, (connection, answer) =>
+      connection.api(line.name, line.args, (event) => answer(event.getBody())),
+    );
+    if (reply.startsWith('-')) throw new CommandFailedError(line.name, reply);
+    return reply;
+  }
+
+  #exchange(
+    what: string,
+    limitMs: number,
+    send: (connection: Connection, answer: (reply: string) => void) => void,
+  ): Promise<string> {
+    const work = new Promise<string>((resolve, reject) => {
+      const connection = this.#connection;
+      if (connection === null || connection.socket === null) return reject(new EventSocketLostError(this.name));
+      const fail = (error: Error): void => {
+        this.#pending.delete(fail);
+        reject(error);
+      };
+      this.#pending.add(fail);
+      send(connection, (reply) => {
+        this.#pending.delete(fail);
+        resolve(reply);
+      });
+    });
+    return withDeadline(this.#options.clock, limitMs, `${what} on ${this.name}`, work);
+  }
+
+  #connect(): void {
+    if (this.#isClosed) return;
+    const { eventSocketHost, eventSocketPort, password } = this.#options.server;
+    const connection = new modesl.Connection(eventSocketHost, eventSocketPort, password, () => {
+      this.#subscribe(connection).catch((error: unknown) => this.#discard(connection, messageOf(error)));
+    });
+    this.#connection = connection;
+    const { socket } = connection;
+    connection.on('error', (error: Error) => {
+      this.#detail = error.message;
+    });
+    connection.on('esl::connect', () => {
+      if (socket === null) return;
+      // Nagle's algorithm and delayed ACKs together cost 44 ms a command.
+      socket.setNoDelay(true);
+      this.#guard(connection, socket);
+    });
+    connection.on('esl::event::auth::fail', () => this.#discard(connection, 'it refuses the password'));
+    connection.on('esl::event::raw::text/rude-rejection', () =>
+      this.#discard(connection, 'its access list refuses our address'),
+    );
+    socket?.on('close', () => this.#lost(connection));
+  }
+
+  /** modesl parses inside the socket's own callback: one byte that it does not like would end the process. */
+  #guard(connection: Connection, socket: Socket): void {
+    const [read] = socket.listeners('data');
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        read?.call(socket, chunk);
+      } catch (error) {
+        this.#discard(connection, `what it sends cannot be read (${messageOf(error).slice(0, 80)})`);
+      }
+    });
+    const { parser } = connection;
+    const parseOther = parser._parseEvent.bind(parser);
+    // Events are the hot path: they go straight to their channel, past two emitters with wildcards.
+    parser._parseEvent = (headers, body) => {
+      if (headers['Content-Type'] === 'text/event-json') this.#onEvent(body ?? '');
+      else parseOther(headers, body);
+    };
+  }
+
+  async #subscribe(connection: Connection): Promise<void> {
+    const { commandMs } = this.#options.deadlines;
+    const say = (line: string): Promise<string> =>
+      this.#exchange(line, commandMs, (link, answer) =>
+        link.sendRecv(line, (event) => answer(event.getHeader('Reply-Text') ?? '')),
+      );
+    // modesl has subscribed itself to every CHANNEL_EXECUTE_COMPLETE: twice the events.
+    await say('noevents');
+    const reply = await say(`event json ${EVENTS}`);
+    if (!reply.startsWith('+OK')) throw new CommandFailedError('event', reply);
+    if (connection !== this.#connection || this.#isClosed) return;
+    this.#isUp = true;
+    this.#attempt = 0;
+    this.#options.log.info({ mediaServer: this.name }, 'the event socket is up');
+    this.#schedulePing(connection);
+    this.#onUp();
+  }
+
+  #onEvent(json: string): void {
+    const event = readChannelEvent(json);
+    if (event === null) {
+      this.#options.log.warn({ mediaServer: this.name, bytes: json.length }, 'an event cannot be read; it is dropped');
+      return;
+    }
+    try {
+      this.channels.get(event.channelId)?.(event);
+    } catch (error) {
+      this.#options.log.error(
+        { event: event.name.slice(0, 60), detail: messageOf(error) },
+        'an event could not be handled',
+      );
+    }
+  }
+
+  #schedulePing(connection: Connection): void {
+    const { clock, deadlines } = this.#options;
+    this.#stopTimer?.();
+    this.#stopTimer = clock.startTimer(deadlines.pingIntervalMs, () => {
+      this.api(command('uuid_exists', 'ping'), deadlines.pongMs).then(
+        () => this.#schedulePing(connection),
+        () => this.#discard(connection, `it does not answer within ${deadlines.pongMs} ms`),
+      );
+    });
+  }
+
+  #discard(connection: Connection, detail: string): void {
+    if (connection !== this.#connection) return;
+    this.#detail = detail;
+    if (connection.socket === null) this.#lost(connection);
+    else connection.socket.destroy();
+  }
+
+  #lost(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    const { clock, log } = this.#options;
+    this.#connection = null;
+    const wasUp = this.#isUp;
+    this.#isUp = false;
+    const error = new EventSocketLostError(this.name);
+    for (const fail of [...this.#pending]) fail(error);
+    this.#stopTimer?.();
+    if (this.#isClosed) return;
+    if (wasUp) log.error({ mediaServer: this.name, detail: this.#detail }, 'the event socket is lost');
+    const delayMs = RECONNECT_DELAYS_MS[Math.min(this.#attempt, RECONNECT_DELAYS_MS.length - 1)] ?? 500;
+    this.#attempt += 1;
+    this.#stopTimer = clock.startTimer(delayMs, () => this.#connect());
+    if (wasUp) this.#onDown();
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * An INVITE on its way to the flow. Its first final answer counts: later ones, and those after a CANCEL, are dropped.
+ *
+ * States: open -> answering -> answered | gone; open -> rejected | ignored | cancelled.
+ */
+import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import type { AnswerOutcome, CallerTreatment, InboundCall, InviteFacts } from '../../application/ports/telephony.js';
+import type { Leg } from '../../domain/leg.js';
+import { answerCall } from './answer-call.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+export class ReceivedInvite implements InboundCall {
+  readonly facts: InviteFacts;
+  readonly #context: TelephonyContext;
+  readonly #request: SrfRequest;
+  readonly #response: SrfResponse;
+  readonly #cancellation = new AbortController();
+  #isOpen = true;
+
+  constructor(context: TelephonyContext, facts: InviteFacts, request: SrfRequest, response: SrfResponse) {
+    this.#context = context;
+    this.facts = facts;
+    this.#request = request;
+    this.#response = response;
+    // drachtio has answered the CANCEL with 200 and the INVITE with 487 by itself.
+    request.on('cancel', () => {
+      this.#isOpen = false;
+      this.#cancellation.abort();
+    });
+  }
+
+  get cancelled(): AbortSignal {
+    return this.#cancellation.signal;
+  }
+
+  /** Nobody has answered it yet. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  reject(sipStatus: number, reason: string, retryAfterSeconds?: number): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const headers: Record<string, string> = {};
+    if (sipStatus === 503 && retryAfterSeconds !== undefined)
+      headers['Retry-After'] = String(Math.ceil(retryAfterSeconds));
+    this.#context.drachtio.respond(this.#response, sipStatus, {
+      reason: reason.replace(/[^\x20-\x7e]/g, ' ').slice(0, 80),
+      headers,
+    });
+  }
+
+  /** drachtio has sent its 100 Trying already and drops the INVITE by itself 64 s later; here nothing is kept of it. */
+  ignore(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#context.drachtio.forgetInvite(this.facts.sipCallId);
+  }
+
+  async answer(treatment: CallerTreatment, onLeg: (leg: Leg) => Promise<void>): Promise<AnswerOutcome> {
+    if (!this.#isOpen) {
+      return { kind: 'gone', end: { by: 'far-end', cause: 'ORIGINATOR_CANCEL', sipStatus: 487 } };
+    }
+    const invitation = { request: this.#request, response: this.#response, cancelled: this.cancelled };
+    const outcome = await answerCall(this.#context, invitation, treatment, onLeg);
+    if (outcome.kind !== 'no-media') this.#isOpen = false;
+    return outcome;
+  }
+}

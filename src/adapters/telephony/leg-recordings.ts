@@ -1,0 +1,144 @@
+/**
+ * The recordings of one channel: started and stopped by command, ended by FreeSWITCH's own RECORD_STOP, which brings the length. A
+ * recording that ends by itself (hang-up, disk) is remembered for whoever asks later.
+ */
+import type { RecordingEnd, RecordingOutcome } from '../../application/ports/telephony.js';
+import type { Channel } from './channel.js';
+import type { ChannelEvent } from './channel-event.js';
+import { messageOf, withDeadline } from './deadline.js';
+import { isPlayable } from './event-socket-command.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+interface Recording {
+  readonly path: string;
+  readonly ended: Promise<RecordingEnd>;
+  readonly settle: (end: RecordingEnd) => void;
+  /** Runs on while the caller waits for another buyer. */
+  readonly outlivesBridge: boolean;
+  isOver: boolean;
+  stopping: Promise<RecordingEnd> | null;
+}
+
+const NEVER_STARTED: RecordingEnd = { durationMs: null, failure: 'it was never started' };
+
+export class LegRecordings {
+  readonly #context: TelephonyContext;
+  readonly #channel: Channel;
+  readonly #recordings = new Map<string, Recording>();
+
+  constructor(context: TelephonyContext, channel: Channel) {
+    this.#context = context;
+    this.#channel = channel;
+    channel.listen((event) => {
+      if (event.name === 'RECORD_STOP') this.#onStop(event);
+    });
+  }
+
+  /** A recording that the dialplan starts. */
+  expect(path: string): void {
+    this.#open(path, true);
+  }
+
+  async start(path: string): Promise<RecordingOutcome> {
+    if (!isPlayable(path)) return { ok: false, error: 'the path has characters that FreeSWITCH would not take' };
+    if (this.#recordings.has(path)) return { ok: false, error: 'the path is being recorded already' };
+    const recording = this.#open(path, false);
+    try {
+      await this.#channel.tell('record', 'start', path);
+      return { ok: true };
+    } catch (error) {
+      recording.settle(NEVER_STARTED);
+      this.#recordings.delete(path);
+      return { ok: false, error: messageOf(error) };
+    }
+  }
+
+  /** How a recording that ends by itself has ended, at the latest a deadline from now; to be asked once the leg has ended. */
+  end(path: string): Promise<RecordingEnd> {
+    const recording = this.#recordings.get(path);
+    return recording === undefined ? Promise.resolve(NEVER_STARTED) : this.#awaitStop(recording);
+  }
+
+  /** Never rejects. */
+  stop(path: string): Promise<RecordingEnd> {
+    const recording = this.#recordings.get(path);
+    if (recording === undefined) return Promise.resolve(NEVER_STARTED);
+    if (recording.isOver) return recording.ended;
+    recording.stopping ??= this.#stop(recording);
+    return recording.stopping;
+  }
+
+  /** The pair is no longer joined: what was started for it stops before the caller hears anything else. */
+  stopAtUnbridge(afterwards: 'hold' | 'ending'): void {
+    for (const recording of this.#recordings.values()) {
+      if (afterwards === 'hold' && recording.outlivesBridge) continue;
+      void this.stop(recording.path);
+    }
+  }
+
+  async mask(path: string, masked: boolean): Promise<void> {
+    if (isPlayable(path)) await this.#channel.tell('record', masked ? 'mask' : 'unmask', path);
+  }
+
+  /** Settles when none runs any more, or at the deadline: then they count as lost. */
+  async settled(): Promise<void> {
+    const open = [...this.#recordings.values()].filter((recording) => !recording.isOver);
+    await Promise.all(open.map((recording) => this.#awaitStop(recording)));
+  }
+
+  #open(path: string, outlivesBridge: boolean): Recording {
+    let settle: (end: RecordingEnd) => void = () => undefined;
+    const ended = new Promise<RecordingEnd>((resolve) => {
+      settle = resolve;
+    });
+    const recording: Recording = {
+      path,
+      ended,
+      settle: (end) => {
+        recording.isOver = true;
+        settle(end);
+      },
+      outlivesBridge,
+      isOver: false,
+      stopping: null,
+    };
+    this.#recordings.set(path, recording);
+    return recording;
+  }
+
+  async #stop(recording: Recording): Promise<RecordingEnd> {
+    const ended = this.#awaitStop(recording);
+    try {
+      await this.#channel.tell('record', 'stop', recording.path);
+    } catch (error) {
+      // The channel may have gone and taken the recording with it: then RECORD_STOP comes all the same.
+      this.#context.log.debug({ detail: messageOf(error) }, 'a recording could not be stopped by command');
+    }
+    return ended;
+  }
+
+  async #awaitStop(recording: Recording): Promise<RecordingEnd> {
+    const { clock, deadlines } = this.#context;
+    try {
+      return await withDeadline(clock, deadlines.recordingMs, 'the end of a recording', recording.ended);
+    } catch (error) {
+      recording.settle({ durationMs: null, failure: messageOf(error) });
+      return recording.ended;
+    }
+  }
+
+  #onStop(event: ChannelEvent): void {
+    const recording = this.#recordings.get(event.field('Record-File-Path'));
+    if (recording === undefined || recording.isOver) return;
+    const durationMs = durationOf(event);
+    recording.settle({ durationMs, failure: durationMs === null ? 'its length is not known' : null });
+  }
+}
+
+/** FreeSWITCH counts samples at 8,000 a second; `record_ms` is rounded down from them. */
+function durationOf(event: ChannelEvent): number | null {
+  const samples = event.number('variable_record_samples');
+  if (Number.isFinite(samples)) return Math.round(samples / 8);
+  const ms = event.number('variable_record_ms');
+  return Number.isFinite(ms) ? ms : null;
+}

@@ -1,0 +1,156 @@
+/**
+ * One leg of a call: the dialog with the far end, the dialog with FreeSWITCH and the channel, which live and die together. Whatever
+ * ends one of them ends all, once; caller-leg.ts and buyer-leg.ts build on it.
+ *
+ * States: up -> ended (the `ended` promise is settled) -> released (BYEs answered, recordings closed, out of every table).
+ */
+import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import type { LegEnd } from '../../application/ports/telephony.js';
+import { HANGUP_CAUSES, type HangupCause } from '../../domain/hangup-cause.js';
+import type { Channel } from './channel.js';
+import { messageOf, settledWithin } from './deadline.js';
+import { readInfoDigit } from './info-dtmf.js';
+import { LegRecordings } from './leg-recordings.js';
+import type { TableLeg } from './leg-table.js';
+import { relayOffer } from './reinvite-relay.js';
+import type { DialogOwner, SipDialog } from './sip-dialog.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+export interface MediaLegParts {
+  readonly legId: string;
+  readonly side: 'a' | 'b';
+  readonly far: SipDialog;
+  readonly media: SipDialog;
+  readonly channel: Channel;
+}
+
+export class MediaLeg implements TableLeg {
+  readonly legId: string;
+  readonly side: 'a' | 'b';
+  readonly channel: Channel;
+  readonly recordings: LegRecordings;
+  readonly ended: Promise<LegEnd>;
+  /** The event that the dialplan sends when the leg may be bridged has come, or been found to have been missed. */
+  onResync: () => Promise<void> = () => Promise.resolve();
+  readonly #context: TelephonyContext;
+  readonly #far: SipDialog;
+  readonly #media: SipDialog;
+  readonly #digitListeners = new Set<(digit: string) => void>();
+  readonly #release: () => void;
+  #settle: (end: LegEnd) => void = () => undefined;
+  #end: LegEnd | null = null;
+  #teardown: Promise<void> | null = null;
+
+  constructor(context: TelephonyContext, parts: MediaLegParts) {
+    this.#context = context;
+    this.legId = parts.legId;
+    this.side = parts.side;
+    this.channel = parts.channel;
+    this.#far = parts.far;
+    this.#media = parts.media;
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.#release = context.legs.add(this);
+    this.recordings = new LegRecordings(context, parts.channel);
+    parts.channel.listen((event) => {
+      if (event.name === 'DTMF') this.#onDigit(event.field('DTMF-Digit'));
+    });
+    parts.media.attach(this.#owner(parts.media, parts.far, 'media-server'));
+    parts.far.attach(this.#owner(parts.far, parts.media, 'far-end'));
+  }
+
+  get mediaServer(): string {
+    return this.channel.server.name;
+  }
+
+  get hasEnded(): boolean {
+    return this.#end !== null;
+  }
+
+  /** How it ended; null while it is up. */
+  get end(): LegEnd | null {
+    return this.#end;
+  }
+
+  onDigit(listener: (digit: string) => void): void {
+    this.#digitListeners.add(listener);
+  }
+
+  /** Idempotent; settles when both sides are told and the channel is gone, or at the deadline. */
+  hangup(cause: HangupCause): Promise<void> {
+    this.finish({ by: 'us', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus });
+    return this.#teardown ?? Promise.resolve();
+  }
+
+  loseLink(cause: HangupCause): void {
+    this.finish({ by: 'link', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus });
+  }
+
+  resync(): void {
+    this.channel.tell('exists').then(
+      (answer) => {
+        if (answer.trim() === 'true') return this.onResync();
+        return this.loseLink('NETWORK_OUT_OF_ORDER');
+      },
+      (error: unknown) => this.#context.log.warn({ detail: messageOf(error) }, 'a channel could not be asked for'),
+    );
+  }
+
+  /** The first end counts. */
+  finish(end: LegEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.#settle(end);
+    this.#teardown = this.#tearDown(end.cause);
+  }
+
+  async #tearDown(cause: HangupCause): Promise<void> {
+    const { clock, deadlines } = this.#context;
+    const farewells = Promise.all([this.#far.bye(cause), this.#media.bye(cause)]);
+    await settledWithin(clock, deadlines.requestMs, farewells);
+    const isMediaTold = this.#media.isOver;
+    this.#far.forget();
+    this.#media.forget();
+    // Without drachtio no BYE reaches FreeSWITCH; its own socket does.
+    if (!isMediaTold || !this.#context.drachtio.isUp) await this.channel.tell('kill', cause).catch(() => undefined);
+    await this.recordings.settled();
+    this.channel.release();
+    this.#digitListeners.clear();
+    this.#release();
+  }
+
+  #owner(self: SipDialog, other: SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
+    const relay = (request: SrfRequest, response: SrfResponse): void => {
+      void relayOffer(this.#context, self, other, request, response);
+    };
+    return {
+      bye: (cause, unsolicited) => this.#onBye(by, cause, unsolicited),
+      invite: relay,
+      update: relay,
+      info: (request, response) => this.#onInfo(request, response),
+    };
+  }
+
+  #onBye(by: 'far-end' | 'media-server', cause: HangupCause, unsolicited: boolean): void {
+    // drachtio ends a dialog by itself when its session timer ran out or no ACK came.
+    if (unsolicited) this.finish({ by, cause: 'RECOVERY_ON_TIMER_EXPIRE', sipStatus: 408 });
+    else this.finish({ by, cause, sipStatus: by === 'far-end' ? 200 : HANGUP_CAUSES[cause].sipStatus });
+  }
+
+  #onInfo(request: SrfRequest, response: SrfResponse): void {
+    const digit = readInfoDigit(request.get('content-type'), request.body);
+    if (digit === null) {
+      this.#context.drachtio.respond(response, 415);
+      return;
+    }
+    this.#context.drachtio.respond(response, 200);
+    // FreeSWITCH ignores INFO on this profile; told by command, it treats the key as one that came in the audio.
+    this.channel.tell('recv_dtmf', digit).catch(() => this.#onDigit(digit));
+  }
+
+  #onDigit(digit: string): void {
+    if (!/^[0-9*#A-D]$/.test(digit)) return;
+    for (const listener of this.#digitListeners) listener(digit);
+  }
+}

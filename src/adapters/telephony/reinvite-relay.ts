@@ -1,0 +1,97 @@
+/**
+ * Carries a re-INVITE or UPDATE (hold, codec change, session refresh) from one side of a leg to the other: the far end and FreeSWITCH
+ * agree on media with each other, we only pass offer and answer on (RFC 3264, RFC 3261 section 14, RFC 3311).
+ */
+import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import { messageOf, withDeadline } from './deadline.js';
+import { bodyOf, isSameSession } from './session-description.js';
+import type { InDialogAnswer, SipDialog } from './sip-dialog.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+/** Answers `request`, which came in on `from`. Never rejects. */
+export async function relayOffer(
+  context: TelephonyContext,
+  from: SipDialog,
+  to: SipDialog,
+  request: SrfRequest,
+  response: SrfResponse,
+): Promise<void> {
+  const offer = bodyOf(request);
+  if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200);
+  if (offer !== null && from.localSdp !== null && isSameSession(offer, from.remoteSdp)) {
+    // A session refresh (RFC 4028 section 7.4): the media goes on as it is.
+    return context.drachtio.respond(response, 200, { body: from.localSdp });
+  }
+  if (from.isRenegotiating || to.isRenegotiating) return context.drachtio.respond(response, 491);
+  from.isRenegotiating = true;
+  to.isRenegotiating = true;
+  try {
+    await renegotiate(context, from, to, offer, response);
+  } catch (error) {
+    context.log.warn({ detail: messageOf(error) }, 'a re-INVITE could not be carried to the other side');
+    context.drachtio.respond(response, 500, { headers: { 'Retry-After': '2' } });
+  } finally {
+    from.isRenegotiating = false;
+    to.isRenegotiating = false;
+  }
+}
+
+async function renegotiate(
+  context: TelephonyContext,
+  from: SipDialog,
+  to: SipDialog,
+  offer: string | null,
+  response: SrfResponse,
+): Promise<void> {
+  const { clock, deadlines, drachtio } = context;
+  const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', to.request('INVITE', offer));
+  if (answer.sipStatus >= 300) return drachtio.respond(response, statusToPass(answer.sipStatus));
+  if (offer !== null) {
+    answer.acknowledge();
+    settleMedia(from, to, offer, answer.sdp);
+    return drachtio.respond(response, 200, answer.sdp === null ? {} : { body: answer.sdp });
+  }
+  await completeDelayedOffer(context, from, to, answer, response);
+}
+
+/** The offer came in the 200; the answer comes in the ACK of the one side and goes out in the ACK to the other. */
+async function completeDelayedOffer(
+  context: TelephonyContext,
+  from: SipDialog,
+  to: SipDialog,
+  offered: InDialogAnswer,
+  response: SrfResponse,
+): Promise<void> {
+  const { clock, deadlines, drachtio } = context;
+  const acknowledged = from.nextAck();
+  drachtio.respond(response, 200, offered.sdp === null ? {} : { body: offered.sdp });
+  const sdp = await withDeadline(clock, deadlines.ackMs, 'the ACK of a re-INVITE', acknowledged).catch(() => null);
+  offered.acknowledge(sdp === null ? {} : { body: sdp });
+  if (sdp === null || offered.sdp === null) return;
+  settleMedia(to, from, offered.sdp, sdp);
+}
+
+/** `offer` came from `offerer` and `answer` from `answerer`. */
+function settleMedia(offerer: SipDialog, answerer: SipDialog, offer: string, answer: string | null): void {
+  offerer.remoteSdp = offer;
+  answerer.localSdp = offer;
+  if (answer === null) return;
+  offerer.localSdp = answer;
+  answerer.remoteSdp = answer;
+}
+
+/** What concerns the media is passed on; what concerns the other dialog alone is not (RFC 3261 section 14.1). */
+function statusToPass(sipStatus: number): number {
+  switch (sipStatus) {
+    case 488:
+    case 606:
+      return 488;
+    case 491:
+      return 491;
+    case 408:
+    case 481:
+      return 481;
+    default:
+      return 500;
+  }
+}

@@ -1,0 +1,16 @@
+/** What the parts of the adapter share: time, log, limits, the link to drachtio, the media servers and the legs that are up. */
+import type { Clock } from '../../application/ports/clock.js';
+import type { Deadlines } from './deadlines.js';
+import type { DrachtioLink } from './drachtio-link.js';
+import type { LegTable } from './leg-table.js';
+import type { Log } from './log.js';
+import type { MediaServers } from './media-servers.js';
+
+export interface TelephonyContext {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlines: Deadlines;
+  readonly drachtio: DrachtioLink;
+  readonly mediaServers: MediaServers;
+  readonly legs: LegTable;
+}

@@ -1,0 +1,198 @@
+/**
+ * The telephony adapter: `createTelephony` puts the links and the procedures of this folder behind the Telephony port. main.ts makes one,
+ * registers the flow's handler, and starts it.
+ */
+import type { SrfRequest, SrfResponse } from 'drachtio-srf';
+import type { Clock } from '../../application/ports/clock.js';
+import type { DialOutcome, DialRequest, InboundHandler, Telephony } from '../../application/ports/telephony.js';
+import { messageOf } from './deadline.js';
+import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
+import { dialBuyer } from './dial-buyer.js';
+import { type DrachtioAddress, DrachtioLink } from './drachtio-link.js';
+import { EventSocketLink, type MediaServerAddress } from './event-socket-link.js';
+import { ReceivedInvite } from './inbound-call.js';
+import { readInviteFacts } from './invite-facts.js';
+import { LegTable } from './leg-table.js';
+import type { Log } from './log.js';
+import { MediaServers } from './media-servers.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+export interface TelephonyOptions {
+  readonly drachtio: DrachtioAddress;
+  readonly mediaServers: readonly MediaServerAddress[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlines?: Partial<Deadlines>;
+  /** INVITEs from other addresses get no answer at all, and the flow never hears of them. Absent: the flow decides. */
+  readonly allowedSource?: (address: string) => boolean;
+}
+
+export interface LinkState {
+  readonly name: string;
+  readonly isUp: boolean;
+  /** Empty when it is up. */
+  readonly detail: string;
+}
+
+export interface TelephonyReadiness {
+  /** drachtio and at least one media server are up. */
+  readonly isReady: boolean;
+  readonly links: readonly LinkState[];
+}
+
+export class TelephonyAdapter implements Telephony {
+  readonly #context: TelephonyContext;
+  readonly #options: TelephonyOptions;
+  readonly #openings = new Set<Promise<void>>();
+  #handler: InboundHandler | null = null;
+  #stopLossTimers = new Set<() => void>();
+
+  constructor(options: TelephonyOptions) {
+    this.#options = options;
+    const { clock, log } = options;
+    const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
+    const drachtio = new DrachtioLink({ drachtio: options.drachtio, clock, log, deadlines });
+    const links = options.mediaServers.map((server) => new EventSocketLink({ server, clock, log, deadlines }));
+    const mediaServers = new MediaServers(links);
+    this.#context = { clock, log, deadlines, drachtio, mediaServers, legs: new LegTable() };
+  }
+
+  onInboundCall(handler: InboundHandler): void {
+    this.#handler = handler;
+  }
+
+  /** Rejects with a sentence when drachtio, or every media server, cannot be reached or refuses us. */
+  async start(): Promise<void> {
+    const { drachtio, mediaServers } = this.#context;
+    drachtio.onInvite((request, response) => this.#onInvite(request, response));
+    drachtio.onReadiness(() => this.ready().isReady);
+    const anyUp = this.#startMediaServers();
+    try {
+      await Promise.all([drachtio.start(), anyUp]);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#watchDrachtio();
+    for (const link of mediaServers.all)
+      if (!link.isUp) this.#context.log.warn({ mediaServer: link.name }, 'a media server is not up yet');
+  }
+
+  ready(): TelephonyReadiness {
+    const { drachtio, mediaServers } = this.#context;
+    const links = [
+      { name: 'drachtio', isUp: drachtio.isUp, detail: drachtio.isUp ? '' : 'the control link is down' },
+      ...mediaServers.all.map(({ name, isUp, detail }) => ({ name, isUp, detail: isUp ? '' : detail })),
+    ];
+    return { isReady: drachtio.isUp && mediaServers.all.some((link) => link.isUp), links };
+  }
+
+  dial(request: DialRequest): Promise<DialOutcome> {
+    return dialBuyer(this.#context, request);
+  }
+
+  counts(): { callerLegs: number; buyerLegs: number; dialogs: number; pendingCommands: number } {
+    const { legs, drachtio, mediaServers } = this.#context;
+    const commands = mediaServers.all.reduce((sum, link) => sum + link.pendingCount, 0);
+    return {
+      callerLegs: legs.count('a'),
+      buyerLegs: legs.count('b'),
+      dialogs: drachtio.dialogs.size,
+      pendingCommands: drachtio.pendingCount + commands,
+    };
+  }
+
+  /** New calls are refused with 503 from now on; those that are up go on. */
+  stopIntake(): void {
+    this.#context.drachtio.stopIntake();
+  }
+
+  /** Cuts both links. Calls that are up stay with the servers: drain first. */
+  close(): Promise<void> {
+    for (const stop of this.#stopLossTimers) stop();
+    this.#context.drachtio.close();
+    for (const link of this.#context.mediaServers.all) link.close();
+    return Promise.resolve();
+  }
+
+  #onInvite(request: SrfRequest, response: SrfResponse): void {
+    const { drachtio, log } = this.#context;
+    const facts = readInviteFacts(request);
+    if (this.#options.allowedSource?.(request.source_address) === false) {
+      drachtio.forgetInvite(request.get('call-id') ?? '');
+      return;
+    }
+    if (facts === null) {
+      drachtio.respond(response, 400);
+      return;
+    }
+    if (this.#handler === null) {
+      drachtio.respond(response, 503);
+      return;
+    }
+    const inbound = new ReceivedInvite(this.#context, facts, request, response);
+    const opening = this.#handler(inbound)
+      .catch((error: unknown) => {
+        log.error({ detail: messageOf(error) }, 'the handler of an inbound call failed');
+        inbound.reject(500, 'Server Internal Error');
+      })
+      .finally(() => this.#openings.delete(opening));
+    this.#openings.add(opening);
+  }
+
+  /** Settles when one is up; rejects at the deadline with what is wrong with each. */
+  #startMediaServers(): Promise<void> {
+    const { clock, deadlines, mediaServers, legs } = this.#context;
+    return new Promise((resolve, reject) => {
+      const stop = clock.startTimer(deadlines.startMs, () => {
+        const all = mediaServers.all.map((link) => `${link.name}: ${link.detail}`).join('; ');
+        reject(
+          new Error(`no FreeSWITCH can be used (${all}). Check its event socket's address, password and access list.`),
+        );
+      });
+      for (const link of mediaServers.all) {
+        let stopLoss: () => void = () => undefined;
+        link.onChange(
+          () => {
+            stop();
+            stopLoss();
+            this.#stopLossTimers.delete(stopLoss);
+            resolve();
+            for (const leg of legs.list(link.name)) leg.resync();
+          },
+          () => {
+            stopLoss = clock.startTimer(deadlines.linkLossMs, () => this.#loseLegs(link.name));
+            this.#stopLossTimers.add(stopLoss);
+          },
+        );
+        link.start();
+      }
+    });
+  }
+
+  /** Dialogs of a lost control connection are dead: drachtio answers what comes for them with 481. They are ended over the next one. */
+  #watchDrachtio(): void {
+    const { clock, deadlines, drachtio } = this.#context;
+    let stopLoss: () => void = () => undefined;
+    const onLoss = (): void => {
+      stopLoss = clock.startTimer(deadlines.linkLossMs, () => this.#loseLegs());
+      this.#stopLossTimers.add(stopLoss);
+    };
+    drachtio.onLoss(onLoss);
+    drachtio.onRegained(() => {
+      stopLoss();
+      this.#stopLossTimers.delete(stopLoss);
+      drachtio.onLoss(onLoss);
+      this.#loseLegs();
+    });
+  }
+
+  #loseLegs(mediaServer?: string): void {
+    for (const leg of this.#context.legs.list(mediaServer)) leg.loseLink('NETWORK_OUT_OF_ORDER');
+  }
+}
+
+/** Not connected yet: register the handler, then `start`. */
+export function createTelephony(options: TelephonyOptions): Promise<TelephonyAdapter> {
+  return Promise.resolve(new TelephonyAdapter(options));
+}

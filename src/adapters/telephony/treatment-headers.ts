@@ -1,0 +1,61 @@
+/**
+ * What the dialplan is told with the INVITE, so that it goes on when the app is gone: freeswitch-conf/dialplan/ringpost.xml reads these
+ * names. All values are our own; none is ever the caller's.
+ */
+import type { CallerTreatment } from '../../application/ports/telephony.js';
+import { isPlayable } from './event-socket-command.js';
+
+export class TreatmentRefusedError extends Error {
+  override readonly name = 'TreatmentRefusedError';
+  constructor(header: string) {
+    super(`${header} has characters that FreeSWITCH would not take`);
+  }
+}
+
+const ID_FORM = /^[A-Za-z0-9_.:-]{1,128}$/;
+
+/** Throws TreatmentRefusedError. */
+export function callerHeaders(treatment: CallerTreatment): Record<string, string> {
+  return {
+    'X-Ringpost-Call-Id': identifier(treatment.callId),
+    'X-Ringpost-Hold-Music': playable('X-Ringpost-Hold-Music', treatment.holdMusicPath),
+    'X-Ringpost-Hold-Loops': count(treatment.holdLoops),
+    'X-Ringpost-Media-Timeout-Ms': count(treatment.mediaTimeoutMs),
+    ...optional('X-Ringpost-Consent', treatment.consentPath),
+    ...optional('X-Ringpost-Greeting', treatment.greetingPath),
+    ...optional('X-Ringpost-Unfetched', treatment.apologyPath),
+    ...optional('X-Ringpost-Ending', treatment.endingPath),
+    ...optional('X-Ringpost-Record', treatment.recordPath),
+  };
+}
+
+/** Throws TreatmentRefusedError. */
+export function buyerHeaders(
+  callId: string,
+  whisperPath: string | null,
+  mediaTimeoutMs: number,
+): Record<string, string> {
+  return {
+    'X-Ringpost-Call-Id': identifier(callId),
+    'X-Ringpost-Media-Timeout-Ms': count(mediaTimeoutMs),
+    ...optional('X-Ringpost-Whisper', whisperPath),
+  };
+}
+
+function identifier(value: string): string {
+  if (!ID_FORM.test(value)) throw new TreatmentRefusedError('X-Ringpost-Call-Id');
+  return value;
+}
+
+function playable(header: string, path: string): string {
+  if (!isPlayable(path)) throw new TreatmentRefusedError(header);
+  return path;
+}
+
+function optional(header: string, path: string | null): Record<string, string> {
+  return path === null ? {} : { [header]: playable(header, path) };
+}
+
+function count(value: number): string {
+  return String(Math.max(1, Math.min(Math.trunc(value) || 1, 86_400_000)));
+}
