@@ -4,6 +4,7 @@
  */
 import type { SentMessage, SipSource } from './sip-endpoint.js';
 import type { SipRequest, SipResponse } from './sip-message.js';
+import type { SipEnvelope } from './sip-parser.js';
 
 export interface AcceptHandlers {
   /** The first ACK to this 2xx; repeated ones are absorbed. */
@@ -24,6 +25,8 @@ export interface ServerTransaction {
   readonly id: string;
   readonly request: SipRequest;
   readonly source: SipSource;
+  /** What the parser found on the way: topmost Via, Call-ID, tags, CSeq. */
+  readonly envelope: SipEnvelope;
   /** The tag that `createResponse` puts into To when the request had none. It may be set until the first response with a tag. */
   localTag: string;
   readonly isCancelled: boolean;
@@ -40,6 +43,8 @@ export interface ServerTransaction {
   accept(response: SipResponse, handlers: AcceptHandlers): SentMessage | undefined;
   /** A provisional response with RSeq and `Require: 100rel`, retransmitted until its PRACK (RFC 3262). */
   respondReliably(response: SipResponse, handlers: ReliableHandlers): SentMessage | undefined;
+  /** The dialog is over before the ACK came: an accepted 2xx is not repeated any more and nobody is told. */
+  stopAwaitingAck(): void;
   /** Forgets the transaction without any answer. */
   discard(): void;
 }

@@ -74,6 +74,10 @@ export class SipStackCore implements SipStack {
     return this.#transports.listenerFor(target) >= 0;
   }
 
+  isConnected(connectionId: number): boolean {
+    return this.#transports.isConnected(connectionId);
+  }
+
   hostPortFor(target: SipTarget): string {
     const { address, port } = this.#transports.localHostPort(target);
     return formatHostPort(address, port);

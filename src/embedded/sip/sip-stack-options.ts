@@ -53,6 +53,8 @@ export interface SipStack {
   addresses(): readonly (SipListener & { readonly advertisedAddress: string })[];
   /** Whether a listener has the transport and the address family of this target. */
   reaches(target: SipTarget): boolean;
+  /** Whether the TCP connection that a message came over is still open. */
+  isConnected(connectionId: number): boolean;
   /** What to write into Contact for messages to this peer: `127.0.0.1:5060`. */
   hostPortFor(target: SipTarget): string;
   /**

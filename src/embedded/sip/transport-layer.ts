@@ -71,6 +71,10 @@ export class TransportLayer {
     return this.#connections.size;
   }
 
+  isConnected(connectionId: number): boolean {
+    return this.#connections.has(connectionId);
+  }
+
   /** The listener by which this target is reached; -1 when none has its transport and address family. */
   listenerFor(target: Hop): number {
     if (target.listener !== undefined && this.#bound[target.listener]?.listener.transport === target.transport) {

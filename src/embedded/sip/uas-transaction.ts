@@ -152,6 +152,10 @@ export class UasTransaction implements ServerTransaction {
     return { bytes, transport, localAddress, localPort, remoteAddress: address, remotePort: port };
   }
 
+  stopAwaitingAck(): void {
+    this.#accepted?.cancel();
+  }
+
   discard(): void {
     this.#accepted?.cancel();
     this.#machine.terminate();

@@ -1,0 +1,19 @@
+/**
+ * Where the drachtio half of the embedded switch differs from drachtio 0.9.10 on purpose, in one place. Everything else that differs is
+ * a fault. `ringpost switch` prints the list at start.
+ */
+export const DRACHTIO_DIFFERENCES: readonly string[] = [
+  'The shared secret is enforced: nothing but `authenticate` is accepted before it, within 10 s. The real server reads it and lets everybody in.',
+  'The control port binds to loopback only, plain TCP only; no outbound connections, no tags routing, no HTTP call routing, no CDR events.',
+  'A control frame over 12,228 bytes ends the connection. The real server waits for ever for the rest of it.',
+  'An application that does not read is dropped at 8 MiB. The real server queues without end and mixes its frames up.',
+  '`trustedSources`: requests outside dialogs from other addresses get no answer at all and are counted. The real server can only deny, by a Redis set of addresses, and answers 100 to all others; put a firewall before it.',
+  'A merged request gets 482 (RFC 3261 section 8.2.2.2). The real server takes it for a new call.',
+  'A malformed request is answered 400 where RFC 3261 allows it; some that the real server still reads are refused.',
+  'A provisional response inside a dialog does not end the transaction: the final response reaches the other side too. The real server forgets the transaction.',
+  'Responses carry From, To, Call-ID and CSeq of the request byte by byte. The real server writes what the application echoes, so that a byte that is not UTF-8 is lost.',
+  'An application that is gone: its INVITEs under way are answered 480 or cancelled after 64 s, its unacknowledged 200s are acknowledged and ended. The real server keeps them for ever.',
+  'An application that re-INVITEs under the Call-ID and tags of a dialog takes it over; the dialog of the dead application is forgotten.',
+  'Each of several 200s of a forked INVITE but the first is acknowledged and ended.',
+  'No proxying (answered NOK), no TLS, WS, SUBSCRIBE dialogs, REGISTER bindings to connections.',
+];

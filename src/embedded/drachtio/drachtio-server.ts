@@ -1,0 +1,149 @@
+/**
+ * The drachtio half of the embedded switch: a control port that speaks drachtio 0.9.10's protocol to drachtio-srf, and SIP behind it.
+ * Made by `ringpost switch` and by tests. What it does otherwise than the real server is listed in differences.ts.
+ */
+import { BlockList, isIPv6 } from 'node:net';
+import type { SipClock, SipTimerValues } from '../sip/sip-clock.js';
+import type { SipListener, SipSource } from '../sip/sip-endpoint.js';
+import { createSipStack, type SipStack, type SipStackCounts } from '../sip/sip-stack.js';
+import { AbandonedInvites } from './abandoned-invites.js';
+import { ClientRegistry } from './client-registry.js';
+import { ControlServer } from './control-server.js';
+import { InDialogRequests } from './in-dialog-requests.js';
+import { InDialogSends } from './in-dialog-sends.js';
+import { InboundRequests } from './inbound-requests.js';
+import { InviteOutcomes } from './invite-outcomes.js';
+import { InviteResponses } from './invite-responses.js';
+import { OutboundRequests } from './outbound-requests.js';
+import { SessionTimers } from './session-timers.js';
+import { type Log, Switchboard } from './switchboard.js';
+
+export interface DrachtioServerOptions {
+  readonly sipListeners: readonly SipListener[];
+  /** A loopback address. */
+  readonly controlHost: string;
+  /** 0 takes a free one. */
+  readonly controlPort: number;
+  readonly secret: string;
+  /** Addresses and CIDR blocks whose requests outside dialogs are answered; the others get no answer at all. Default: everybody. */
+  readonly trustedSources?: readonly string[];
+  readonly log?: Log;
+  readonly clock?: SipClock;
+  readonly timers?: Partial<SipTimerValues>;
+}
+
+export interface DrachtioServerCounts {
+  readonly dialogs: number;
+  /** Requests outside dialogs that an application has not answered. */
+  readonly pendingRequests: number;
+  /** Requests inside dialogs that an application has not answered. */
+  readonly openRequests: number;
+  readonly clients: number;
+  readonly sip: SipStackCounts;
+}
+
+export interface DrachtioServer {
+  readonly controlPort: number;
+  /** `udp/127.0.0.1:5060`, with the ports that the listeners really have. */
+  readonly sipAddresses: readonly SipListener[];
+  counts(): DrachtioServerCounts;
+  close(): Promise<void>;
+}
+
+export async function createDrachtioServer(options: DrachtioServerOptions): Promise<DrachtioServer> {
+  const log: Log = options.log ?? (() => undefined);
+  const acceptSource = createSourceFilter(options.trustedSources);
+  let inbound: InboundRequests | undefined;
+  const stack = await createSipStack({
+    listeners: options.sipListeners,
+    rport: 'forced',
+    acceptSource,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.timers === undefined ? {} : { timers: options.timers }),
+    onRequest: (transaction) => inbound?.receive(transaction),
+    onCancel: (transaction, cancel, source) => inbound?.cancelled(transaction, cancel, source),
+    onMalformed: (reason, { address, port }) => log('malformed SIP message', { reason, address, port }),
+    onBug: (error) => log('bug', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  });
+  const clients = new ClientRegistry();
+  const board = new Switchboard(stack, clients, log);
+  const sessionTimers = new SessionTimers(board);
+  const inDialog = new InDialogRequests(board, sessionTimers);
+  const received = new InboundRequests(
+    board,
+    inDialog,
+    new InviteResponses(board, sessionTimers, inDialog),
+    acceptSource,
+  );
+  inbound = received;
+  const outbound = new OutboundRequests(board, new InviteOutcomes(board, sessionTimers));
+  const inDialogSends = new InDialogSends(board, sessionTimers);
+  const abandoned = new AbandonedInvites(board);
+  const control = new ControlServer({
+    host: options.controlHost,
+    port: options.controlPort,
+    secret: options.secret,
+    clock: stack.clock,
+    clients,
+    log,
+    hostports: () => hostportsOf(stack),
+    onGone: (client) => abandoned.clientGone(client),
+    onSip: (message, client) => {
+      const [, , transactionId = '', dialogId = ''] = message.tokens;
+      if (message.startLine.startsWith('SIP/')) {
+        if (transactionId !== '') received.respond(message, client);
+        else {
+          client.answer(message.msgId, 'NO|transaction id missing');
+          client.dismiss('transaction id missing');
+        }
+      } else if (dialogId !== '') inDialogSends.send(message, client);
+      else if (transactionId !== '') outbound.cancel(message, client);
+      else outbound.send(message, client);
+    },
+  });
+  const controlPort = await control.listen().catch(async (error: unknown) => {
+    await stack.close();
+    throw error;
+  });
+  return {
+    controlPort,
+    sipAddresses: stack.addresses(),
+    counts: () => ({
+      dialogs: board.dialogs.size,
+      pendingRequests: board.pending.size,
+      openRequests: board.openRequests.size,
+      clients: clients.size,
+      sip: stack.counts(),
+    }),
+    close: async () => {
+      await control.close();
+      for (const dialog of board.dialogs.all()) dialog.sessionTimer?.timer.cancel();
+      await stack.close();
+    },
+  };
+}
+
+function hostportsOf(stack: SipStack): { readonly advertised: string; readonly local: string } {
+  const listeners = stack.addresses();
+  return {
+    advertised: listeners.map((one) => `${one.transport}/${one.advertisedAddress}:${one.port}`).join(','),
+    local: listeners.map((one) => `${one.transport}/${one.address}:${one.port}`).join(','),
+  };
+}
+
+/** Throws RangeError at an entry that is no address and no CIDR block. */
+function createSourceFilter(trusted: readonly string[] | undefined): (source: SipSource) => boolean {
+  if (trusted === undefined) return () => true;
+  const list = new BlockList();
+  for (const entry of trusted) {
+    const [address = '', prefix] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    try {
+      if (prefix === undefined) list.addAddress(address, family);
+      else list.addSubnet(address, Number(prefix), family);
+    } catch {
+      throw new RangeError(`trusted source ${entry} is neither an address nor a CIDR block`);
+    }
+  }
+  return ({ address }) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
