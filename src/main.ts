@@ -39,6 +39,11 @@ export interface ControlAppSettings {
   readonly databaseFile: string;
   readonly promptFolder: string;
   readonly recordingFolder: string;
+  readonly isMp3Made: boolean;
+  /** With less room than this no recording is started. */
+  readonly minFreeDiskBytes: number;
+  /** Engines for text to speech, in the order in which they are tried. */
+  readonly speechEngines: readonly ('flite' | 'espeak-ng' | 'flite-wasm')[];
   readonly drachtio: { readonly host: string; readonly port: number; readonly secret: string };
   readonly mediaServers: readonly MediaServerSettings[];
   readonly defaultCountry: string;
@@ -72,6 +77,30 @@ export async function startControlApp(settings: ControlAppSettings, log: Logger)
   }
 }
 
+/** Store and prompts alone, for commands that change the configuration and take no calls. */
+export interface Workshop extends AsyncDisposable {
+  readonly configuration: SqliteStore['configuration'];
+  readonly prompts: PromptLibrary;
+}
+
+export async function openWorkshop(settings: ControlAppSettings, log: Logger): Promise<Workshop> {
+  const scope = new CallScope((error) => log.error({ err: error }, 'a part did not close'));
+  try {
+    const { configuration } = await openStore(settings, log, scope);
+    const prompts = await openPrompts(settings, log, scope);
+    return { configuration, prompts, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
+  } catch (error) {
+    await scope[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openPrompts(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<PromptLibrary> {
+  const prompts = await createPromptLibrary({ folder: settings.promptFolder, engines: settings.speechEngines, log });
+  process.defer(() => prompts.close());
+  return prompts;
+}
+
 async function openStore(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<SqliteStore> {
   const { databaseFile } = settings;
   await mkdir(dirname(databaseFile), { recursive: true });
@@ -91,8 +120,7 @@ async function openPorts(
   const clock = createSystemClock();
   const events = createCallEventLog(log);
   const store = await openStore(settings, log, process);
-  const prompts = await createPromptLibrary({ folder: settings.promptFolder, log });
-  process.defer(() => prompts.close());
+  const prompts = await openPrompts(settings, log, process);
   const recordings = await createRecordingStore({ folder: settings.recordingFolder, log });
   process.defer(() => recordings.close());
   const numbers = createNumberingPlan();

@@ -1,10 +1,9 @@
 /** `ringpost switch`: the embedded switch as a process of its own. Prints where it listens and what it cannot do, then stays up until it is told to stop. */
-import { startEmbeddedSwitch } from '../embedded/switch-process.js';
-import type { EmbeddedSwitchSettings } from './settings.js';
+import { type EmbeddedSwitchOptions, startEmbeddedSwitch } from '../embedded/switch-process.js';
 import type { SwitchReady } from './switch-child.js';
 
 export interface RunSwitchOptions {
-  readonly settings: EmbeddedSwitchSettings;
+  readonly settings: EmbeddedSwitchOptions;
   /** One line of JSON instead of sentences, for a program that started us. */
   readonly isJson: boolean;
   readonly print: (line: string) => void;

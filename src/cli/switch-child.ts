@@ -43,10 +43,13 @@ async function stopChild(child: ChildProcess, exited: Promise<number | null>): P
   clearTimeout(timer);
 }
 
-/** `environment` is added to ours. Rejects with what the switch said when it ends before it is ready. */
-export async function startSwitchChild(environment: Readonly<Record<string, string>>): Promise<SwitchChild> {
+/** `flags` go to `ringpost switch`, `environment` is added to ours. Rejects with what the switch said when it ends before it is ready. */
+export async function startSwitchChild(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<SwitchChild> {
   const entry = fileURLToPath(new URL('./ringpost.js', import.meta.url));
-  const child = spawn(process.execPath, [entry, 'switch', '--json'], {
+  const child = spawn(process.execPath, [entry, 'switch', '--json', ...flags], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

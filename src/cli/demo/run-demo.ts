@@ -46,16 +46,15 @@ async function dataFolderOf(options: DemoOptions, demo: CallScope): Promise<stri
   return folder;
 }
 
-function environmentFor(dataFolder: string, sipPort: number): Record<string, string> {
+/** The demonstration lives on loopback whatever the operator's environment says. */
+function environmentFor(dataFolder: string): Record<string, string> {
   return {
+    RINGPOST_ENGINE: 'embedded',
     RINGPOST_DATA_FOLDER: dataFolder,
     RINGPOST_SIP_ADDRESS: '127.0.0.1',
-    RINGPOST_SIP_PORT: String(sipPort),
     RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8',
     RINGPOST_DRAIN_MS: '1000',
-    DRACHTIO_PORT: '0',
     DRACHTIO_SECRET: randomBytes(18).toString('base64url'),
-    FREESWITCH_EVENT_SOCKET_PORT: '0',
     FREESWITCH_EVENT_SOCKET_PASSWORD: randomBytes(18).toString('base64url'),
   };
 }
@@ -138,9 +137,9 @@ async function startEverything(
   dataFolder: string,
 ): Promise<{ readonly app: ControlApp; readonly child: SwitchChild }> {
   const { print } = options;
-  const environment = environmentFor(dataFolder, options.sipPort);
+  const environment = environmentFor(dataFolder);
   print('Starting the embedded switch ...');
-  const child = await startSwitchChild(environment);
+  const child = await startSwitchChild(['--free-ports', '--sip-port', String(options.sipPort)], environment);
   demo.defer(() => child.stop());
   for (const limit of child.ready.limits) print(`  limit: ${limit}`);
   const { config, secrets } = loadConfig({

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+import closeWithGrace from 'close-with-grace';
+/** The command line: reads arguments and environment, hands over to one file per command, and turns faults into sentences and exit codes. */
+import { Command } from 'commander';
+import { loadConfig } from '../config/config.js';
+import { runDemo } from './demo/run-demo.js';
+import { runApply, runExport } from './run-apply.js';
+import { runStart } from './run-start.js';
+import { runSwitch } from './run-switch.js';
+import { embeddedSwitchOptions } from './settings.js';
+
+const print = (line: string): void => console.log(line);
+
+/** Settles at the first SIGINT or SIGTERM; the process may end when the command has put everything away. */
+function stopRequested(): { readonly stop: Promise<void>; readonly done: () => void } {
+  let stopped = (): void => undefined;
+  let finished = (): void => undefined;
+  const stop = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  const whenDone = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const grace = closeWithGrace({ delay: false }, async ({ err }) => {
+    if (err !== undefined) console.error(err);
+    stopped();
+    await whenDone;
+  });
+  return {
+    stop,
+    done: () => {
+      grace.uninstall();
+      finished();
+    },
+  };
+}
+
+async function untilStopped<Result>(run: (stop: Promise<void>) => Promise<Result>): Promise<Result> {
+  const { stop, done } = stopRequested();
+  try {
+    return await run(stop);
+  } finally {
+    done();
+  }
+}
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new Error(`${text} is no port`);
+  return value;
+};
+
+function buildProgram(): Command {
+  const program = new Command('ringpost').description('Self-hosted pay-per-call switch for drachtio and FreeSWITCH');
+  program
+    .command('demo')
+    .description('start everything on this machine, place one real call and show each of its steps')
+    .option('--once', 'stop after the call; exit status 1 if any step failed', false)
+    .option('--data-folder <folder>', 'keep database, prompts and recordings here instead of a temporary folder')
+    .option('--sip-port <port>', 'SIP port of the switch, 0 for a free one', port)
+    .action(async (options: { once: boolean; dataFolder?: string; sipPort?: number }) => {
+      const sipPort = options.sipPort ?? 0;
+      const { dataFolder = null } = options;
+      process.exitCode = await untilStopped((stop) =>
+        runDemo({ isOnce: options.once, dataFolder, sipPort, print, stop }),
+      );
+    });
+  program
+    .command('start')
+    .description('run the control app with the configuration of the environment')
+    .action(() => untilStopped((stop) => runStart({ ...loadConfig(process.env), stop })));
+  program
+    .command('switch')
+    .description('run the embedded switch: drachtio and FreeSWITCH to the control app')
+    .option('--json', 'print one line of JSON when ready', false)
+    .option('--free-ports', 'take free ports for the control ports', false)
+    .option('--sip-port <port>', 'SIP port in place of the configured one, 0 for a free one', port)
+    .action(async (options: { json: boolean; freePorts: boolean; sipPort?: number }) => {
+      const { config, secrets } = loadConfig(process.env);
+      const ports = { areFree: options.freePorts, sipPort: options.sipPort ?? null };
+      const settings = embeddedSwitchOptions(config, secrets, ports);
+      await untilStopped((stop) => runSwitch({ settings, isJson: options.json, print, stop }));
+    });
+  program
+    .command('apply <file>')
+    .description('check a configuration file and put it in force')
+    .action(async (file: string) => {
+      process.exitCode = await runApply({ ...loadConfig(process.env), print }, file);
+    });
+  program
+    .command('export')
+    .description('print the configuration in force as a configuration file')
+    .action(() => runExport({ ...loadConfig(process.env), print }));
+  return program;
+}
+
+try {
+  await buildProgram().parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,48 @@
+/**
+ * `ringpost start`: the control app for an operator, with his own configuration and database. With the embedded engine
+ * the switch is started beside it and told our secrets; with real servers the app connects to them.
+ */
+import pino from 'pino';
+import { CallScope } from '../application/call-scope.js';
+import type { Config } from '../config/config-shape.js';
+import type { Secrets } from '../config/secrets.js';
+import { type ControlApp, startControlApp } from '../main.js';
+import { controlAppSettings } from './settings.js';
+import { type SwitchChild, startSwitchChild } from './switch-child.js';
+
+export interface RunStartOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly stop: Promise<unknown>;
+}
+
+function startSwitch(secrets: Secrets): Promise<SwitchChild> {
+  return startSwitchChild([], {
+    DRACHTIO_SECRET: secrets.drachtio.reveal(),
+    FREESWITCH_EVENT_SOCKET_PASSWORD: secrets.eventSocket.reveal(),
+  });
+}
+
+/** Settles when it was told to stop and has drained. Rejects when the switch beside it ends by itself. */
+export async function runStart(options: RunStartOptions): Promise<void> {
+  const { config, secrets } = options;
+  const log = pino({ level: config.logLevel, base: { node: config.nodeName } });
+  await using scope = new CallScope((error) => log.error({ err: error }, 'a part did not stop'));
+  const child = config.engine === 'embedded' ? await startSwitch(secrets) : null;
+  if (child !== null) {
+    scope.defer(() => child.stop());
+    log.info(
+      { sip: `${child.ready.sipAddress}:${child.ready.sipPort}`, limits: child.ready.limits },
+      'the embedded switch is up',
+    );
+  }
+  const app: ControlApp = await startControlApp(controlAppSettings(config, secrets), log);
+  scope.defer(() => app.close());
+  const { campaigns, didsByNumber } = app.store.configuration.current();
+  log.info({ campaigns: campaigns.size, dids: didsByNumber.size }, 'ready for calls');
+  if (didsByNumber.size === 0) log.warn('no DID is configured: load a configuration file with "ringpost apply FILE"');
+  const switchGone =
+    child === null ? new Promise<never>(() => undefined) : child.exited.then(() => 'switch-gone' as const);
+  const why = await Promise.race([options.stop.then(() => 'stop' as const), switchGone]);
+  if (why === 'switch-gone') throw new Error('the embedded switch ended by itself; see its lines above');
+}

@@ -1,0 +1,60 @@
+/** From the configuration to what the control app and the embedded switch are started with. */
+import { join } from 'node:path';
+import type { Config } from '../config/config-shape.js';
+import { formatHostAndPort } from '../config/network-address.js';
+import { packageRoot } from '../config/package-root.js';
+import type { Secrets } from '../config/secrets.js';
+import type { EmbeddedSwitchOptions } from '../embedded/switch-process.js';
+import type { ControlAppSettings } from '../main.js';
+
+/** Throws when secrets of a server are used before they are known. */
+export function controlAppSettings(config: Config, secrets: Secrets): ControlAppSettings {
+  const { calls, files } = config;
+  return {
+    databaseFile: files.databaseFile,
+    promptFolder: files.promptFolder,
+    recordingFolder: files.recordingFolder,
+    isMp3Made: files.isMp3Made,
+    minFreeDiskBytes: files.minFreeDiskBytes,
+    speechEngines: config.speechEngines,
+    drachtio: { ...config.drachtio, secret: secrets.drachtio.reveal() },
+    mediaServers: config.mediaServers.map(({ name, eventSocket, sip }) => ({
+      name,
+      eventSocketHost: eventSocket.host,
+      eventSocketPort: eventSocket.port,
+      password: secrets.eventSocket.reveal(),
+      sipAddress: formatHostAndPort(sip),
+    })),
+    defaultCountry: config.defaultCountry,
+    pingAllowPrivate: config.pingAllowPrivate,
+    limits: { maxCalls: calls.maxCalls, mediaTimeoutMs: calls.mediaTimeoutMs, holdGraceMs: calls.holdGraceMs },
+    drainMs: calls.drainMs,
+  };
+}
+
+export interface SwitchPorts {
+  /** Free ones for both control ports and for FreeSWITCH's profile: for a switch that a program of ours started. */
+  readonly areFree: boolean;
+  /** In place of the configured SIP port. */
+  readonly sipPort: number | null;
+}
+
+export function embeddedSwitchOptions(config: Config, secrets: Secrets, ports: SwitchPorts): EmbeddedSwitchOptions {
+  const [server] = config.mediaServers;
+  const choose = (configured: number | undefined): number => (ports.areFree ? 0 : (configured ?? 0));
+  return {
+    sipAddress: config.switch.sipAddress,
+    sipPort: ports.sipPort ?? config.switch.sipPort,
+    externalAddress: config.switch.externalAddress,
+    controlPort: choose(config.drachtio.port),
+    controlSecret: secrets.drachtio.reveal(),
+    freeswitchSipPort: choose(server?.sip.port),
+    eventSocketPort: choose(server?.eventSocket.port),
+    eventSocketPassword: secrets.eventSocket.reveal(),
+    mediaAddress: config.switch.mediaAddress,
+    rtpPortMin: config.switch.rtpPortMin,
+    rtpPortMax: config.switch.rtpPortMax,
+    mediaWorkers: config.switch.mediaWorkers,
+    configurationFolder: join(packageRoot(), 'freeswitch-conf'),
+  };
+}
