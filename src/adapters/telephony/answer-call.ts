@@ -67,16 +67,16 @@ async function acceptCaller(
   acceptance: Acceptance,
 ): Promise<AnswerOutcome> {
   const { media, offer, leg } = acceptance;
-  let far: SipDialog;
+  let sent: SentAnswer;
   try {
     const { answerMs } = context.deadlines;
-    far = await withDeadline(context.clock, answerMs, 'sending the 200', sendAnswer(context, invitation, acceptance));
+    sent = await withDeadline(context.clock, answerMs, 'sending the 200', sendAnswer(context, invitation, acceptance));
   } catch (error) {
     context.log.info({ detail: messageOf(error) }, 'a caller left while he was being answered');
     closeMedia(media, offer === null, 'ORIGINATOR_CANCEL');
     return gone('ORIGINATOR_CANCEL');
   }
-  const acknowledged = far.nextAck();
+  const { far, acknowledged } = sent;
   const mediaLeg = new MediaLeg(context, {
     legId: leg.legId,
     side: 'a',
@@ -96,8 +96,13 @@ async function acceptCaller(
   return { kind: 'answered', leg: callerLeg };
 }
 
+interface SentAnswer {
+  readonly far: SipDialog;
+  readonly acknowledged: Promise<string | null>;
+}
+
 /** The 200 OK; settles with the dialog once drachtio has sent it, rejects when it has not: the caller has cancelled meanwhile. */
-function sendAnswer(context: TelephonyContext, invitation: Invitation, acceptance: Acceptance): Promise<SipDialog> {
+function sendAnswer(context: TelephonyContext, invitation: Invitation, acceptance: Acceptance): Promise<SentAnswer> {
   const { request, response } = invitation;
   const { media, localTag, offer } = acceptance;
   return new Promise((resolve, reject) => {
@@ -106,11 +111,11 @@ function sendAnswer(context: TelephonyContext, invitation: Invitation, acceptanc
       if (error !== null || dialogId === undefined || dialogId === '') {
         return reject(error ?? new Error('drachtio names no dialog'));
       }
-      // Made at once: a BYE may stand in the same chunk of bytes.
+      // Made at once, and the ACK awaited at once: it, or a BYE, may stand in the same chunk of bytes.
       const dialog = new SipDialog(context.drachtio, dialogId, factsOfUas(request, localTag));
       dialog.localSdp = media.sdp;
       dialog.remoteSdp = offer;
-      resolve(dialog);
+      resolve({ far: dialog, acknowledged: dialog.nextAck() });
     });
   });
 }
