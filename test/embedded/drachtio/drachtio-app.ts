@@ -67,7 +67,8 @@ export interface UnackedCall {
   ack(sdp: string): Promise<AppDialog>;
 }
 
-type Verb = (handler: (request: AppRequest, response: AppResponse) => void) => void;
+/** Handlers may be asynchronous. */
+type Verb = (handler: (request: AppRequest, response: AppResponse) => unknown) => void;
 
 export interface DrachtioApp {
   invite: Verb;

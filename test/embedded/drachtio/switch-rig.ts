@@ -126,3 +126,13 @@ export interface AnswerOptions {
   readonly extra?: readonly string[];
   readonly body?: string;
 }
+
+/** The SIP status with which a call fails; undefined when it succeeds or fails without one. */
+export async function refusalOf(call: Promise<unknown>): Promise<number | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'status' in error ? Number(error.status) : undefined;
+  }
+}
