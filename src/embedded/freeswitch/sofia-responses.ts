@@ -1,0 +1,38 @@
+/** The headers that mod_sofia puts on its responses, and the small readings of request bodies. Used by the legs of the profile. */
+import type { ServerTransaction } from '../sip/server-transaction.js';
+import type { SipRequest, SipResponse } from '../sip/sip-message.js';
+import type { Digit } from './channel.js';
+
+export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, REGISTER, REFER, NOTIFY';
+
+/** A response that makes or keeps a dialog. */
+export function signResponse(response: SipResponse, hostPort: string, userAgent: string): void {
+  response.headers
+    .set('Contact', `<sip:mod_sofia@${hostPort}>`)
+    .set('User-Agent', userAgent)
+    .set('Accept', 'application/sdp')
+    .set('Allow', ALLOW)
+    .set('Supported', 'path, replaces');
+}
+
+/** A response without a body. */
+export function respondPlainly(transaction: ServerTransaction, status: number, userAgent: string): void {
+  const response = transaction.createResponse(status);
+  response.headers.set('User-Agent', userAgent).set('Allow', ALLOW);
+  transaction.respond(response);
+}
+
+export function bodyText(request: SipRequest): string {
+  return request.body.toString('utf8');
+}
+
+/** DTMF in SIP INFO: `application/dtmf-relay` with Signal and Duration (ms), `application/dtmf` with the digit alone. */
+export function infoDigit(request: SipRequest): Digit | null {
+  const type = request.headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase();
+  const text = bodyText(request);
+  const signal = type === 'application/dtmf-relay' ? /^\s*Signal\s*=\s*([0-9*#A-Da-d])/im.exec(text)?.[1] : undefined;
+  const digit = type === 'application/dtmf' ? /^\s*([0-9*#A-Da-d])/.exec(text)?.[1] : signal;
+  if (digit === undefined) return null;
+  const durationMs = Number(/^\s*Duration\s*=\s*(\d{1,5})/im.exec(text)?.[1] ?? 250);
+  return { digit: digit.toUpperCase(), durationMs, source: 'ENDPOINT' };
+}
