@@ -1,0 +1,27 @@
+/** Half a second of 1 kHz at -6 dBFS as MP3: 16 kHz, mono, 24 kbit/s, made with lame 3.100. */
+export const TONE_MP3 = Buffer.from(
+  [
+    '//M4xAAUoLKkF0PAABmTcAGBgYGBgYGLdAgAAAAAAIjhwMDAwMDd8KSURh/H8nGRlnzUo1GBQE6HcllJSHBOD4P8MfKB/g4c7/OaAf4Edz/RwQ',
+    'B8Py4EBDQD/R//B8H1wwgQFwgDAgEAwAAE//M4xAwYMnr5n4qRAxA3eAsC74iQWfMiaIF+YkVDHQVnG6GUxuhlAA1C0EY4WUK2/8Y0UCIVIcOc',
+    'Mt/+Yl0upF4vI//5dLpkXi8iXS6l//+kktFFSSS0Uf///5eNopIbj/X///5kJMEzBGRQ//M4xAoVyMYkAc34AABQgAUMAlALDAQwHQwGMAzMC6',
+    'A3zBXAtExOIbRMbMxwTr2DaMzO4hPMN+BKTAkgLIwZsFoMChAJDADwCEwGQBNMAUAAQqABGAIgA0D4qsv//hHjhBlrN/q///////7///M4xBEE',
+    'gJogAABugOvL//4R44QZazf6v//////+/+vL//4R44QZazf6v//////+/+tMQU1FMy4xMDCqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqqqqqqqqqq//M4xF4EgJogAABugKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///////7/60xBTUUzLjEwMKqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq//M4xKsEgJogAABugKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///',
+    '////7/60xBTUUzLjEwMKqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq//M4xLIEgJogAABu',
+    'gKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///////7/60xBTUUzLjEwMKqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqq//M4xLIEgJogAABugKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///////7/60xBTUUzLjEwMKqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq//M4xLIEgJogAABugKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///////7/60',
+    'xBTUUzLjEwMKqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq//M4xLIEgJogAABugKqqqqqq',
+    'qqqqqqqqqsv//hHjhBlrN/q///////7/60xBTUUzLjEwMKqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqq//M4xLIEgJogAABugKqqqqqqqqqqqqqqqsv//hHjhBlrN/q///////7/6///q+mRwBEG2BUAFMArAOTADQAAwA4BiMDoBCDAagGc',
+    'wPEMLMcVJ7TGSfts7I4nlMJiHzDGXg3wwlgIEMCoBJTB//M4xLIEgJogAABugFEDTMCbAiTAFwEQwDgAACgAwJADJet+9n+j//7f//p/2wGBRM',
+    'JiAKxeLxuBwMA/E6C1+AwTAxIXeA5cBsBndCBqFwNYYHXV4uwvLDJwYQJsjg1aGAfkAWfNICQgEggg//M4xLIEgJogAABugCDGic/zyd0IGNYg',
+    'Ys4BtCgCDgGEEgaEX/Zd9gTIgDAgMoECYYGxIGNAgkB/63TVQXcLTgBhAXqDYQDgYbKHaBuYGNv///w8wXBh8Ih4YkEFhGgfOJREbiCgnb////',
+    '8d//M4xP8YeMYcAVD4AIOeQUcZFCJEEIuREg5MESIIXyR///y6Cc3/A9VVeZRp5mfRxKWqq5oKAZKoSVmBEFgSQ1LVUOLIoiIGjwKvEoKlgZUD',
+    'TwVPCUNKPQaPCWsNWQaDpV6wVcyIg7wVdlga//M4xPws6yr2X5SgJuJTvBrrDXER7gq7LB1MQU1FMy4xMDCqqqqqqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq//M4xKcVQLqsH8ZIAKqqqqqqqqqqqqqqqqqqqqqq',
+    'qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq',
+  ].join(''),
+  'base64',
+);
