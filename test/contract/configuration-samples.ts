@@ -7,7 +7,7 @@ const number = (text: string): E164 => text as E164;
 const response = {
   accept: [{ path: 'accepted', operator: 'in', value: ['yes', 'true'] }],
   pricePath: 'bid',
-  destinationPath: null,
+  destinationPath: 'number|sip',
   destinationCountry: null,
   referencePath: 'ping_id',
   billAfterSecondsPath: 'seconds',

@@ -1,0 +1,192 @@
+/**
+ * Makes rows of the domain out of entries whose shape has been checked, with the defaults of the product. Contradictions
+ * within one entry are found here; what concerns several entries is found in `check-references.ts`.
+ */
+import { resolve } from 'node:path';
+import type { Buyer, Pricing, Target } from '../../domain/buyer.js';
+import type { Campaign, FallbackStep } from '../../domain/campaign.js';
+import { type Destination, parseDestination } from '../../domain/destination.js';
+import type { Did } from '../../domain/did.js';
+import { type E164, isE164 } from '../../domain/phone-number.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { Schedule } from '../../domain/schedule.js';
+import type { Payout, Source } from '../../domain/source.js';
+import type { CallerIdPolicy, Trunk } from '../../domain/trunk.js';
+import { cidrOf } from './cidr.js';
+import type { Entry, ScheduleEntry } from './document-schema.js';
+import { type Fault, faultAt } from './fault.js';
+import { microsOf } from './micros.js';
+import { rangesOf } from './opening-hours.js';
+
+const RING_TIMEOUT_MS = 25_000;
+const VOICEMAIL_LIMIT_MS = 120_000;
+const DEFAULT_VOICE = 'slt';
+
+/** The schema has let nothing else through. */
+function numberOf(text: string): E164 {
+  if (!isE164(text)) throw new TypeError('a number that is not in E.164 form passed the schema');
+  return text;
+}
+
+function destinationOf(text: string): Destination {
+  const destination = parseDestination(text);
+  if (destination === null) throw new TypeError('a destination that nobody can dial passed the schema');
+  return destination;
+}
+
+function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
+  if (entry === null || entry === undefined) return null;
+  return { timeZone: entry.timeZone, ranges: rangesOf(entry.hours) };
+}
+
+function callerIdOf(entry: Entry<'trunks'>['callerId']): CallerIdPolicy {
+  if (entry === undefined) return { kind: 'pass-through', diversion: null };
+  if (entry.kind === 'own') return { kind: 'own', number: numberOf(entry.number) };
+  const { diversion } = entry;
+  return { kind: 'pass-through', diversion: typeof diversion === 'string' ? numberOf(diversion) : null };
+}
+
+export function buildTrunk(entry: Entry<'trunks'>): Trunk {
+  return {
+    id: entry.id,
+    name: entry.name ?? entry.id,
+    isActive: entry.isActive ?? true,
+    sourceCidrs: (entry.sourceCidrs ?? []).map((text) => cidrOf(text) ?? text),
+    gateways: (entry.gateways ?? []).map(({ host, port, transport = 'udp', priority = 1, weight = 1 }) => ({
+      host,
+      // RFC 3261 section 19.1.2: 5061 for TLS.
+      port: port ?? (transport === 'tls' ? 5_061 : 5_060),
+      transport,
+      priority,
+      weight,
+    })),
+    defaultCountry: entry.defaultCountry ?? 'US',
+    credentials: entry.credentials ?? null,
+    callerId: callerIdOf(entry.callerId),
+    maxInboundCalls: entry.maxInboundCalls ?? null,
+    maxOutboundCalls: entry.maxOutboundCalls ?? null,
+  };
+}
+
+export function buildDid(entry: Entry<'dids'>): Did {
+  const { number, campaignId, sourceId, id = number, isActive = true } = entry;
+  return { id, number: numberOf(number), campaignId, sourceId, isActive };
+}
+
+function payoutOf(entry: Entry<'sources'>['payout']): Payout {
+  if (entry === undefined || entry.kind === 'none') return { kind: 'none' };
+  if (entry.kind === 'fixed') return { kind: 'fixed', amountMicros: microsOf(entry.amount) };
+  return { kind: 'share', basisPoints: Math.round(entry.percent * 100) };
+}
+
+export function buildSource(entry: Entry<'sources'>): Source {
+  return {
+    id: entry.id,
+    name: entry.name ?? entry.id,
+    isActive: entry.isActive ?? true,
+    allowsRecording: entry.allowsRecording ?? true,
+    payout: payoutOf(entry.payout),
+    payoutAfterMs: entry.payoutAfterMs ?? 0,
+    maxCalls: entry.maxCalls ?? null,
+  };
+}
+
+type StepEntry = NonNullable<Entry<'campaigns'>['fallback']>[number];
+
+function stepOf(step: StepEntry): FallbackStep {
+  switch (step.kind) {
+    case 'dial':
+      return {
+        kind: 'dial',
+        destination: destinationOf(step.destination),
+        trunkId: step.trunkId ?? null,
+        ringTimeoutMs: step.ringTimeoutMs ?? RING_TIMEOUT_MS,
+      };
+    case 'voicemail':
+      return {
+        kind: 'voicemail',
+        greetingPromptId: step.greetingPromptId ?? null,
+        limitMs: step.limitMs ?? VOICEMAIL_LIMIT_MS,
+      };
+    case 'message':
+      return { kind: 'message', promptId: step.promptId };
+  }
+}
+
+export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: Fault[]): Campaign {
+  const { auctionDeadlineMs = 3_000, maxHoldMs = 60_000 } = entry;
+  if (auctionDeadlineMs > maxHoldMs) {
+    const expected = `at most maxHoldMs, which is ${maxHoldMs}: a caller is not held beyond it`;
+    faults.push(faultAt(`${path}.auctionDeadlineMs`, auctionDeadlineMs, expected));
+  }
+  return {
+    id: entry.id,
+    name: entry.name ?? entry.id,
+    isActive: entry.isActive ?? true,
+    currency: entry.currency,
+    schedule: scheduleOf(entry.schedule),
+    targetIds: entry.targetIds,
+    consentPromptId: entry.consentPromptId ?? null,
+    greetingPromptId: entry.greetingPromptId ?? null,
+    holdMusicPromptId: entry.holdMusicPromptId,
+    endingPromptId: entry.endingPromptId ?? null,
+    apologyPromptId: entry.apologyPromptId ?? null,
+    recording: entry.recording ?? 'off',
+    auctionDeadlineMs,
+    minimumBidMicros: microsOf(entry.minimumBid ?? 0),
+    maxHoldMs,
+    blockedCallers: entry.blockedCallers ?? [],
+    fallback: (entry.fallback ?? []).map(stepOf),
+    maxCalls: entry.maxCalls ?? null,
+  };
+}
+
+export function buildBuyer(entry: Entry<'buyers'>): Buyer {
+  const { id, name = id, isActive = true, maxCalls = null } = entry;
+  return { id, name, isActive, maxCalls };
+}
+
+function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {
+  const { price, bidderId, minimumBid } = entry;
+  if (bidderId !== undefined) {
+    if (price !== undefined) faults.push(faultAt(`${path}.price`, price, 'nothing, since bidderId names who prices'));
+    return { kind: 'bid', bidderId, minimumMicros: microsOf(minimumBid ?? 0) };
+  }
+  if (price === undefined) faults.push(faultAt(`${path}.price`, price, 'a price, or a bidderId that names who prices'));
+  if (minimumBid !== undefined) {
+    faults.push(faultAt(`${path}.minimumBid`, minimumBid, 'nothing, since there is no bidderId'));
+  }
+  return { kind: 'static', amountMicros: microsOf(price ?? 0) };
+}
+
+export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault[]): Target {
+  const { destination } = entry;
+  return {
+    id: entry.id,
+    buyerId: entry.buyerId,
+    name: entry.name ?? entry.id,
+    isActive: entry.isActive ?? true,
+    pricing: pricingOf(entry, path, faults),
+    destination: typeof destination === 'string' ? destinationOf(destination) : null,
+    trunkId: entry.trunkId ?? null,
+    priority: entry.priority ?? 1,
+    weight: entry.weight ?? 1,
+    schedule: scheduleOf(entry.schedule),
+    maxCalls: entry.maxCalls ?? null,
+    ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,
+    billAfterMs: entry.billAfterMs ?? 0,
+    whisperPromptId: entry.whisperPromptId ?? null,
+  };
+}
+
+/** A relative path of a file starts at `folder`, the one in which the configuration lies. */
+export function buildPrompt(entry: Entry<'prompts'>, path: string, folder: string | null, faults: Fault[]): Prompt {
+  const { id, text, voice, file } = entry;
+  if (file !== undefined) {
+    if (text !== undefined) faults.push(faultAt(`${path}.text`, text, 'nothing, since there is a file'));
+    if (voice !== undefined) faults.push(faultAt(`${path}.voice`, voice, 'nothing, since there is a file'));
+    return { id, kind: 'file', path: folder === null ? file : resolve(folder, file) };
+  }
+  if (text === undefined) faults.push(faultAt(`${path}.text`, text, 'a text to speak, or a file to play'));
+  return { id, kind: 'text', text: text ?? '', voice: voice ?? DEFAULT_VOICE };
+}

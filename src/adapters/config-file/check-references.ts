@@ -1,0 +1,134 @@
+/** What only several rows together can get wrong: numbers and networks that stand twice, and calls that could not be dialled. */
+import type { Bidder } from '../../domain/bidder.js';
+import type { Target } from '../../domain/buyer.js';
+import type { Campaign } from '../../domain/campaign.js';
+import type { ConfigurationDocument } from '../../domain/configuration.js';
+import { type Destination, formatDestination } from '../../domain/destination.js';
+import type { Trunk } from '../../domain/trunk.js';
+import { type Fault, faultAt } from './fault.js';
+
+/** A row with its place in the file. */
+export interface Placed<Row> {
+  readonly row: Row;
+  readonly path: string;
+}
+
+export type PlacedRows = {
+  readonly [Name in keyof ConfigurationDocument]: readonly Placed<ConfigurationDocument[Name][number]>[];
+};
+
+type Identified = { readonly id: string };
+
+/** Rows of the file by id, in place of rows of the store. */
+function effective<Row extends Identified>(placed: readonly Placed<Row>[], stored: readonly Row[]): Map<string, Row> {
+  return new Map([...stored, ...placed.map(({ row }) => row)].map((row) => [row.id, row]));
+}
+
+/** Rows of the store that the file does not replace. */
+function kept<Row extends Identified>(placed: readonly Placed<Row>[], stored: readonly Row[]): readonly Row[] {
+  const replaced = new Set(placed.map(({ row }) => row.id));
+  return stored.filter(({ id }) => !replaced.has(id));
+}
+
+function checkNumbers(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const holders = new Map(kept(rows.dids, stored.dids).map((did) => [did.number, `DID "${did.id}" of the store`]));
+  for (const { row, path } of rows.dids) {
+    const holder = holders.get(row.number);
+    if (holder !== undefined)
+      faults.push(faultAt(`${path}.number`, row.number, `a number that ${holder} does not have`));
+    else holders.set(row.number, path);
+  }
+}
+
+function checkNetworks(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const holders = new Map<string, string>();
+  for (const trunk of kept(rows.trunks, stored.trunks)) {
+    for (const cidr of trunk.sourceCidrs) holders.set(cidr, `trunk "${trunk.id}" of the store`);
+  }
+  for (const { row, path } of rows.trunks) {
+    row.sourceCidrs.forEach((cidr, index) => {
+      const holder = holders.get(cidr);
+      const expected = `a network that ${holder ?? ''} does not have: a call belongs to one trunk`;
+      if (holder !== undefined) faults.push(faultAt(`${path}.sourceCidrs[${index}]`, cidr, expected));
+      else holders.set(cidr, path);
+    });
+  }
+}
+
+type Dialled = { readonly destination: Destination | null; readonly trunkId: string | null };
+
+function checkDialling(
+  { destination, trunkId }: Dialled,
+  path: string,
+  trunks: ReadonlyMap<string, Trunk>,
+  faults: Fault[],
+): void {
+  if (destination?.kind === 'number' && trunkId === null) {
+    const expected = `a trunk through which ${formatDestination(destination)} is dialled`;
+    faults.push(faultAt(`${path}.trunkId`, undefined, expected));
+  }
+  const trunk = trunkId === null ? undefined : trunks.get(trunkId);
+  if (trunk !== undefined && trunk.gateways.length === 0) {
+    faults.push(faultAt(`${path}.trunkId`, trunkId, 'a trunk that has a gateway to dial through'));
+  }
+}
+
+function checkTarget({ row, path }: Placed<Target>, bidders: ReadonlyMap<string, Bidder>, faults: Fault[]): void {
+  if (row.destination !== null) return;
+  const { pricing } = row;
+  if (pricing.kind === 'static') {
+    faults.push(faultAt(`${path}.destination`, undefined, 'a destination, since no answer of a bidder brings one'));
+    return;
+  }
+  const dialect = bidders.get(pricing.bidderId)?.dialect;
+  if (dialect === undefined) return;
+  const isBrought =
+    dialect.pingResponse.destinationPath !== null || (dialect.postResponse?.destinationPath ?? null) !== null;
+  if (isBrought) return;
+  const expected = `a destination, since the answers of bidder "${pricing.bidderId}" bring none`;
+  faults.push(faultAt(`${path}.destination`, undefined, expected));
+}
+
+/** An amount of a target has no currency of its own, so all campaigns in which it competes must have the same. */
+function checkCurrencies(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const firsts = new Map<string, Campaign>();
+  const compare = (campaign: Campaign, path: string | null): void => {
+    campaign.targetIds.forEach((targetId, index) => {
+      const first = firsts.get(targetId) ?? campaign;
+      firsts.set(targetId, first);
+      if (first.currency === campaign.currency || path === null) return;
+      const expected = `a target priced in ${campaign.currency}; campaign "${first.id}" counts it in ${first.currency}`;
+      faults.push(faultAt(`${path}.targetIds[${index}]`, targetId, expected));
+    });
+  };
+  for (const campaign of kept(rows.campaigns, stored.campaigns)) compare(campaign, null);
+  for (const { row, path } of rows.campaigns) compare(row, path);
+}
+
+function checkDoubleTargets({ row, path }: Placed<Campaign>, faults: Fault[]): void {
+  row.targetIds.forEach((targetId, index) => {
+    const first = row.targetIds.indexOf(targetId);
+    if (first < index) {
+      faults.push(faultAt(`${path}.targetIds[${index}]`, targetId, `a target that targetIds[${first}] is not already`));
+    }
+  });
+}
+
+/** `stored` holds the rows that are in the store already; those that the file replaces do not count. */
+export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const trunks = effective(rows.trunks, stored.trunks);
+  const bidders = effective(rows.bidders, stored.bidders);
+  checkNumbers(rows, stored, faults);
+  checkNetworks(rows, stored, faults);
+  checkCurrencies(rows, stored, faults);
+  for (const target of rows.targets) {
+    checkTarget(target, bidders, faults);
+    checkDialling(target.row, target.path, trunks, faults);
+  }
+  for (const campaign of rows.campaigns) {
+    checkDoubleTargets(campaign, faults);
+    campaign.row.fallback.forEach((step, index) => {
+      if (step.kind === 'dial') checkDialling(step, `${campaign.path}.fallback[${index}]`, trunks, faults);
+    });
+  }
+}

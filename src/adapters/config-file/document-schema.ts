@@ -1,0 +1,200 @@
+/** The shape of a configuration file, section by section. What is optional here has its default in `build-rows.ts`. */
+import Type, { type Static } from 'typebox';
+import { BIDDER } from './bidder-schema.js';
+import {
+  AMOUNT,
+  AUDIO_PATH,
+  BLOCKED_CALLER,
+  CIDR,
+  COUNTRY,
+  CURRENCY,
+  DESTINATION,
+  FLAG,
+  HOST,
+  ID_FIELD,
+  MAX_CALLS,
+  milliseconds,
+  NAME,
+  NUMBER,
+  oneOf,
+  orNull,
+  SPOKEN_TEXT,
+  TIME_ZONE,
+  wholeNumber,
+  words,
+} from './field.js';
+import { type OpeningHours, parseRange } from './opening-hours.js';
+
+const ID = Type.Optional(ID_FIELD);
+const NULLABLE_ID = orNull(ID_FIELD);
+const ACTIVE = Type.Optional(FLAG);
+const RING_TIMEOUT = Type.Optional(milliseconds(1_000, 120_000));
+const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
+const WEIGHT = Type.Optional(wholeNumber(0, 1_000));
+const PRIORITY = Type.Optional(wholeNumber(0, 1_000));
+
+const RANGES = Type.Optional(
+  Type.Array(
+    Type.Refine(
+      Type.String({ description: 'a range such as "09:00-17:00"; 24:00 ends a day, "22:00-02:00" runs past midnight' }),
+      (text) => parseRange(text) !== null,
+    ),
+    { maxItems: 24, description: 'a list of ranges such as ["09:00-12:00", "13:00-17:00"]' },
+  ),
+);
+
+const HOURS = Type.Refine(
+  Type.Object(
+    { mon: RANGES, tue: RANGES, wed: RANGES, thu: RANGES, fri: RANGES, sat: RANGES, sun: RANGES },
+    {
+      description:
+        'at least one range on one of mon, tue, wed, thu, fri, sat, sun: without it the schedule is never open',
+    },
+  ),
+  (hours: OpeningHours) => Object.values(hours).some((ranges) => ranges !== undefined && ranges.length > 0),
+);
+
+const SCHEDULE = orNull(
+  Type.Object({ timeZone: TIME_ZONE, hours: HOURS }, { description: 'a timeZone and its hours' }),
+);
+
+const GATEWAY = Type.Object({
+  host: HOST,
+  port: Type.Optional(wholeNumber(1, 65_535)),
+  transport: Type.Optional(oneOf('udp', 'tcp', 'tls')),
+  priority: PRIORITY,
+  weight: WEIGHT,
+});
+
+const CALLER_ID = Type.Union(
+  [
+    Type.Object({ kind: Type.Literal('own'), number: NUMBER }),
+    Type.Object({ kind: Type.Literal('pass-through'), diversion: orNull(NUMBER) }),
+  ],
+  { description: 'a caller id policy with its kind, "own" or "pass-through"' },
+);
+
+export const TRUNK = Type.Object({
+  id: ID_FIELD,
+  name: Type.Optional(NAME),
+  isActive: ACTIVE,
+  sourceCidrs: Type.Optional(Type.Array(CIDR, { maxItems: 500, description: 'a list of networks' })),
+  gateways: Type.Optional(Type.Array(GATEWAY, { maxItems: 50, description: 'a list of gateways' })),
+  defaultCountry: Type.Optional(COUNTRY),
+  credentials: orNull(
+    Type.Object({ username: words(200), password: words(200) }, { description: 'a username and a password' }),
+  ),
+  callerId: Type.Optional(CALLER_ID),
+  maxInboundCalls: MAX_CALLS,
+  maxOutboundCalls: MAX_CALLS,
+});
+
+export const DID = Type.Object({ id: ID, number: NUMBER, campaignId: ID_FIELD, sourceId: ID_FIELD, isActive: ACTIVE });
+
+const PERCENT = Type.Refine(
+  Type.Number({ minimum: 0, maximum: 100, description: 'a percentage from 0 to 100 with two decimals at most' }),
+  (percent) => Math.round(percent * 100) / 100 === percent,
+);
+
+export const SOURCE = Type.Object({
+  id: ID_FIELD,
+  name: Type.Optional(NAME),
+  isActive: ACTIVE,
+  allowsRecording: Type.Optional(FLAG),
+  payout: Type.Optional(
+    Type.Union(
+      [
+        Type.Object({ kind: Type.Literal('none') }),
+        Type.Object({ kind: Type.Literal('fixed'), amount: AMOUNT }),
+        Type.Object({ kind: Type.Literal('share'), percent: PERCENT }),
+      ],
+      { description: 'a payout with its kind, "none", "fixed" or "share"' },
+    ),
+  ),
+  payoutAfterMs: DUE_AFTER,
+  maxCalls: MAX_CALLS,
+});
+
+const FALLBACK_STEP = Type.Union(
+  [
+    Type.Object({
+      kind: Type.Literal('dial'),
+      destination: DESTINATION,
+      trunkId: NULLABLE_ID,
+      ringTimeoutMs: RING_TIMEOUT,
+    }),
+    Type.Object({
+      kind: Type.Literal('voicemail'),
+      greetingPromptId: NULLABLE_ID,
+      limitMs: Type.Optional(milliseconds(1_000, 600_000)),
+    }),
+    Type.Object({ kind: Type.Literal('message'), promptId: ID_FIELD }),
+  ],
+  { description: 'a step with its kind, "dial", "voicemail" or "message"' },
+);
+
+export const CAMPAIGN = Type.Object({
+  id: ID_FIELD,
+  name: Type.Optional(NAME),
+  isActive: ACTIVE,
+  currency: CURRENCY,
+  schedule: SCHEDULE,
+  targetIds: Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' }),
+  consentPromptId: NULLABLE_ID,
+  greetingPromptId: NULLABLE_ID,
+  holdMusicPromptId: ID_FIELD,
+  endingPromptId: NULLABLE_ID,
+  apologyPromptId: NULLABLE_ID,
+  recording: Type.Optional(oneOf('off', 'from-bridge', 'from-answer')),
+  auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
+  minimumBid: Type.Optional(AMOUNT),
+  maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
+  blockedCallers: Type.Optional(Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' })),
+  fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
+  maxCalls: MAX_CALLS,
+});
+
+export const BUYER = Type.Object({ id: ID_FIELD, name: Type.Optional(NAME), isActive: ACTIVE, maxCalls: MAX_CALLS });
+
+export const TARGET = Type.Object({
+  id: ID_FIELD,
+  buyerId: ID_FIELD,
+  name: Type.Optional(NAME),
+  isActive: ACTIVE,
+  price: Type.Optional(AMOUNT),
+  bidderId: ID,
+  minimumBid: Type.Optional(AMOUNT),
+  destination: orNull(DESTINATION),
+  trunkId: NULLABLE_ID,
+  priority: PRIORITY,
+  weight: WEIGHT,
+  schedule: SCHEDULE,
+  maxCalls: MAX_CALLS,
+  ringTimeoutMs: RING_TIMEOUT,
+  billAfterMs: DUE_AFTER,
+  whisperPromptId: NULLABLE_ID,
+});
+
+export const PROMPT = Type.Object({
+  id: ID_FIELD,
+  text: Type.Optional(SPOKEN_TEXT),
+  voice: Type.Optional(words(64)),
+  file: Type.Optional(AUDIO_PATH),
+});
+
+export const SECTIONS = {
+  trunks: TRUNK,
+  dids: DID,
+  sources: SOURCE,
+  campaigns: CAMPAIGN,
+  buyers: BUYER,
+  targets: TARGET,
+  bidders: BIDDER,
+  prompts: PROMPT,
+} as const;
+
+export type SectionName = keyof typeof SECTIONS;
+
+export type Entry<Name extends SectionName> = Static<(typeof SECTIONS)[Name]>;
+
+export type ScheduleEntry = NonNullable<Entry<'targets'>['schedule']>;

@@ -1,0 +1,82 @@
+/**
+ * Writes a document as a configuration file: what `ringpost export` prints. Reading it again gives the same document. It
+ * holds the credentials of trunks and the keys of bidders, so whoever writes it down keeps it from others.
+ */
+import type { Bidder } from '../../domain/bidder.js';
+import type { Target } from '../../domain/buyer.js';
+import type { Campaign, FallbackStep } from '../../domain/campaign.js';
+import type { ConfigurationDocument } from '../../domain/configuration.js';
+import { formatDestination } from '../../domain/destination.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { Schedule } from '../../domain/schedule.js';
+import type { Source } from '../../domain/source.js';
+import type { Entry, ScheduleEntry, SectionName } from './document-schema.js';
+import { unitsOf } from './micros.js';
+import { hoursOf } from './opening-hours.js';
+
+function scheduleEntry(schedule: Schedule | null): ScheduleEntry | null {
+  if (schedule === null) return null;
+  const hours = hoursOf(schedule.ranges) as ScheduleEntry['hours'];
+  return { timeZone: schedule.timeZone, hours };
+}
+
+function stepEntry(step: FallbackStep): object {
+  return step.kind === 'dial' ? { ...step, destination: formatDestination(step.destination) } : step;
+}
+
+function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Campaign): object {
+  return {
+    ...campaign,
+    schedule: scheduleEntry(schedule),
+    minimumBid: unitsOf(minimumBidMicros),
+    fallback: fallback.map(stepEntry),
+  };
+}
+
+function targetEntry({ pricing, destination, schedule, ...target }: Target): object {
+  const price =
+    pricing.kind === 'static'
+      ? { price: unitsOf(pricing.amountMicros) }
+      : { bidderId: pricing.bidderId, minimumBid: unitsOf(pricing.minimumMicros) };
+  return {
+    ...target,
+    ...price,
+    destination: destination === null ? null : formatDestination(destination),
+    schedule: scheduleEntry(schedule),
+  };
+}
+
+function bidderEntry({ maximumBidMicros, ...bidder }: Bidder): object {
+  return { ...bidder, maximumBid: maximumBidMicros === null ? null : unitsOf(maximumBidMicros) };
+}
+
+function payoutEntry({ payout }: Source): Entry<'sources'>['payout'] {
+  switch (payout.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'fixed':
+      return { kind: 'fixed', amount: unitsOf(payout.amountMicros) };
+    case 'share':
+      return { kind: 'share', percent: payout.basisPoints / 100 };
+  }
+}
+
+function promptEntry(prompt: Prompt): Entry<'prompts'> {
+  return prompt.kind === 'text'
+    ? { id: prompt.id, text: prompt.text, voice: prompt.voice }
+    : { id: prompt.id, file: prompt.path };
+}
+
+export function formatConfigurationFile(document: ConfigurationDocument): string {
+  const sections: Readonly<Record<SectionName, readonly object[]>> = {
+    trunks: document.trunks,
+    dids: document.dids,
+    sources: document.sources.map((source) => ({ ...source, payout: payoutEntry(source) })),
+    campaigns: document.campaigns.map(campaignEntry),
+    buyers: document.buyers,
+    targets: document.targets.map(targetEntry),
+    bidders: document.bidders.map(bidderEntry),
+    prompts: document.prompts.map(promptEntry),
+  };
+  return `${JSON.stringify(sections, null, 2)}\n`;
+}
