@@ -5,7 +5,7 @@
 
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorSentence } from './media-errors.js';
+import { errorCode, errorSentence } from './media-errors.js';
 import { WAV_HEADER_BYTES, wavHeader } from './wav-format.js';
 
 /** A disk that falls this far behind (more than two minutes of stereo) counts as broken; memory stays bounded. */
@@ -84,7 +84,7 @@ export class WavFileSink implements RecordingSink {
 
   async #open(): Promise<void> {
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
+      await makeFolder(dirname(this.#path));
       this.#file = await open(this.#path, 'w');
       this.#fileId = (await this.#file.stat()).ino;
       const header = wavHeader(this.#channels, 8000, null);
@@ -137,4 +137,20 @@ export class WavFileSink implements RecordingSink {
     // Not at once: the recorder may be in the middle of handing over samples.
     queueMicrotask(() => this.#onError(error));
   }
+}
+
+/** Makes a folder and those above it. Node's own recursive mkdir never returns where the system refuses with ENOENT, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const code = await tryMakeFolder(path);
+  if (code !== 'ENOENT' || dirname(path) === path) return;
+  await makeFolder(dirname(path));
+  await tryMakeFolder(path);
+}
+
+/** Answers the error's code. A failure shows again, with its sentence, when the file is opened. */
+async function tryMakeFolder(path: string): Promise<string | null> {
+  return mkdir(path).then(
+    () => null,
+    (error: unknown) => errorCode(error),
+  );
 }
