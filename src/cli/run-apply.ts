@@ -1,12 +1,14 @@
 /** `ringpost apply FILE` and `ringpost export`: configuration as a file, checked to the field before anything is changed. */
-import { readFile } from 'node:fs/promises';
 import pino from 'pino';
-import { BUILT_IN_DIALECTS } from '../adapters/bidders/dialects/built-in-dialects.js';
+import { BUILT_IN_DIALECTS } from '../adapters/bidders/built-in-dialects.js';
+import { formatFault } from '../adapters/config-file/fault.js';
 import { formatConfigurationFile } from '../adapters/config-file/format-configuration-file.js';
 import { readConfigurationFile } from '../adapters/config-file/read-configuration-file.js';
+import { BUILT_IN_PROMPTS } from '../adapters/speech/built-in-sounds.js';
 import { applyConfiguration } from '../application/apply-configuration.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
+import type { ConfigurationDocument } from '../domain/configuration.js';
 import { openWorkshop } from '../main.js';
 import { controlAppSettings } from './settings.js';
 
@@ -16,19 +18,28 @@ export interface FileCommandOptions {
   readonly print: (line: string) => void;
 }
 
+/** The built-in sounds are always there to be named; a file need not, and cannot, define them. */
+function withBuiltIns(document: ConfigurationDocument): ConfigurationDocument {
+  const builtIn = new Set(BUILT_IN_PROMPTS.map((prompt) => prompt.id));
+  return {
+    ...document,
+    prompts: [...document.prompts.filter((prompt) => !builtIn.has(prompt.id)), ...BUILT_IN_PROMPTS],
+  };
+}
+
 /** Answers the exit status: 0 when it is in force, 1 when it was refused; every fault is printed. */
 export async function runApply(options: FileCommandOptions, file: string): Promise<number> {
   const { config, secrets, print } = options;
-  const read = readConfigurationFile(await readFile(file, 'utf8'), { dialects: BUILT_IN_DIALECTS });
+  await using workshop = await openWorkshop(controlAppSettings(config, secrets), pino({ level: 'silent' }));
+  const stored = withBuiltIns(await workshop.configuration.export());
+  const read = await readConfigurationFile(file, { dialects: BUILT_IN_DIALECTS, stored });
   if (!read.ok) {
-    for (const fault of read.faults) print(`${fault.path}: found ${fault.found}, expected ${fault.expected}`);
+    read.faults.forEach((fault) => print(formatFault(fault)));
     print(`${file} was refused: ${read.faults.length} faults; nothing was changed`);
     return 1;
   }
-  await using workshop = await openWorkshop(controlAppSettings(config, secrets), pino({ level: 'silent' }));
-  const outcome = await applyConfiguration(workshop, read.document, (done, total) =>
-    print(`prompt ${done} of ${total}`),
-  );
+  const onProgress = (done: number, total: number): void => print(`prompt ${done} of ${total}`);
+  const outcome = await applyConfiguration(workshop, withBuiltIns(read.document), onProgress);
   if (outcome.kind === 'refused') {
     for (const fault of outcome.faults) print(`prompts ${fault.promptId}: ${fault.sentence}`);
     print(`${file} was refused: nothing was changed`);

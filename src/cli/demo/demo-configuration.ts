@@ -142,7 +142,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   maxCalls: null,
 };
 
-export function demoConfiguration(addresses: DemoAddresses, holdMusic: Prompt): ConfigurationDocument {
+export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Prompt[]): ConfigurationDocument {
   const targets = targetsOf(addresses);
   return {
     trunks: [
@@ -178,6 +178,6 @@ export function demoConfiguration(addresses: DemoAddresses, holdMusic: Prompt): 
       bidder('budget-rtb', 'Budget RTB', addresses.quickBidderUrl),
       bidder('acme-rtb', 'Acme RTB', addresses.highBidderUrl),
     ],
-    prompts: [...PROMPTS, holdMusic],
+    prompts: [...PROMPTS, ...builtIn],
   };
 }

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { builtInPrompts } from '../../adapters/speech/built-in-prompts.js';
+import { BUILT_IN_PROMPTS } from '../../adapters/speech/built-in-sounds.js';
 import { applyConfiguration } from '../../application/apply-configuration.js';
 import { CallScope } from '../../application/call-scope.js';
 import type { CallDetails } from '../../application/ports/call-repository.js';
@@ -156,7 +156,7 @@ async function startEverything(
   print('Rendering the prompts and applying the demonstration campaign ...');
   const applied = await applyConfiguration(
     { configuration: app.store.configuration, prompts: app.prompts },
-    demoConfiguration(addresses, builtInPrompts.holdMusic),
+    demoConfiguration(addresses, BUILT_IN_PROMPTS),
     (done, total) => print(`  prompt ${done} of ${total}`),
   );
   if (applied.kind === 'refused')
