@@ -1,4 +1,4 @@
-/** The shape of a configuration file, section by section. What is optional here has its default in `build-rows.ts`. */
+/** The shape of a configuration file, section by section. What is optional here has its default in `compose-rows.ts`. */
 import Type, { type Static } from 'typebox';
 import { BIDDER } from './bidder-schema.js';
 import {

@@ -5,7 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
-import { buildBidder, type DialectSource } from './build-bidder.js';
+import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
+import { checkReferences, type Placed } from './check-references.js';
+import { checkShape, isFields } from './check-shape.js';
+import { buildBidder, type DialectSource } from './compose-bidder.js';
 import {
   buildBuyer,
   buildCampaign,
@@ -14,10 +17,7 @@ import {
   buildSource,
   buildTarget,
   buildTrunk,
-} from './build-rows.js';
-import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
-import { checkReferences, type Placed } from './check-references.js';
-import { checkShape, isFields } from './check-shape.js';
+} from './compose-rows.js';
 import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
 
