@@ -1,6 +1,7 @@
 /** `ringpost apply FILE` and `ringpost export`: configuration as a file, checked to the field before anything is changed. */
 import pino from 'pino';
 import { BUILT_IN_DIALECTS } from '../adapters/bidders/built-in-dialects.js';
+import { fillDialect } from '../adapters/bidders/fill-dialect.js';
 import { formatFault } from '../adapters/config-file/fault.js';
 import { formatConfigurationFile } from '../adapters/config-file/format-configuration-file.js';
 import { readConfigurationFile } from '../adapters/config-file/read-configuration-file.js';
@@ -32,9 +33,9 @@ export async function runApply(options: FileCommandOptions, file: string): Promi
   const { config, secrets, print } = options;
   await using workshop = await openWorkshop(controlAppSettings(config, secrets), pino({ level: 'silent' }));
   const stored = withBuiltIns(await workshop.configuration.export());
-  const read = await readConfigurationFile(file, { dialects: BUILT_IN_DIALECTS, stored });
+  const read = await readConfigurationFile(file, { dialects: BUILT_IN_DIALECTS, fillDialect, stored });
   if (!read.ok) {
-    read.faults.forEach((fault) => print(formatFault(fault)));
+    for (const fault of read.faults) print(formatFault(fault));
     print(`${file} was refused: ${read.faults.length} faults; nothing was changed`);
     return 1;
   }
