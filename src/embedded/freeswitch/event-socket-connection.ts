@@ -46,6 +46,9 @@ const CLOSE_DEADLINE_MS = 2_000;
 const FLUSH_BATCH = 100;
 
 export class EventSocketConnection {
+  /** Resolves when the socket is closed. */
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => {};
   readonly #options: ConnectionOptions;
   readonly #reader = new CommandReader();
   readonly #subscription = new EventSubscription();
@@ -62,6 +65,9 @@ export class EventSocketConnection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
     this.#isAuthed = options.password === null;
     const { socket, core } = options;
     socket.setNoDelay(true);
@@ -238,5 +244,6 @@ export class EventSocketConnection {
     this.#isClosed = true;
     this.#release();
     this.#options.onClosed();
+    this.#resolveEnded();
   }
 }

@@ -96,8 +96,10 @@ export class EventSocketServer {
   }
 
   async close(): Promise<void> {
-    for (const connection of [...this.#connections]) connection.close('The system is being shut down.\n');
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.close('The system is being shut down.\n');
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.all(connections.map((connection) => connection.ended));
   }
 
   #accept(socket: Socket): void {
