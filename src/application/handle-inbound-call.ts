@@ -175,17 +175,26 @@ async function admitAndServe(
   const afterClose = (work: () => Promise<void>): void => void afterwards.push(work);
   const scope = new CallScope((error) => deps.events.alarm('release', `call ${call.callId}: ${sentenceOf(error)}`));
   const leave = live.add(call.callId, { current: () => journal.call, hangup: () => scope.abort() });
+  // Registered before the record is closed, so that whoever saw it close can wait for the files.
+  let finished = (): void => undefined;
+  live.follow(
+    new Promise((resolve) => {
+      finished = resolve;
+    }),
+  );
   try {
     await serveAndClose({ deps, scope, journal, configuration, campaign, source, did, afterClose }, inbound, trunk);
   } finally {
     leave();
+    void Promise.all(afterwards.map((work) => runAfterwards(deps, call.callId, work))).then(finished);
   }
-  for (const work of afterwards) {
-    live.follow(
-      work().catch((error: unknown) =>
-        deps.events.alarm('recording-lost', `call ${call.callId}: ${sentenceOf(error)}`),
-      ),
-    );
+}
+
+async function runAfterwards(deps: CallDependencies, callId: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    deps.events.alarm('recording-lost', `call ${callId}: ${sentenceOf(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import closeWithGrace from 'close-with-grace';
 /** The command line: reads arguments and environment, hands over to one file per command, and turns faults into sentences and exit codes. */
 import { Command } from 'commander';
 import { loadConfig } from '../config/config.js';
+import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';
 import { runDemo } from './demo/run-demo.js';
 import { runApply, runExport } from './run-apply.js';
 import { runStart } from './run-start.js';
@@ -50,6 +51,12 @@ const port = (text: string): number => {
   return value;
 };
 
+function hostAndPort(text: string): HostAndPort {
+  const value = parseHostAndPort(text);
+  if (value === null) throw new Error(`${text} is no host:port`);
+  return value;
+}
+
 function buildProgram(): Command {
   const program = new Command('ringpost').description('Self-hosted pay-per-call switch for drachtio and FreeSWITCH');
   program
@@ -58,11 +65,15 @@ function buildProgram(): Command {
     .option('--once', 'stop after the call; exit status 1 if any step failed', false)
     .option('--data-folder <folder>', 'keep database, prompts and recordings here instead of a temporary folder')
     .option('--sip-port <port>', 'SIP port of the switch, 0 for a free one', port)
-    .action(async (options: { once: boolean; dataFolder?: string; sipPort?: number }) => {
-      const sipPort = options.sipPort ?? 0;
-      const { dataFolder = null } = options;
+    .option(
+      '--servers <host:port>',
+      'use the drachtio that takes SIP there, and the FreeSWITCH of the environment',
+      hostAndPort,
+    )
+    .action(async (options: { once: boolean; dataFolder?: string; sipPort?: number; servers?: HostAndPort }) => {
+      const { once: isOnce, dataFolder = null, sipPort = 0, servers: serversSip = null } = options;
       process.exitCode = await untilStopped((stop) =>
-        runDemo({ isOnce: options.once, dataFolder, sipPort, print, stop }),
+        runDemo({ isOnce, dataFolder, sipPort, serversSip, print, stop }),
       );
     });
   program

@@ -12,12 +12,13 @@ import { applyConfiguration } from '../../application/apply-configuration.js';
 import { CallScope } from '../../application/call-scope.js';
 import type { CallDetails } from '../../application/ports/call-repository.js';
 import { loadConfig } from '../../config/config.js';
+import { formatHostAndPort, type HostAndPort } from '../../config/network-address.js';
 import { TonePhoneMedia } from '../../embedded/media/tone-phone-media.js';
 import { type PhoneManner, TonePhone } from '../../embedded/phone/tone-phone.js';
 import { type ControlApp, startControlApp } from '../../main.js';
 import { controlAppSettings } from '../settings.js';
 import { createStepPrinter } from '../step-printer.js';
-import { type SwitchChild, startSwitchChild } from '../switch-child.js';
+import { startSwitchChild } from '../switch-child.js';
 import { startDemoBidder } from './demo-bidders.js';
 import { missingFrom } from './demo-check.js';
 import { DEMO_DID, demoConfiguration } from './demo-configuration.js';
@@ -31,8 +32,10 @@ export interface DemoOptions {
   readonly isOnce: boolean;
   /** Where database, prompts and recordings go; a fresh temporary folder when null. */
   readonly dataFolder: string | null;
-  /** SIP port of the switch; 0 takes a free one. */
+  /** SIP port of the embedded switch; 0 takes a free one. */
   readonly sipPort: number;
+  /** Where a real drachtio takes SIP: then it and FreeSWITCH are those of the environment, and no switch is started. */
+  readonly serversSip: HostAndPort | null;
   readonly print: (line: string) => void;
   /** Fires when the user wants to stop. */
   readonly stop: Promise<unknown>;
@@ -46,17 +49,47 @@ async function dataFolderOf(options: DemoOptions, demo: CallScope): Promise<stri
   return folder;
 }
 
-/** The demonstration lives on loopback whatever the operator's environment says. */
-function environmentFor(dataFolder: string): Record<string, string> {
-  return {
+type Environment = Readonly<Record<string, string>>;
+
+/** What the demonstration needs whatever the operator's environment says: its own files, and bidders on loopback. */
+function commonEnvironment(dataFolder: string): Environment {
+  return { RINGPOST_DATA_FOLDER: dataFolder, RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8', RINGPOST_DRAIN_MS: '1000' };
+}
+
+interface Engine {
+  readonly sip: HostAndPort;
+  readonly environment: Environment;
+}
+
+async function startEmbedded(options: DemoOptions, demo: CallScope, dataFolder: string): Promise<Engine> {
+  const environment = {
+    ...commonEnvironment(dataFolder),
     RINGPOST_ENGINE: 'embedded',
-    RINGPOST_DATA_FOLDER: dataFolder,
     RINGPOST_SIP_ADDRESS: '127.0.0.1',
-    RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8',
-    RINGPOST_DRAIN_MS: '1000',
     DRACHTIO_SECRET: randomBytes(18).toString('base64url'),
     FREESWITCH_EVENT_SOCKET_PASSWORD: randomBytes(18).toString('base64url'),
   };
+  options.print('Starting the embedded switch ...');
+  const { ready, stop } = await startSwitchChild(['--free-ports', '--sip-port', String(options.sipPort)], environment);
+  demo.defer(stop);
+  for (const limit of ready.limits) options.print(`  limit: ${limit}`);
+  return {
+    sip: { host: ready.sipAddress, port: ready.sipPort },
+    environment: {
+      ...environment,
+      DRACHTIO_HOST: '127.0.0.1',
+      DRACHTIO_PORT: String(ready.controlPort),
+      FREESWITCH_EVENT_SOCKET_HOST: '127.0.0.1',
+      FREESWITCH_EVENT_SOCKET_PORT: String(ready.eventSocketPort),
+      FREESWITCH_SIP_ADDRESS: ready.freeswitchSipAddress,
+    },
+  };
+}
+
+async function startEngine(options: DemoOptions, demo: CallScope, dataFolder: string): Promise<Engine> {
+  if (options.serversSip === null) return await startEmbedded(options, demo, dataFolder);
+  options.print('Using the drachtio and the FreeSWITCH of the environment.');
+  return { sip: options.serversSip, environment: { ...commonEnvironment(dataFolder), RINGPOST_ENGINE: 'servers' } };
 }
 
 async function startPhone(demo: CallScope, name: string, manner: PhoneManner, toneHz: number): Promise<TonePhone> {
@@ -89,7 +122,7 @@ async function startBuyers(demo: CallScope): Promise<Parameters<typeof demoConfi
 }
 
 /** Places the call, talks for a while after the bridge, hangs up, and waits for the recording. */
-async function placeCall(demo: CallScope, app: ControlApp, child: SwitchChild): Promise<CallDetails> {
+async function placeCall(demo: CallScope, app: ControlApp, sip: HostAndPort): Promise<CallDetails> {
   const caller = await startPhone(demo, 'caller', { kind: 'refuse', status: 480 }, CALLER_HZ);
   let bridged = (): void => undefined;
   const onBridged = new Promise<void>((resolve) => {
@@ -105,8 +138,7 @@ async function placeCall(demo: CallScope, app: ControlApp, child: SwitchChild): 
       closed: () => resolve(),
     });
   });
-  const { sipAddress, sipPort } = child.ready;
-  const call = await caller.call(`sip:${DEMO_DID}@${sipAddress}:${sipPort}`, '+13105550123');
+  const call = await caller.call(`sip:${DEMO_DID}@${formatHostAndPort(sip)}`, '+13105550123');
   const giveUp = setTimeout(() => call.hangup(), LONGEST_CALL_MS);
   await Promise.race([onBridged, call.ended]);
   if (!call.isOver) {
@@ -121,11 +153,10 @@ async function placeCall(demo: CallScope, app: ControlApp, child: SwitchChild): 
   return details;
 }
 
-function printOutlook(options: DemoOptions, child: SwitchChild, dataFolder: string): void {
-  const { sipAddress, sipPort } = child.ready;
+function printOutlook(options: DemoOptions, sip: HostAndPort, dataFolder: string): void {
   options.print('');
   options.print(
-    `Call it yourself: sip:${DEMO_DID}@${sipAddress}:${sipPort} (any softphone on this machine, G.711, no registration)`,
+    `Call it yourself: sip:${DEMO_DID}@${formatHostAndPort(sip)} (any softphone on this machine, G.711, no registration)`,
   );
   options.print(`Recordings, prompts and the database lie in ${dataFolder}`);
   options.print('Stop with Ctrl-C.');
@@ -135,20 +166,10 @@ async function startEverything(
   options: DemoOptions,
   demo: CallScope,
   dataFolder: string,
-): Promise<{ readonly app: ControlApp; readonly child: SwitchChild }> {
+): Promise<{ readonly app: ControlApp; readonly sip: HostAndPort }> {
   const { print } = options;
-  const environment = environmentFor(dataFolder);
-  print('Starting the embedded switch ...');
-  const child = await startSwitchChild(['--free-ports', '--sip-port', String(options.sipPort)], environment);
-  demo.defer(() => child.stop());
-  for (const limit of child.ready.limits) print(`  limit: ${limit}`);
-  const { config, secrets } = loadConfig({
-    ...process.env,
-    ...environment,
-    DRACHTIO_PORT: String(child.ready.controlPort),
-    FREESWITCH_EVENT_SOCKET_PORT: String(child.ready.eventSocketPort),
-    FREESWITCH_SIP_ADDRESS: child.ready.freeswitchSipAddress,
-  });
+  const engine = await startEngine(options, demo, dataFolder);
+  const { config, secrets } = loadConfig({ ...process.env, ...engine.environment });
   print('Starting the control app ...');
   const app = await startControlApp(controlAppSettings(config, secrets), pino({ level: 'silent' }));
   demo.defer(() => app.close());
@@ -161,7 +182,7 @@ async function startEverything(
   );
   if (applied.kind === 'refused')
     throw new Error(applied.faults.map((fault) => `${fault.promptId}: ${fault.sentence}`).join('; '));
-  return { app, child };
+  return { app, sip: engine.sip };
 }
 
 /** Answers the exit status: 0 when the call showed every step, else 1. */
@@ -171,16 +192,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     print(`while stopping: ${error instanceof Error ? error.message : String(error)}`),
   );
   const dataFolder = await dataFolderOf(options, demo);
-  const { app, child } = await startEverything(options, demo, dataFolder);
+  const { app, sip } = await startEverything(options, demo, dataFolder);
   app.events.subscribe(createStepPrinter(print));
   print('');
   print(`A caller dials ${DEMO_DID}:`);
-  const faults = missingFrom(await placeCall(demo, app, child));
+  const faults = missingFrom(await placeCall(demo, app, sip));
   for (const fault of faults) print(`FAILED: ${fault}`);
   print(faults.length === 0 ? 'The demonstration call did everything it should.' : 'The demonstration call failed.');
   const status = faults.length === 0 ? 0 : 1;
   if (options.isOnce) return status;
-  printOutlook(options, child, dataFolder);
+  printOutlook(options, sip, dataFolder);
   await options.stop;
   return status;
 }
