@@ -21,6 +21,8 @@ export interface MediaEngineOptions {
   readonly cacheMaxBytes?: number;
   /** Longer files are refused; two hours when absent. */
   readonly maxFileMs?: number;
+  /** Another program for the threads: tests put one here that dies. */
+  readonly workerProgram?: URL;
 }
 
 const DEFAULT_CACHE_MAX_BYTES = 64 * 1024 * 1024;
@@ -29,7 +31,9 @@ const DEFAULT_MAX_FILE_MS = 2 * 3600 * 1000;
 class ThreadedMediaEngine implements MediaEngine {
   readonly #ports: PortPool;
   readonly #range: string;
+  readonly #workerProgram: URL;
   readonly #workerOptions: MediaWorkerOptions;
+  readonly #workerCount: number;
   readonly #workers: MediaWorkerClient[] = [];
   readonly #sessions = new Map<string, RemoteSession>();
   readonly #eventListeners: ((event: MediaEvent) => void)[] = [];
@@ -43,7 +47,9 @@ class ThreadedMediaEngine implements MediaEngine {
       cacheMaxBytes: options.cacheMaxBytes ?? DEFAULT_CACHE_MAX_BYTES,
       maxFileMs: options.maxFileMs ?? DEFAULT_MAX_FILE_MS,
     };
-    for (let i = 0; i < Math.max(1, options.workers ?? 1); i += 1) this.#startWorker();
+    this.#workerProgram = options.workerProgram ?? new URL('./media-worker.js', import.meta.url);
+    this.#workerCount = Math.max(1, options.workers ?? 1);
+    while (this.#workers.length < this.#workerCount) this.#startWorker();
   }
 
   onEvent(listener: (event: MediaEvent) => void): void {
@@ -99,19 +105,33 @@ class ThreadedMediaEngine implements MediaEngine {
     this.#ports.release(session.rtpPort);
   }
 
+  /** A dead worker is replaced when the next session needs one, so that one that dies at its start is no endless loop. */
   #leastLoadedWorker(): MediaWorkerClient {
-    const alive = this.#workers.filter((worker) => !worker.isDead());
-    const [first, ...others] = alive;
-    if (first === undefined) throw new MediaError('no media worker is alive');
-    return others.reduce((least, worker) => (worker.sessionCount < least.sessionCount ? worker : least), first);
+    let least = this.#workers.length < this.#workerCount ? this.#startWorker() : null;
+    for (const worker of this.#workers) {
+      if (least === null || worker.sessionCount < least.sessionCount) least = worker;
+    }
+    if (least === null) throw new MediaError('no media worker is alive');
+    return least;
   }
 
-  #startWorker(): void {
-    const client = new MediaWorkerClient(this.#workerOptions, {
+  #startWorker(): MediaWorkerClient {
+    const client = new MediaWorkerClient(this.#workerProgram, this.#workerOptions, {
       onEvent: (event) => this.#onEvent(event),
-      onDeath: (dead, error) => this.#onDeath(dead, error),
+      onFault: (sessionId, error) => {
+        const session = this.#sessions.get(sessionId);
+        if (session !== undefined) this.#fail([session], error);
+      },
+      onDeath: (dead, error) => {
+        this.#workers.splice(this.#workers.indexOf(dead), 1);
+        this.#fail(
+          [...this.#sessions.values()].filter((session) => session.worker === dead),
+          error,
+        );
+      },
     });
     this.#workers.push(client);
+    return client;
   }
 
   #onEvent(event: MediaEvent): void {
@@ -119,11 +139,8 @@ class ThreadedMediaEngine implements MediaEngine {
     for (const listener of this.#eventListeners) listener(event);
   }
 
-  /** The dead worker's sessions are lost and end one by one as their owners close them; new ones get a new worker. */
-  #onDeath(dead: MediaWorkerClient, error: Error): void {
-    const lost = [...this.#sessions.values()].filter((session) => session.worker === dead);
-    this.#workers.splice(this.#workers.indexOf(dead), 1);
-    this.#startWorker();
+  /** These sessions are lost; they end one by one as their owners close them. */
+  #fail(lost: readonly RemoteSession[], error: Error): void {
     for (const session of lost) for (const end of session.endsAtDeath(error.message)) this.#onEvent(end);
     const sessionIds = lost.map((session) => session.id);
     for (const listener of this.#failureListeners) listener(error, sessionIds);

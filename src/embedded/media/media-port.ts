@@ -115,8 +115,8 @@ export interface MediaEngine {
   createSession(options: { readonly address: string }): Promise<MediaSession>;
   onEvent(listener: (event: MediaEvent) => void): void;
   /**
-   * A worker thread died and these sessions with it: their legs have no media any more. The ends of their plays and
-   * recordings have come as events before; a new thread serves new sessions.
+   * A worker thread died, or a bug struck one session: these legs have no media any more. The ends of their plays and
+   * recordings have come as events before. A new thread serves new sessions; the lost ones are still to be closed.
    */
   onFailure(listener: (error: Error, sessionIds: readonly string[]) => void): void;
   sessionCount(): number;

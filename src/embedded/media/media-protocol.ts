@@ -49,4 +49,6 @@ export type MediaMessage =
   | { readonly type: 'answer'; readonly requestId: number; readonly value: MediaAnswer }
   /** `code` is the operating system's error code when it has one, such as EADDRINUSE. */
   | { readonly type: 'refusal'; readonly requestId: number; readonly error: string; readonly code: string | null }
-  | { readonly type: 'event'; readonly event: MediaEvent };
+  | { readonly type: 'event'; readonly event: MediaEvent }
+  /** A bug of ours cost this session its media; the others go on. */
+  | { readonly type: 'fault'; readonly sessionId: string; readonly error: string };

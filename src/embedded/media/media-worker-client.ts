@@ -22,6 +22,8 @@ interface PendingRequest {
 
 export interface MediaWorkerListener {
   onEvent(event: MediaEvent): void;
+  /** One session is lost, the thread lives. */
+  onFault(sessionId: string, error: Error): void;
   /** The thread has ended without being asked to. */
   onDeath(client: MediaWorkerClient, error: Error): void;
 }
@@ -37,9 +39,9 @@ export class MediaWorkerClient {
   /** Sessions placed here, for the engine's choice of the least loaded worker. */
   sessionCount = 0;
 
-  constructor(options: MediaWorkerOptions, listener: MediaWorkerListener) {
+  constructor(program: URL, options: MediaWorkerOptions, listener: MediaWorkerListener) {
     this.#listener = listener;
-    this.#worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData: options });
+    this.#worker = new Worker(program, { workerData: options });
     this.#worker.on('message', (message: MediaMessage) => this.#onMessage(message));
     let cause = 'it ended';
     this.#worker.on('error', (error) => {
@@ -83,6 +85,10 @@ export class MediaWorkerClient {
   #onMessage(message: MediaMessage): void {
     if (message.type === 'event') {
       this.#listener.onEvent(message.event);
+      return;
+    }
+    if (message.type === 'fault') {
+      this.#listener.onFault(message.sessionId, new MediaError(message.error));
       return;
     }
     const request = this.#pending.get(message.requestId);

@@ -34,13 +34,13 @@ class MediaWorker {
     this.#library = new AudioLibrary(options.cacheMaxBytes, options.maxFileMs);
     this.#library.warmUp();
     this.#clock = new MediaClock((phase, dueMs, isLate) => {
-      for (const session of this.#phases[phase] ?? []) session.tick(dueMs, isLate);
+      for (const session of this.#phases[phase] ?? []) this.#tick(session, dueMs, isLate);
     });
   }
 
   carryOut(command: MediaCommand): void {
     if (!('requestId' in command)) {
-      this.#obey(command);
+      this.#take(command);
       return;
     }
     const { requestId } = command;
@@ -50,12 +50,35 @@ class MediaWorker {
     );
   }
 
-  #obey(order: MediaOrder): void {
+  #take(order: MediaOrder): void {
     const session = this.#sessions.get(order.sessionId);
     if (session === undefined) {
-      if (order.type === 'play') emitPlayFailure(order.sessionId, order.playId);
+      refuse(order);
       return;
     }
+    try {
+      this.#obey(session, order);
+    } catch (error) {
+      this.#fault(session, error);
+    }
+  }
+
+  #tick(session: RtpSession, dueMs: number, isLate: boolean): void {
+    try {
+      session.tick(dueMs, isLate);
+    } catch (error) {
+      this.#fault(session, error);
+    }
+  }
+
+  /** A bug of ours costs its own session and no other. */
+  #fault(session: RtpSession, error: unknown): void {
+    if (!this.#sessions.has(session.id)) return;
+    void this.#close(session).catch(() => null);
+    post({ type: 'fault', sessionId: session.id, error: errorSentence(error) });
+  }
+
+  #obey(session: RtpSession, order: MediaOrder): void {
     switch (order.type) {
       case 'set-media-timeout':
         session.setMediaTimeout(order.timeoutMs);
@@ -89,12 +112,12 @@ class MediaWorker {
         session.setRemote(question.remote);
         return null;
       case 'start-recording':
-        await session.startRecording(question.request);
+        await session.recordings.start(question.request);
         return null;
       case 'stop-recording':
-        return session.stopRecording(question.path);
+        return session.recordings.stop(question.path);
       case 'mask-recording':
-        return session.maskRecording(question.path, question.masked);
+        return session.recordings.mask(question.path, question.masked);
       case 'stats':
         return session.stats();
     }
@@ -103,7 +126,7 @@ class MediaWorker {
   async #open(sessionId: string, address: string, rtpPort: number): Promise<null> {
     const transport = await RtpTransport.open(address, rtpPort);
     const phase = this.#emptiestPhase();
-    const session = new RtpSession(sessionId, phase, transport, emit);
+    const session = new RtpSession(sessionId, phase, transport, emit, (faulty, error) => this.#fault(faulty, error));
     this.#sessions.set(sessionId, session);
     this.#phases[phase]?.push(session);
     return null;
@@ -139,7 +162,7 @@ class MediaWorker {
     const index = sessions.indexOf(session);
     if (index >= 0) sessions.splice(index, 1);
     const closing = session.close();
-    const finishing = session.recordingsEnded().finally(() => this.#finishing.delete(finishing));
+    const finishing = session.recordings.ended().finally(() => this.#finishing.delete(finishing));
     this.#finishing.add(finishing);
     await closing;
     return null;
@@ -162,7 +185,10 @@ function emit(event: MediaEvent): void {
   post({ type: 'event', event });
 }
 
-function emitPlayFailure(sessionId: string, playId: number): void {
+/** Orders to a session that is closed already; a play still has its end. */
+function refuse(order: MediaOrder): void {
+  if (order.type !== 'play') return;
+  const { sessionId, playId } = order;
   emit({ type: 'play-end', sessionId, playId, end: 'failed', playedMs: 0 });
 }
 

@@ -7,26 +7,17 @@
 
 import { systemClock } from './media-clock.js';
 import { MediaError } from './media-errors.js';
-import type {
-  MediaEvent,
-  MediaStats,
-  PlayEnd,
-  PlayRequest,
-  RecordEnd,
-  RecordRequest,
-  RemoteMedia,
-} from './media-port.js';
+import type { MediaEvent, MediaStats, PlayEnd, PlayRequest, RemoteMedia } from './media-port.js';
 import type { SampleSource } from './play-source.js';
 import { Player } from './player.js';
 import { ReceptionStatistics } from './reception-statistics.js';
-import { Recorder } from './recorder.js';
 import { RtcpReporter } from './rtcp-reporter.js';
 import { emptyRtpHeader, parseRtp, RTP_HEADER_BYTES, type RtpHeader } from './rtp-packet.js';
 import { RtpSender } from './rtp-sender.js';
 import { type DatagramSource, MAX_PACKET_BYTES, type RtpTransport, type TransportListener } from './rtp-transport.js';
+import { SessionRecordings } from './session-recordings.js';
 import { SourceLatch } from './source-latch.js';
 import { DtmfReceiver, type ReceivedDigit } from './telephone-event.js';
-import { WavFileSink } from './wav-file-sink.js';
 
 const FRAME_SAMPLES = 160;
 
@@ -53,12 +44,13 @@ export class RtpSession implements RelayPeer, TransportListener {
   readonly #ignored = { malformed: 0, payloadType: 0, source: 0, noRemote: 0 };
   readonly #transport: RtpTransport;
   readonly #emit: (event: MediaEvent) => void;
+  readonly #onFault: (session: RtpSession, error: unknown) => void;
   readonly #latch = new SourceLatch();
   readonly #statistics = new ReceptionStatistics();
   readonly #dtmfReceiver = new DtmfReceiver();
   readonly #sender: RtpSender;
   readonly #rtcp: RtcpReporter;
-  readonly #recorders: Recorder[] = [];
+  readonly recordings: SessionRecordings;
   #remote: RemoteMedia | null = null;
   #player: Player | null = null;
   #peer: RelayPeer | null = null;
@@ -67,11 +59,19 @@ export class RtpSession implements RelayPeer, TransportListener {
   #isTimedOut = false;
   #isClosed = false;
 
-  constructor(id: string, phase: number, transport: RtpTransport, emit: (event: MediaEvent) => void) {
+  constructor(
+    id: string,
+    phase: number,
+    transport: RtpTransport,
+    emit: (event: MediaEvent) => void,
+    onFault: (session: RtpSession, error: unknown) => void,
+  ) {
     this.id = id;
     this.phase = phase;
     this.#transport = transport;
     this.#emit = emit;
+    this.#onFault = onFault;
+    this.recordings = new SessionRecordings((end) => emit({ type: 'record-end', sessionId: id, end }));
     const nowMs = systemClock.now();
     this.#lastReceivedMs = nowMs;
     this.#sender = new RtpSender(transport, this.#latch, this.#onSent.bind(this), nowMs);
@@ -112,42 +112,6 @@ export class RtpSession implements RelayPeer, TransportListener {
     this.#sender.queueDtmf(digits, durationMs);
   }
 
-  /** Rejects with the system's error when the file cannot be made. The recording counts from this call. */
-  async startRecording(request: RecordRequest): Promise<void> {
-    if (this.#isClosed) throw new MediaError('the session is closed');
-    if (this.#recorders.some((recorder) => recorder.path === request.path)) {
-      throw new MediaError(`${request.path} is being recorded already`);
-    }
-    const sink = new WavFileSink(request.path, request.channels === 'stereo' ? 2 : 1, () => {
-      recorder.stop('error', systemClock.now());
-    });
-    const recorder = new Recorder(request, sink, systemClock.now());
-    this.#recorders.push(recorder);
-    try {
-      await sink.opened;
-    } catch (error) {
-      this.#forgetRecorder(recorder);
-      throw error;
-    }
-    void recorder.ended.then((end) => {
-      this.#forgetRecorder(recorder);
-      this.#emit({ type: 'record-end', sessionId: this.id, end });
-    });
-  }
-
-  /** Answers when the file is complete; null when there is no such recording. */
-  async stopRecording(path: string): Promise<RecordEnd | null> {
-    const recorder = this.#recorders.find((candidate) => candidate.path === path);
-    recorder?.stop('stopped', systemClock.now());
-    return recorder === undefined ? null : recorder.ended;
-  }
-
-  maskRecording(path: string, isMasked: boolean): boolean {
-    const recorder = this.#recorders.find((candidate) => candidate.path === path && !candidate.isEnded());
-    recorder?.mask(isMasked, systemClock.now());
-    return recorder !== undefined;
-  }
-
   /** Relays to `peer` from now on; null ends it. */
   setPeer(peer: RelayPeer | null): void {
     this.#peer?.interrupt();
@@ -165,19 +129,15 @@ export class RtpSession implements RelayPeer, TransportListener {
     };
   }
 
-  /** Settles when both ports are free; `recordingsEnded` tells when the files are complete too. */
+  /** Settles when both ports are free; `recordings.ended` tells when the files are complete too. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const nowMs = systemClock.now();
     this.#endPlay('stopped');
-    for (const recorder of this.#recorders) recorder.stop('closed', nowMs);
+    this.recordings.close(nowMs);
     this.#rtcp.bye(nowMs, this.#latch.address, this.#latch.port);
     await this.#transport.close();
-  }
-
-  async recordingsEnded(): Promise<void> {
-    await Promise.all(this.#recorders.map((recorder) => recorder.ended));
   }
 
   /** One tick of 20 ms. A late tick moves everything on and sends nothing. */
@@ -186,7 +146,7 @@ export class RtpSession implements RelayPeer, TransportListener {
     if (lostEnd !== null) this.#onDigit(lostEnd);
     const hasEvent = !isLate && this.#sender.dtmf.isBusy() && this.#sender.sendEvent(dueMs);
     if (this.#player !== null) this.#playFrame(this.#player, dueMs, !isLate && !hasEvent);
-    for (const recorder of this.#recorders) recorder.tick(dueMs);
+    this.recordings.tick(dueMs);
     if (this.#remote === null) return;
     this.#rtcp.tick(dueMs, this.#latch.address, this.#latch.port);
     if (this.#mediaTimeoutMs > 0 && this.#remote.receive && !this.#isTimedOut) {
@@ -206,6 +166,10 @@ export class RtpSession implements RelayPeer, TransportListener {
 
   onRtcp(datagram: Buffer, source: DatagramSource): void {
     this.#rtcp.take(datagram, source, this.#latch.address, systemClock.now());
+  }
+
+  onFault(error: unknown): void {
+    this.#onFault(this, error);
   }
 
   relay(datagram: Buffer, relayed: RtpHeader, payloadType: RemoteMedia['payloadType'], nowMs: number): void {
@@ -240,9 +204,7 @@ export class RtpSession implements RelayPeer, TransportListener {
       return;
     }
     if (payloadBytes === 0) return;
-    for (const recorder of this.#recorders) {
-      recorder.take(true, payloadType, ssrc, sequence, timestamp, datagram, payloadStart, payloadBytes, nowMs);
-    }
+    this.recordings.take(true, payloadType, ssrc, sequence, timestamp, datagram, payloadStart, payloadBytes, nowMs);
     // FreeSWITCH suspends both directions of a bridge while one of its legs is played to.
     if (this.#player === null) this.#peer?.relay(datagram, header, remote.payloadType, nowMs);
   }
@@ -252,9 +214,7 @@ export class RtpSession implements RelayPeer, TransportListener {
     this.#rtcp.countSent(payloadBytes, timestamp, nowMs);
     if (!isAudio || this.#remote === null) return;
     const payloadType = this.#remote.payloadType;
-    for (const recorder of this.#recorders) {
-      recorder.take(false, payloadType, ssrc, sequence, timestamp, packet, RTP_HEADER_BYTES, payloadBytes, nowMs);
-    }
+    this.recordings.take(false, payloadType, ssrc, sequence, timestamp, packet, RTP_HEADER_BYTES, payloadBytes, nowMs);
   }
 
   #onDigit({ digit, durationSamples }: ReceivedDigit): void {
@@ -274,11 +234,6 @@ export class RtpSession implements RelayPeer, TransportListener {
     if (player === null) return;
     this.#player = null;
     this.#emit({ type: 'play-end', sessionId: this.id, playId: player.playId, end, playedMs: player.playedMs() });
-  }
-
-  #forgetRecorder(recorder: Recorder): void {
-    const index = this.#recorders.indexOf(recorder);
-    if (index >= 0) this.#recorders.splice(index, 1);
   }
 }
 

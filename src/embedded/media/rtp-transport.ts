@@ -15,6 +15,8 @@ export interface DatagramSource {
 export interface TransportListener {
   onRtp(datagram: Buffer, source: DatagramSource): void;
   onRtcp(datagram: Buffer, source: DatagramSource): void;
+  /** One of the two has thrown. */
+  onFault(error: unknown): void;
 }
 
 export const MAX_PACKET_BYTES = 1500;
@@ -59,8 +61,20 @@ export class RtpTransport {
   }
 
   listen(listener: TransportListener): void {
-    this.#rtp.on('message', (datagram, source) => listener.onRtp(datagram, source));
-    this.#rtcp.on('message', (datagram, source) => listener.onRtcp(datagram, source));
+    this.#rtp.on('message', (datagram, source) => {
+      try {
+        listener.onRtp(datagram, source);
+      } catch (error) {
+        listener.onFault(error);
+      }
+    });
+    this.#rtcp.on('message', (datagram, source) => {
+      try {
+        listener.onRtcp(datagram, source);
+      } catch (error) {
+        listener.onFault(error);
+      }
+    });
     const count = () => {
       this.sendErrors += 1;
     };
