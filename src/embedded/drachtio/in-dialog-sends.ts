@@ -70,7 +70,8 @@ export class InDialogSends {
     const wanted = cseqNumber(message.headers.get('CSeq'));
     if (wanted !== undefined && wanted > dialog.sip.localCSeq) dialog.sip.localCSeq = wanted - 1;
     const request = dialog.sip.createRequest(method);
-    if (uri !== '' && !uri.includes('placeholder') && request.nextHopUri === undefined) request.uri = uri;
+    const isNamed = uri !== '' && !uri.includes('placeholder') && method !== 'PRACK';
+    if (isNamed && request.nextHopUri === undefined) request.uri = uri;
     if (NEEDS_CONTACT.has(method)) request.headers.append('Contact', dialog.localContact);
     const hostPort = /<sips?:(?:[^@>]*@)?([^;>]*)/.exec(dialog.localContact)?.[1] ?? 'localhost';
     applyHeaders(request.headers, message.headers, hostPort);

@@ -106,7 +106,7 @@ export class InviteClientTransaction {
   };
 
   #completed: State = (event) => {
-    if (event.type === 'timer' || event.type === 'transport error') return this.#terminated;
+    if (event.type === 'timer') return this.#terminated;
     if (event.type === 'response' && event.status >= 300 && this.#ack !== undefined) this.#wires.send(this.#ack);
     return this.#completed;
   };

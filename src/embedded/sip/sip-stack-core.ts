@@ -45,6 +45,9 @@ export class SipStackCore implements SipStack {
         const isAnswerable = parsed?.outcome === 'refuse';
         this.#transactions.receive(isAnswerable ? parsed : { outcome: 'drop', reason }, source);
       },
+      onConnectionClosed: (address, port) => {
+        for (const client of [...this.#transactions.clients.values()]) client.connectionClosed(address, port);
+      },
     });
     this.#transactions = this.#createTransactions();
     this.#uacWires = {

@@ -21,6 +21,8 @@ export interface Hop extends SipTarget {
 export interface TransportHandlers {
   onMessage(bytes: Buffer, source: SipSource, mode: ParseMode): void;
   onBroken(reason: string, head: Buffer | undefined, source: SipSource): void;
+  /** A TCP connection to this peer is gone: what waits for an answer over it waits in vain. */
+  onConnectionClosed(address: string, port: number): void;
 }
 
 export interface BoundListener extends SipListener {
@@ -202,6 +204,7 @@ export class TransportLayer {
     this.#connections.delete(connection.id);
     const key = formatHostPort(connection.remoteAddress, connection.remotePort);
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key);
+    this.#handlers.onConnectionClosed(connection.remoteAddress, connection.remotePort);
   }
 
   #sourceOf(connection: TcpConnection): SipSource {

@@ -87,6 +87,13 @@ export class UacTransaction implements ClientTransaction {
     this.#end();
   }
 
+  /** The TCP connection to this peer is gone; without a final response that is a transport error (RFC 3261 section 17.1.4). */
+  connectionClosed(address: string, port: number): void {
+    const hop = this.#hop;
+    if (hop?.transport !== 'tcp' || hop.address !== address || hop.port !== port) return;
+    this.#machine?.handle({ type: 'transport error', error: new Error('connection closed') });
+  }
+
   receive(response: SipResponse, envelope: SipEnvelope, source: SipSource): void {
     this.#machine?.handle({
       type: 'response',

@@ -3,6 +3,7 @@
  * here is closed at its end, and nothing may be left in the server.
  */
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import type { Test } from 'tap';
 import {
   createDrachtioServer,
@@ -27,7 +28,7 @@ export interface SwitchRig {
   readonly bugs: string[];
   createApp(): Promise<DrachtioApp>;
   createPeer(): Promise<RawPeer>;
-  createTcpPeer(): Promise<RawPeer>;
+  createTcpPeer(): Promise<RawPeer & { readonly socket: Socket }>;
 }
 
 export async function createSwitch(t: Test, options: Partial<DrachtioServerOptions> = {}): Promise<SwitchRig> {

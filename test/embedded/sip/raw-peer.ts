@@ -110,6 +110,7 @@ export async function createUdpPeer(): Promise<RawPeer> {
 function cutMessages(stream: Buffer, put: (bytes: Buffer) => void): Buffer {
   let rest = stream;
   for (;;) {
+    while (rest[0] === 0x0d || rest[0] === 0x0a) rest = rest.subarray(1);
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) return rest;
     const length = Number(/^content-length:\s*(\d+)/im.exec(rest.toString('latin1', 0, end))?.[1] ?? 0);
