@@ -50,7 +50,7 @@ t.test('refusals close the count, pings that we gave up do not touch it', async 
   t.equal(await ask('refused'), 'circuit-open');
 });
 
-t.test('one bidder`s circuit is not another`s', async (t) => {
+t.test('circuits of different bidders are separate', async (t) => {
   const circuits = new BidderCircuits(new VirtualClock(), { faultsToOpen: 1, openMs: 10_000 });
   await circuits.run('acme', async () => noBid('timeout'));
   t.equal(await circuits.run('acme', async () => noBid('refused')), null);

@@ -85,7 +85,7 @@ t.test('an address inside is refused, as a literal in every spelling', async (t)
   }
 });
 
-t.test('the guard lets public addresses and the operator`s own networks pass, and nothing else', async (t) => {
+t.test('the guard lets public addresses and the operator-allowed networks pass, and nothing else', async (t) => {
   const guard = createAddressGuard(['10.20.0.0/16', 'fd00:1::/32']);
   const allowed = ['8.8.8.8', '2606:4700::1111', '10.20.3.4', '::ffff:10.20.3.4', 'fd00:1::5', 'bids.example.com'];
   const refused = [

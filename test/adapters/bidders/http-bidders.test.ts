@@ -142,7 +142,7 @@ t.test('a ping whose kept connection was cut is asked once more; a post never is
   t.equal(requests, 3);
 });
 
-t.test('the auction closes: the ping is cancelled at once and counts as nobody`s fault', async (t) => {
+t.test('the auction closes: the ping is cancelled at once and is held against nobody', async (t) => {
   const { bidders, clock } = startBidders(t, { circuitFaults: 1 });
   let arrived: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => {

@@ -50,7 +50,7 @@ t.test('a value put into a JSON body comes out as that value and changes nothing
   );
 });
 
-t.test('a value in a form, in a query, in the URL`s path and in its query is read back as it was', async (t) => {
+t.test('a value in a form, in a query, in the path of the URL and in its query is read back as it was', async (t) => {
   const readable = (value: string): string => value.replace(/\p{Surrogate}/gu, '\ufffd');
   const form = compileRequest(shape({ encoding: 'form', fields: { a: '{{v}}', b: 'x' } }));
   const query = compileRequest(

@@ -1,0 +1,173 @@
+/**
+ * Recordings on local disk: `YYYY/MM/DD/CALLID-RECORDINGID.wav`, with the MP3 and the waveform beside it. Paths are asked
+ * for while a call is set up; files are finished after it, one or two at a time, in a worker thread. Nothing that happens
+ * to a file ends a call: it ends in the record.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import PQueue from 'p-queue';
+import type { FinishedRecording, RecordingStore } from '../../application/ports/recording-store.js';
+import type { Recording } from '../../domain/recording.js';
+import type { Mp3Encoder } from './mp3-encode.js';
+import type { RecordingResult } from './recording-job.js';
+import { RecordingThread } from './recording-thread.js';
+
+export interface RecordingStoreOptions {
+  /** Created when it is not there; the media server writes into it, under the same path. */
+  readonly folder: string;
+  readonly log?: RecordingLog;
+  /** Whether the WAV stays when its MP3 is verified. */
+  readonly keepWav?: boolean;
+  /** `lame` or `wasm`; by default whichever is installed, lame first. */
+  readonly encoder?: Mp3Encoder;
+  readonly concurrency?: number;
+  /** Milliseconds since 1970, for the folder of a call whose id does not tell its time. */
+  readonly wallMs?: () => number;
+}
+
+export interface RecordingLog {
+  warn(fields: object, message: string): void;
+}
+
+export interface OpenRecordingStore extends RecordingStore {
+  /** Settles when no recording is being finished or waits for it. */
+  idle(): Promise<void>;
+  /** Finishes what is being worked on; what still waits comes back as it was, to be finished after the next start. */
+  close(): Promise<void>;
+}
+
+const FOLDER_MODE = 0o750;
+const ID_FORM = /^[A-Za-z0-9_-]{1,64}$/;
+/** RFC 9562 section 5.7: the first 48 bits of a UUID version 7 are the time at which it was made. */
+const TIMED_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** A media server counts from the command, the file from the first packet: beyond this the difference is worth an alarm. */
+const TOLERANCE_MS = 100;
+
+class DiskRecordings implements OpenRecordingStore {
+  readonly #folder: string;
+  readonly #options: RecordingStoreOptions;
+  readonly #queue: PQueue;
+  readonly #thread = new RecordingThread();
+  #isClosing = false;
+
+  constructor(options: RecordingStoreOptions) {
+    this.#options = options;
+    this.#folder = resolve(options.folder);
+    this.#queue = new PQueue({ concurrency: options.concurrency ?? 2 });
+  }
+
+  async open(): Promise<this> {
+    await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
+    return this;
+  }
+
+  /** Rejects when the folder cannot be made, and for an id that is none of ours. */
+  async newPath(callId: string, recordingId: string): Promise<string> {
+    if (!ID_FORM.test(callId) || !ID_FORM.test(recordingId))
+      throw new Error('an id of a recording may not be a file name');
+    const folder = join(this.#folder, ...this.#dayOf(callId));
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    return join(folder, `${callId}-${recordingId}.wav`);
+  }
+
+  /** UTC. A call that goes on over midnight keeps all its recordings together. */
+  #dayOf(callId: string): readonly string[] {
+    const [, high, low] = TIMED_ID.exec(callId) ?? [];
+    const madeMs = high === undefined || low === undefined ? null : Number.parseInt(`${high}${low}`, 16);
+    const [day = ''] = new Date(madeMs ?? (this.#options.wallMs ?? Date.now)()).toISOString().split('T');
+    return day.split('-');
+  }
+
+  finish(finished: FinishedRecording): Promise<Recording> {
+    return this.#queue.add(() => this.#finishNow(finished));
+  }
+
+  idle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#queue.onIdle();
+    await this.#thread.close();
+  }
+
+  async #finishNow({ recording, reportedMs, failure }: FinishedRecording): Promise<Recording> {
+    if (this.#isClosing) return recording;
+    const { wavPath } = recording;
+    if (wavPath === null) return lost(recording, failure ?? 'no file was ever begun');
+    let result: RecordingResult;
+    try {
+      const { encoder = null, keepWav: keepsWav = true } = this.#options;
+      result = await this.#thread.run({ wavPath, encoder, keepsWav });
+    } catch (error) {
+      return this.#unmeasured(recording, reportedMs, error);
+    }
+    if (result.kind === 'lost')
+      return lost(recording, failure === null ? result.reason : `${failure} (${result.reason})`);
+    this.#warnOf(recording, result, reportedMs, failure);
+    const { mp3Path, durationMs, channels, levels, sha256 } = result;
+    return {
+      ...recording,
+      state: 'ready',
+      wavPath: result.wavPath,
+      mp3Path,
+      durationMs,
+      channels,
+      levels,
+      sha256,
+      lostReason: null,
+    };
+  }
+
+  /** The worker died, not the recording: the file is where it was, and is kept as what it is known to be. */
+  #unmeasured(recording: Recording, reportedMs: number | null, error: unknown): Recording {
+    const sentence = error instanceof Error ? error.message : String(error);
+    this.#options.log?.warn({ recordingId: recording.id, sentence }, 'a recording could not be measured');
+    return {
+      ...recording,
+      state: 'ready',
+      mp3Path: null,
+      durationMs: reportedMs,
+      levels: [],
+      sha256: null,
+      lostReason: null,
+    };
+  }
+
+  #warnOf(
+    recording: Recording,
+    result: Extract<RecordingResult, { kind: 'ready' }>,
+    reportedMs: number | null,
+    failure: string | null,
+  ): void {
+    const { log } = this.#options;
+    const { durationMs, isRepaired, faults } = result;
+    const fields = { recordingId: recording.id, callId: recording.callId, durationMs, reportedMs };
+    if (failure !== null) log?.warn({ ...fields, failure }, 'a recording ended with a fault; its file is sound');
+    if (isRepaired) log?.warn(fields, 'the header of a recording was repaired from the size of its file');
+    if (reportedMs !== null && Math.abs(reportedMs - durationMs) > TOLERANCE_MS) {
+      log?.warn(fields, 'a recording is not as long as the media server says');
+    }
+    for (const fault of faults) log?.warn({ ...fields, fault }, 'a recording lacks something beside its WAV');
+  }
+}
+
+function lost(recording: Recording, reason: string): Recording {
+  return {
+    ...recording,
+    state: 'lost',
+    wavPath: null,
+    mp3Path: null,
+    durationMs: null,
+    levels: [],
+    sha256: null,
+    lostReason: reason,
+  };
+}
+
+/** Rejects when the folder cannot be made. */
+export function createRecordingStore(options: RecordingStoreOptions): Promise<OpenRecordingStore> {
+  return new DiskRecordings(options).open();
+}
