@@ -131,8 +131,16 @@ export class LegRecordings {
     const recording = this.#recordings.get(event.field('Record-File-Path'));
     if (recording === undefined || recording.isOver) return;
     const durationMs = durationOf(event);
-    recording.settle({ durationMs, failure: durationMs === null ? 'its length is not known' : null });
+    recording.settle({ durationMs, failure: durationMs === null ? 'its length is not known' : failureOf(event) });
   }
+}
+
+/** Causes that begin with `success` are those of the `record` application; none at all is what a command leaves behind. */
+function failureOf(event: ChannelEvent): string | null {
+  const cause = event.field('Record-Completion-Cause');
+  if (event.field('variable_RECORD_DISCARDED') === 'true')
+    return 'FreeSWITCH has discarded it: it is too short or empty';
+  return cause === '' || cause.startsWith('success') ? null : cause.replace(/[^a-z-]/g, '').slice(0, 60);
 }
 
 /** FreeSWITCH counts samples at 8,000 a second; `record_ms` is rounded down from them. */
