@@ -36,7 +36,9 @@ export async function runApply(options: FileCommandOptions, file: string): Promi
   const read = await readConfigurationFile(file, { dialects: BUILT_IN_DIALECTS, fillDialect, stored });
   if (!read.ok) {
     for (const fault of read.faults) print(formatFault(fault));
-    print(`${file} was refused: ${read.faults.length} faults; nothing was changed`);
+    print(
+      `${file} was refused for the ${read.faults.length === 1 ? 'fault' : `${read.faults.length} faults`} above; nothing was changed`,
+    );
     return 1;
   }
   const onProgress = (done: number, total: number): void => print(`prompt ${done} of ${total}`);

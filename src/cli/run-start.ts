@@ -44,5 +44,9 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   const switchGone =
     child === null ? new Promise<never>(() => undefined) : child.exited.then(() => 'switch-gone' as const);
   const why = await Promise.race([options.stop.then(() => 'stop' as const), switchGone]);
+  log.info(
+    { liveCalls: app.live.size, drainMs: config.calls.drainMs },
+    'stopping: no new calls, those that are up may finish',
+  );
   if (why === 'switch-gone') throw new Error('the embedded switch ended by itself; see its lines above');
 }

@@ -72,7 +72,9 @@ async function startEmbedded(options: DemoOptions, demo: CallScope, dataFolder: 
   options.print('Starting the embedded switch ...');
   const { ready, stop } = await startSwitchChild(['--free-ports', '--sip-port', String(options.sipPort)], environment);
   demo.defer(stop);
-  for (const limit of ready.limits) options.print(`  limit: ${limit}`);
+  options.print(
+    `  G.711 only, and ${ready.limits.length} more limits: "ringpost switch" prints them, README.md lists them`,
+  );
   return {
     sip: { host: ready.sipAddress, port: ready.sipPort },
     environment: {
