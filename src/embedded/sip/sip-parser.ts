@@ -239,7 +239,7 @@ function parseEnvelope(headers: SipHeaders): SipEnvelope | string {
 function requestFault(headers: SipHeaders): string | undefined {
   const forwards = headers.getAll('Max-Forwards');
   if (forwards.length > 1) return 'several Max-Forwards';
-  if (forwards[0] !== undefined && !(/^\d{1,3}$/.test(forwards[0]) && Number(forwards[0]) <= 255))
+  if (forwards[0] !== undefined && !(/^\d{1,10}$/.test(forwards[0]) && Number(forwards[0]) <= 255))
     return 'bad Max-Forwards';
   const contact = headers.get('Contact');
   if (contact === undefined || contact === '*') return undefined;

@@ -14,13 +14,13 @@ export interface Via {
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** Blanks may stand around each slash and colon (section 7.3.1); the protocol must be SIP/2.0. */
+/** Blanks may stand around each slash and colon (section 7.3.1); the protocol must be SIP; of what version, the start line decides. */
 export function parseVia(value: string): Via | undefined {
   const firstSlash = value.indexOf('/');
   const secondSlash = value.indexOf('/', firstSlash + 1);
   if (firstSlash < 0 || secondSlash < 0) return undefined;
   if (value.slice(0, firstSlash).trim().toUpperCase() !== 'SIP') return undefined;
-  if (value.slice(firstSlash + 1, secondSlash).trim() !== '2.0') return undefined;
+  if (!/^\d\.\d$/.test(value.slice(firstSlash + 1, secondSlash).trim())) return undefined;
   const semicolon = value.indexOf(';', secondSlash);
   const rest = value.slice(secondSlash + 1, semicolon < 0 ? value.length : semicolon).trim();
   const blank = rest.search(/[ \t]/);
