@@ -1,18 +1,8 @@
 /**
  * Money as integer micro-units (1,000,000 to the unit of the currency), so that no sum is ever rounded on its way. A
- * whole number of micros up to 2^53 covers nine thousand million units.
+ * whole number of micros up to 2^53 covers nine thousand million units. The currency (ISO 4217) travels beside the amount.
  */
-export interface Money {
-  readonly amountMicros: number;
-  /** ISO 4217 code, upper case. */
-  readonly currency: string;
-}
-
 export const MICROS_PER_UNIT = 1_000_000;
-
-export function isMicros(value: number): boolean {
-  return Number.isSafeInteger(value);
-}
 
 /**
  * Reads a decimal amount such as 12.5 into micros. Null for what is not a finite number, is negative, or is beyond what
