@@ -38,6 +38,7 @@ const DEFAULT_ENGINES: readonly SpeechEngineName[] = ['flite', 'flite-wasm', 'es
 const VERSION = 1;
 const MAX_TEXT = 5000;
 const WORK_PREFIX = '.work-';
+const LEFTOVER_MS = 3_600_000;
 
 /** A prompt that cannot be made; the message is a sentence. */
 class PromptError extends Error {}
@@ -83,11 +84,18 @@ class CachedPrompts implements OpenPromptLibrary {
 
   async open(): Promise<this> {
     await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+    await this.#removeLeftovers();
+    return this;
+  }
+
+  /** What a process left that died in its work. What is younger may be the work of another process on this folder. */
+  async #removeLeftovers(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       if (!name.startsWith(WORK_PREFIX) && !name.endsWith('.part')) continue;
-      await rm(join(this.#folder, name), { recursive: true, force: true });
+      const path = join(this.#folder, name);
+      const ageMs = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+      if (ageMs > LEFTOVER_MS) await rm(path, { recursive: true, force: true });
     }
-    return this;
   }
 
   async prepare(

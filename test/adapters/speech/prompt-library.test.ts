@@ -1,5 +1,5 @@
 /** Prompts from texts, uploads and built-in sounds: made once, found without waiting, refused with a sentence. */
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.js';
@@ -172,6 +172,17 @@ t.test('a cached file that was deleted by hand is missing at once, and made agai
   t.equal(library.find(music), null);
   await library.prepare([music]);
   t.ok(library.find(music));
+});
+
+t.test('what a dead process left half-done is removed, what another may be working on is not', async (t) => {
+  const { folder } = await libraryOf(t);
+  for (const name of ['.work-old', '.work-young']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'abc.wav.1.part'), 'half');
+  const before = new Date(Date.now() - 2 * 3_600_000);
+  for (const name of ['.work-old', 'abc.wav.1.part']) utimesSync(join(folder, name), before, before);
+  const second = await createPromptLibrary({ folder });
+  t.teardown(() => second.close());
+  t.same(readdirSync(folder), ['.work-young']);
 });
 
 t.test('the event loop goes on while prompts are made, and close leaves nothing behind', async (t) => {
