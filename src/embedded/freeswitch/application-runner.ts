@@ -48,8 +48,7 @@ async function run(
   variables.set('current_application', application.name);
   variables.set('current_application_data', expanded);
   variables.set('current_application_response', null);
-  variables.set('last_app', application.name);
-  variables.set('last_arg', expanded);
+  channel.lastStep = { application: application.name, argument: expanded ?? '' };
   channel.fire('CHANNEL_EXECUTE', (event) => {
     event.add('Application', application.name).add('Application-Data', expanded).add('Application-UUID', uuid);
     event.add('Application-UUID-Name', options.applicationUuidName);

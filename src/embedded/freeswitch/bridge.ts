@@ -17,8 +17,6 @@ import type { SwitchCore } from './switch-core.js';
 
 /** How long one side waits for the other to take up its part; FreeSWITCH's switch_channel_wait_for_flag of 10 s. */
 const PEER_DEADLINE_MS = 10_000;
-/** A third-party-call leg that has no ACK has no media: FreeSWITCH's wait ends, and both legs with it. */
-const NO_MEDIA_CAUSE = 'ORIGINATOR_CANCEL';
 
 /** `switch_ivr_uuid_bridge`: only starts it; false: one of the two is not there or neither has media. */
 export function bridgeByUuid(core: SwitchCore, originatorUuid: string, originateeUuid: string): boolean {
@@ -103,8 +101,9 @@ async function meetPeer(core: SwitchCore, channel: Channel, peer: Channel): Prom
     return;
   }
   if (!peer.isDown && !peer.hasMedia) {
-    channel.hangup(NO_MEDIA_CAUSE);
-    peer.hangup(NO_MEDIA_CAUSE);
+    // A third-party-call leg that has no ACK yet: both are lost, though `+OK` was answered.
+    peer.hangup('DESTINATION_OUT_OF_ORDER');
+    channel.hangup('ORIGINATOR_CANCEL');
     return;
   }
   const isReady = channel.isReady;

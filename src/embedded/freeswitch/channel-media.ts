@@ -7,6 +7,7 @@ import type { MediaEvent, MediaSession, PlayEnd, PlayRequest } from '../media/me
 /** One play; `end` is null until the media engine has reported it. */
 export interface Playing {
   readonly playId: number;
+  readonly startedMs: number;
   end: PlayEnd | null;
   playedMs: number;
 }
@@ -37,14 +38,23 @@ export class ChannelMedia {
   /** Starts a play in place of what plays now. Inside a bridge it suspends both directions while it lasts, as in FreeSWITCH. */
   play(request: PlayRequest): Playing {
     this.playsStarted += 1;
-    const playing: Playing = { playId: this.session.play(request), end: null, playedMs: 0 };
+    const playing: Playing = {
+      playId: this.session.play(request),
+      startedMs: performance.now(),
+      end: null,
+      playedMs: 0,
+    };
     this.#plays.set(playing.playId, playing);
     return playing;
   }
 
   /** Stops a play if it still runs and forgets it. */
   endPlay(playing: Playing): void {
-    if (playing.end === null) this.session.stopPlay();
+    if (playing.end === null) {
+      // Its end has not come yet; what has passed is what was heard.
+      playing.playedMs = performance.now() - playing.startedMs;
+      this.session.stopPlay();
+    }
     this.#plays.delete(playing.playId);
   }
 

@@ -36,6 +36,8 @@ export function setTimestamps(channel: Channel): void {
   setInstant(channel, 'progress', times.progress);
   setInstant(channel, 'progress_media', times.progressMedia);
   setInstant(channel, 'end', times.hungUp);
+  variables.set('last_app', channel.lastStep?.application ?? null);
+  variables.set('last_arg', channel.lastStep?.argument ?? null);
   const name = profile.callerIdName;
   variables.set('caller_id', name === '' ? profile.callerIdNumber : `"${name}" <${profile.callerIdNumber}>`);
   variables.set('duration', String(Math.floor(times.hungUp / 1_000_000) - Math.floor(times.created / 1_000_000)));

@@ -81,6 +81,8 @@ export class Channel implements ChannelView {
   /** By the path that the command named. */
   readonly recordings = new Map<string, ActiveRecording>();
   steps: DialplanStep[] = [];
+  /** What ran last, for `last_app` and `last_arg`. */
+  lastStep: DialplanStep | null = null;
   stateOverride: StateOverride = 'none';
   /** 1: end what plays; 2: end the whole list. */
   breakLevel: 0 | 1 | 2 = 0;

@@ -4,11 +4,12 @@
  */
 export const FREESWITCH_DIFFERENCES: readonly string[] = [
   'Audio is G.711 (PCMU, PCMA) at 8,000 Hz with telephone-events: no other codec, no video, no SRTP, no ICE.',
+  'Its offer has one RTP/AVP stream; FreeSWITCH offers RTP/SAVP beside it.',
   'The event socket binds to loopback only, and the SIP profile answers nobody but this machine.',
   'It places no calls of its own: `originate` answers -ERR and the application `bridge` finds no route.',
   'Conferences mix nothing: audio passes when exactly two members may speak; recording a conference is not there.',
   'Applications: answer, pre_answer, ring_ready, sleep, set, unset, multiset, export, event, log, info, playback, loop_playback, endless_playback, play_and_get_digits, record, record_session, stop_record_session, send_dtmf, flush_dtmf, hangup, park, transfer, sched_hangup, break, socket, conference. Any other hangs up, as an unknown one does in FreeSWITCH.',
-  'A value is expanded once: `set` does not expand its argument a second time, and `${...}` calls only cond, create_uuid, global_getvar, hostname, strepoch, strftime and uuid_exists.',
+  'A value is expanded once: `set` does not expand its argument a second time, and an expansion calls only the functions cond, create_uuid, global_getvar, hostname, strepoch, strftime and uuid_exists.',
   'loop_playback plays its rounds without a gap and so fires PLAYBACK_START and PLAYBACK_STOP once for all of them.',
   'A file that a command interrupted begins anew, where FreeSWITCH goes on in the middle.',
   '`uuid_record ... pause` writes silence and keeps time, where FreeSWITCH leaves the pause out.',

@@ -47,7 +47,7 @@ export function runSocketCommand(context: CommandContext, command: SocketCommand
     case 'sendmsg':
       return sendMessage(context, rest, command);
     case 'filter':
-      return filter(context.subscription, rest);
+      return rest === '' ? '-ERR command not found' : filter(context.subscription, rest);
     case 'myevents':
       return myEvents(context, rest);
     case 'divert_events':
@@ -115,20 +115,31 @@ function runFull(context: CommandContext, word: string, rest: string, command: S
       context.dropEvents();
       return subscription.clear() ? '+OK no longer listening for events' : '-ERR not listening for events';
     case 'bgapi':
+      if (rest === '') return '-ERR command not found';
       backgroundApi(context, rest, command);
       return null;
     case 'sendevent':
       return sendEvent(context.core, rest, command);
     case 'log':
-      return rest === '' || /^\d$/.test(rest) ? `+OK log level ${rest} [${rest || 7}]` : '-ERR invalid log level';
-    case 'nolog':
-      return '-ERR not loging';
+      return log(subscription, rest);
+    case 'nolog': {
+      const wasLogging = subscription.isLogging;
+      subscription.isLogging = false;
+      return wasLogging ? '+OK no longer logging' : '-ERR not loging';
+    }
     case 'linger':
     case 'nolinger':
       return '-ERR not controlling a session';
     default:
       return '-ERR command not found';
   }
+}
+
+/** Taken and answered; no log lines follow, as this switch writes none. */
+function log(subscription: EventSubscription, level: string): string {
+  if (level !== '' && !/^[0-9]$/.test(level)) return '-ERR invalid log level';
+  subscription.isLogging = true;
+  return `+OK log level ${level} [${level || 7}]`;
 }
 
 /** The answer to `connect`: the channel, and the profile once more under `Channel-`. */
@@ -160,14 +171,14 @@ function filter(subscription: EventSubscription, rest: string): string {
 }
 
 function myEvents({ core, subscription, controlled }: CommandContext, rest: string): string {
-  if (subscription.myUuid !== null) return '-ERR aready enabled.';
+  if (subscription.isMine) return '-ERR aready enabled.';
   const words = rest.split(' ').filter((part) => part !== '');
   const uuid = controlled?.channel.uuid ?? words.shift();
   if (uuid === undefined) return '-ERR command not found';
-  if (controlled === null && core.channels.locate(uuid) === null) return '-ERR invalid uuid';
   const format = words.find((word) => /^(json|plain|xml)$/i.test(word))?.toLowerCase();
   if (format === 'json' || format === 'plain' || format === 'xml') subscription.format = format;
-  subscription.addMyEvents(uuid);
+  // A uuid that nobody has lets the events of all channels pass, as in FreeSWITCH.
+  subscription.addMyEvents(controlled !== null || core.channels.locate(uuid) !== null ? uuid : null);
   return '+OK Events Enabled';
 }
 

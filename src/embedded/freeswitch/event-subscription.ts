@@ -26,7 +26,11 @@ export class EventSubscription {
   format: EventFormat = 'plain';
   /** The channel whose events alone are wanted, after `myevents`. */
   myUuid: string | null = null;
+  /** `myevents` was said. */
+  isMine = false;
   isOn = false;
+  /** `log` was asked for. */
+  isLogging = false;
   readonly #names = new Set<string>();
   readonly #subclasses = new Set<string>();
   #filters: Filter[] = [];
@@ -65,7 +69,8 @@ export class EventSubscription {
     return true;
   }
 
-  addMyEvents(uuid: string): void {
+  addMyEvents(uuid: string | null): void {
+    this.isMine = true;
     for (const name of MY_EVENTS) this.#names.add(name);
     this.myUuid = uuid;
     this.isOn = true;

@@ -2,9 +2,9 @@
  * The application `record`: records what the caller says into a file until he presses a terminator, is silent for long
  * enough, or the limit is reached. switch_ivr_record_file(). Used for voicemail.
  */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Channel, Digit } from './channel.js';
+import { ensureFolder } from './ensure-folder.js';
 import { hasRunnableCommand, runPrivateCommands } from './private-commands.js';
 import { finishRecording, recordingPath } from './recordings.js';
 import type { SwitchCore } from './switch-core.js';
@@ -43,7 +43,7 @@ export async function recordUntilSilence(
 
 async function open(channel: Channel, file: string, request: RecordFileRequest): Promise<boolean> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await ensureFolder(dirname(file));
     const started = await channel.media?.session.startRecording({
       path: file,
       channels: 'mono-received',

@@ -3,12 +3,13 @@
  * record_ variables as send_record_stop_event() does. A path comes from a command, so it is kept inside the folder for
  * recordings unless it is absolute, as FreeSWITCH does with its prefix.
  */
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { RecordEnd, RecordRequest } from '../media/media-port.js';
 import type { Channel } from './channel.js';
 import type { ActiveRecording } from './channel-media.js';
 import { switchTrue } from './channel-variables.js';
+import { ensureFolder } from './ensure-folder.js';
 import type { SwitchCore } from './switch-core.js';
 
 export interface RecordingOptions {
@@ -61,7 +62,7 @@ async function openRecording(channel: Channel, file: string, request: RecordRequ
   const { media } = channel;
   if (media === null) return false;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await ensureFolder(dirname(file));
     return (await media.session.startRecording(request)).ok;
   } catch {
     return false;
@@ -140,5 +141,5 @@ function completionCause(channel: Channel, recording: ActiveRecording, end: Reco
     unlink(recording.path).catch(() => {});
     return end.samples === 0 ? 'empty-file' : 'input-too-short';
   }
-  return channel.isDown ? 'no-input-timeout' : 'success-maxtime';
+  return channel.isDown ? 'success-silence' : 'success-maxtime';
 }

@@ -179,8 +179,9 @@ export function writeOffer(local: LocalMedia): string {
     'a=rtpmap:8 PCMA/8000',
     `a=rtpmap:${OFFERED_TELEPHONE_EVENT} telephone-event/8000`,
     `a=fmtp:${OFFERED_TELEPHONE_EVENT} 0-15`,
-    'a=ptime:20',
     ...(local.direction === 'sendrecv' ? [] : [`a=${local.direction}`]),
+    'a=silenceSupp:off - - - -',
+    'a=ptime:20',
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -196,8 +197,8 @@ export function writeAnswer(local: LocalMedia, remote: RemoteDescription): strin
     lines.push(`m=audio ${local.port} RTP/AVP ${remote.payloadType}${event === null ? '' : ` ${event}`}`);
     lines.push(`a=rtpmap:${remote.payloadType} ${codecName(remote.payloadType)}/8000`);
     if (event !== null) lines.push(`a=rtpmap:${event} telephone-event/8000`, `a=fmtp:${event} 0-15`);
-    lines.push('a=silenceSupp:off - - - -', `a=ptime:${remote.ptimeMs}`);
     if (local.direction !== 'sendrecv') lines.push(`a=${local.direction}`);
+    lines.push('a=silenceSupp:off - - - -', `a=ptime:${remote.ptimeMs}`);
   }
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -111,6 +111,11 @@ export class SofiaMedia {
     variables.setChecked('switch_r_sdp', sdp);
     variables.set('remote_media_ip', remote.address);
     variables.set('remote_media_port', String(remote.port));
+    variables.set('rtp_use_codec_name', codecName(remote.payloadType));
+    variables.set('rtp_use_codec_rate', '8000');
+    variables.set('rtp_use_codec_ptime', String(remote.ptimeMs));
+    variables.set('remote_audio_media_flow', remote.direction);
+    variables.set('audio_media_flow', answerDirection(remote.direction));
     for (const way of ['read', 'write']) {
       variables.set(`${way}_codec`, codecName(remote.payloadType));
       variables.set(`${way}_rate`, '8000');
@@ -128,7 +133,8 @@ export class SofiaMedia {
     this.#localText = writer({ address, port: rtpPort, sessionId: this.#sessionId, version: this.#version, direction });
     this.#version += 1;
     variables.set('rtp_local_sdp_str', this.#localText);
-    variables.set('local_media_ip', address);
+    variables.set('local_media_ip', this.#options.rtpAddress);
+    variables.set('advertised_media_ip', address);
     variables.set('local_media_port', String(rtpPort));
   }
 

@@ -125,7 +125,8 @@ export class SofiaProfile {
       transaction.respond(response);
       return;
     }
-    transaction.respond(transaction.createResponse(100));
+    // An INVITE without an offer is answered at once, so no 100 goes before.
+    if (request.body.length > 0) transaction.respond(transaction.createResponse(100));
     this.#begin(core, transaction, uuid, source);
   }
 

@@ -1,18 +1,30 @@
 /** The headers that mod_sofia puts on its responses, and the small readings of request bodies. Used by the legs of the profile. */
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { SipRequest, SipResponse } from '../sip/sip-message.js';
+import { parseSipUri } from '../sip/sip-uri.js';
 import type { Digit } from './channel.js';
 
-export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, REGISTER, REFER, NOTIFY';
+export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, NOTIFY';
+
+/** What requests inside a dialog get that change nothing; any other method gets 501. */
+export const PLAIN_STATUS: Readonly<Record<string, number>> = { OPTIONS: 200, NOTIFY: 481, MESSAGE: 405, REFER: 405 };
 
 /** A response that makes or keeps a dialog. */
-export function signResponse(response: SipResponse, hostPort: string, userAgent: string): void {
+export function signResponse(response: SipResponse, contact: string, userAgent: string): void {
   response.headers
-    .set('Contact', `<sip:mod_sofia@${hostPort}>`)
+    .set('Contact', contact)
     .set('User-Agent', userAgent)
     .set('Accept', 'application/sdp')
     .set('Allow', ALLOW)
-    .set('Supported', 'path, replaces');
+    .set('Supported', 'path, replaces')
+    .set('Allow-Events', 'talk, hold, conference, refer');
+}
+
+/** The user part that was asked for stands in our Contact; one with odd characters does not. */
+export function contactOf(request: SipRequest, hostPort: string, transport: string): string {
+  const user = parseSipUri(request.uri)?.user ?? '';
+  const safeUser = /^[\w.!~*'()&=+$,%-]{1,128}$/.test(user) ? user : 'mod_sofia';
+  return `<sip:${safeUser}@${hostPort};transport=${transport}>`;
 }
 
 /** A response without a body. */

@@ -11,10 +11,19 @@ import { SipDialog } from '../sip/sip-dialog.js';
 import type { SipRequest, SipResponse } from '../sip/sip-message.js';
 import type { SipStack } from '../sip/sip-stack.js';
 import type { Channel, ChannelEndpoint } from './channel.js';
-import { causeFromReason, reasonHeaderOf, type SwitchCause, sipStatusOf } from './hangup-causes.js';
+import { causeFromReason, causeNumber, reasonHeaderOf, type SwitchCause, sipStatusOf } from './hangup-causes.js';
 import { type MediaOptions, SofiaMedia } from './sofia-media.js';
 import { Renegotiation } from './sofia-renegotiation.js';
-import { ALLOW, bodyText, infoDigit, respondPlainly, signResponse } from './sofia-responses.js';
+import {
+  ALLOW,
+  bodyText,
+  contactOf,
+  infoDigit,
+  PLAIN_STATUS,
+  respondPlainly,
+  signResponse,
+} from './sofia-responses.js';
+import { decodeText } from './sofia-variables.js';
 import type { ProfileView } from './switch-core.js';
 
 export interface SofiaSessionOptions {
@@ -41,6 +50,8 @@ export class SofiaSession implements ChannelEndpoint {
   /** The cause of a BYE that waits for the ACK (RFC 3261 section 15). */
   #pendingBye: SwitchCause | null = null;
   #isByeReceived = false;
+  /** In place of the Reason that the cause gives. */
+  #byeReason: string | null = null;
   #renegotiation: Renegotiation | null = null;
 
   constructor(invite: ServerTransaction, options: SofiaSessionOptions) {
@@ -156,17 +167,8 @@ export class SofiaSession implements ChannelEndpoint {
         this.#respond(transaction, 200);
         return;
       }
-      case 'OPTIONS':
-      case 'NOTIFY':
-      case 'MESSAGE':
-        this.#respond(transaction, 200);
-        return;
-      case 'REFER':
-        this.#respond(transaction, 403);
-        return;
       default:
-        this.#respond(transaction, 501);
-        return;
+        this.#respond(transaction, PLAIN_STATUS[request.method] ?? 501);
     }
   }
 
@@ -220,8 +222,10 @@ export class SofiaSession implements ChannelEndpoint {
     this.#isOfferedByUs = false;
     if (channel.isDown || media === null) return;
     const sdp = bodyText(ack);
-    if (sdp === '') channel.hangup('MANDATORY_IE_MISSING');
-    else if (!media.takeAnswer(sdp)) {
+    if (sdp === '') {
+      this.#byeReason = 'SIP;cause=488;text="No answer to offer"';
+      channel.hangup('MANDATORY_IE_MISSING');
+    } else if (!media.takeAnswer(sdp)) {
       channel.variables.set('endpoint_disposition', 'NO CODECS');
       channel.hangup('INCOMPATIBLE_DESTINATION');
     } else {
@@ -261,7 +265,8 @@ export class SofiaSession implements ChannelEndpoint {
     if (bye === undefined) return;
     bye.headers.set('User-Agent', this.#options.userAgent);
     bye.headers.set('Allow', ALLOW);
-    bye.headers.set('Reason', reasonHeaderOf(cause));
+    bye.headers.set('Supported', 'path, replaces');
+    bye.headers.set('Reason', this.#byeReason ?? reasonHeaderOf(cause));
     const ignore = (): void => {};
     this.#options.stack.request(bye, { onFinal: ignore, onTimeout: ignore, onTransportError: ignore });
   }
@@ -275,7 +280,10 @@ export class SofiaSession implements ChannelEndpoint {
     channel.variables.set('sip_hangup_disposition', 'recv_bye');
     channel.variables.set('sip_term_status', '200');
     channel.variables.set('proto_specific_hangup_cause', 'sip:200');
-    const cause = causeFromReason(transaction.request.headers.get('Reason')) ?? 'NORMAL_CLEARING';
+    const reason = transaction.request.headers.get('Reason');
+    const cause = causeFromReason(reason) ?? 'NORMAL_CLEARING';
+    channel.variables.setChecked('sip_reason', reason === undefined ? null : decodeText(reason));
+    channel.variables.set('sip_term_cause', String(causeNumber(cause)));
     channel.hangup(cause);
   }
 
@@ -285,7 +293,8 @@ export class SofiaSession implements ChannelEndpoint {
 
   #sign(response: SipResponse): void {
     const { stack, userAgent } = this.#options;
-    signResponse(response, stack.hostPortFor(this.#invite.source), userAgent);
+    const { request, source } = this.#invite;
+    signResponse(response, contactOf(request, stack.hostPortFor(source), source.transport), userAgent);
   }
 
   #end(): void {

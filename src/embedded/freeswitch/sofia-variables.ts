@@ -60,7 +60,8 @@ export function callerProfileOf(
   uuid: string,
   view: ProfileView,
 ): CallerProfile {
-  const from = partyOf(request.headers.get('From'));
+  const asserted = partyOf(request.headers.list('P-Asserted-Identity')[0]);
+  const from = asserted.user === '' ? partyOf(request.headers.get('From')) : assertedParty(request, asserted);
   const requestUri = parseSipUri(request.uri);
   const number = from.user === '' ? '0000000000' : from.user;
   return {
@@ -84,6 +85,11 @@ export function callerProfileOf(
     profileIndex: '1',
     times: newTimes(),
   };
+}
+
+/** P-Asserted-Identity goes before From (sip_cid_type pid); the display name of From stays when it has none. */
+function assertedParty(request: SipRequest, asserted: Party): Party {
+  return asserted.display === '' ? { ...asserted, display: partyOf(request.headers.get('From')).display } : asserted;
 }
 
 /** `switch_sanitize_string`: profile fields may be expanded like variables, so `${` is broken up. */
@@ -119,7 +125,8 @@ export function setInviteVariables(channel: Channel, request: SipRequest, source
     ['sip_to_uri', `${to.user}@${to.host}`],
     ['sip_contact_user', contact.user],
     ['sip_contact_host', contact.host],
-    ['sip_contact_uri', `${contact.user}@${contact.host}`],
+    ['sip_contact_uri', `${contact.user}@${contact.hostPort}`],
+    ['call_uuid', channel.uuid],
     ['sip_req_user', decodeUser(requestUri?.user)],
     ['sip_req_host', requestUri?.host ?? ''],
     ['sip_network_ip', source.address],
@@ -129,11 +136,13 @@ export function setInviteVariables(channel: Channel, request: SipRequest, source
     ['sip_via_protocol', source.transport],
     ['sip_local_network_addr', view.address],
     ['sofia_profile_name', view.name],
+    ['sofia_profile_url', `sip:mod_sofia@${view.address}:${view.port}`],
     ['recovery_profile_name', view.name],
     ['max_forwards', headers.get('Max-Forwards') ?? '70'],
   ];
   for (const [name, value] of own) channel.variables.setChecked(name, value);
-  set('sip_req_uri', `${requestUri?.user ?? ''}@${requestUri?.host ?? ''}`);
+  set('sip_req_uri', `${requestUri?.user ?? ''}@${hostPort(requestUri?.host ?? '', requestUri?.port ?? 0)}`);
+  set('sip_subject', headers.get('Subject'));
   set('sip_call_id', headers.get('Call-ID'));
   set('sip_full_via', headers.get('Via'));
   set('sip_full_from', headers.get('From'));
@@ -147,6 +156,11 @@ export function setInviteVariables(channel: Channel, request: SipRequest, source
 function copyHeaders(channel: Channel, request: SipRequest): void {
   let count = 0;
   for (const { name, value } of request.headers.entries()) {
+    if (/^p-asserted-identity$/i.test(name)) {
+      channel.variables.setChecked('sip_P-Asserted-Identity', partyOf(value).user);
+      channel.variables.set('sip_cid_type', 'pid');
+      continue;
+    }
     if (!COPIED_HEADER.test(name) || count >= MAX_COPIED_HEADERS) continue;
     count += 1;
     channel.variables.setChecked(`sip_h_${decodeText(name)}`, decodeText(value));

@@ -17,7 +17,7 @@ const OK = '+OK\n';
 
 function bridge({ core, argument }: ApiCall): string {
   const [first = '', second, third] = separate(argument, ' ', 4);
-  if (second === undefined) return '-USAGE: <uuid>\n';
+  if (second === undefined) return '-USAGE: <uuid> <other_uuid>\n';
   for (const other of [second, third]) {
     if (other !== undefined && bridgeByUuid(core, first, other)) return `+OK ${other}\n`;
   }
@@ -36,7 +36,8 @@ function setVariable({ core, argument }: ApiCall): string {
 function setVariables({ core, argument }: ApiCall): string {
   const usage = '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n';
   const space = argument.indexOf(' ');
-  if (space === -1) return usage;
+  // FreeSWITCH writes nothing here, which the event socket makes an error of.
+  if (space === -1) return argument === '' ? usage : '';
   const channel = core.channels.locate(argument.slice(0, space));
   if (channel === null) return `${NO_CHANNEL}${usage}`;
   let count = 0;

@@ -88,7 +88,7 @@ function callRows(core: SwitchCore, onlyBridged: boolean): Row[] {
 }
 
 const USAGE =
-  '-USAGE: codec|endpoint|application|api|dialplan|file|timer|calls [count]|channels [count|like <match string>]|calls|status\n';
+  '-USAGE: codec|endpoint|application|api|dialplan|file|timer|calls [count]|channels [count|like <match string>]|calls|detailed_calls|bridged_calls|detailed_bridged_calls|aliases|complete|chat|management|modules|nat_map|say|interfaces|interface_types|tasks|limits|status\n';
 
 async function show({ core, argument }: ApiCall): Promise<string> {
   const words = separate(argument, ' ', 6);

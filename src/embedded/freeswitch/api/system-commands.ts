@@ -76,17 +76,18 @@ function control({ core, argument }: ApiCall): string {
       channels.perSecondPeak = 0;
       return '+OK max sessions per second counter reset\n';
     case 'loglevel':
-      return `+OK log level: ${value ?? 'WARNING'} [4]\n`;
+      return '+OK log level: DISABLE [-1]\n';
     case 'verbose_events':
       return '+OK verbose_events is off \n';
     case 'shutdown':
       return '-ERR the embedded switch is stopped by its own process\n';
     default:
-      return word === ''
-        ? '-USAGE: [hupall|pause|resume|sps|max_sessions|...]\n'
-        : '-ERR Invalid command or argument\n';
+      return word === '' ? `-USAGE: ${CONTROL_SYNTAX}\n` : `-ERR Invalid command\nUSAGE: fsctl ${CONTROL_SYNTAX}\n`;
   }
 }
+
+const CONTROL_SYNTAX =
+  '[hupall|pause [inbound|outbound]|resume [inbound|outbound]|shutdown|sps|sps_peak_reset|max_sessions|loglevel [level]]';
 
 function pause(core: SwitchCore, isPaused: boolean, side: string | undefined): void {
   if (side !== 'outbound') core.channels.isPausedInbound = isPaused;
@@ -107,7 +108,7 @@ const LINE = '='.repeat(97);
 
 function sofia(call: ApiCall): string {
   const [word = '', what, name] = separate(call.argument, ' ', 10);
-  if (word !== 'status') return word === '' ? '-USAGE: sofia status [profile <name>]\n' : 'Invalid Syntax!\n';
+  if (word !== 'status') return word === '' ? 'USAGE:\nsofia status [profile <name>]\n' : `Unknown Command [${word}]\n`;
   if (what === undefined) return sofiaStatus(call.core);
   if (what !== 'profile') return 'Invalid Syntax!\n';
   return name === call.core.profile.name ? sofiaProfile(call.core) : 'Invalid Profile!\n';
@@ -156,9 +157,15 @@ function sofiaProfile({ profile }: SwitchCore): string {
   return `${LINE}\n${rows.map(([label, value]) => `${label}\t${value}\n`).join('')}`;
 }
 
+const ORIGINATE_USAGE =
+  '-USAGE: <call url> <exten>|&<application_name>(<app_args>) [<dialplan>] [<context>] [<cid_name>] [<cid_num>] [<timeout_sec>]\n';
+
 export const SYSTEM_COMMANDS: readonly (readonly [name: string, api: Api])[] = [
   ['status', status],
-  ['version', ({ argument }) => (argument === 'short' ? '1.11.3\n' : `FreeSWITCH Version ${SWITCH_VERSION} (64bit)\n`)],
+  [
+    'version',
+    ({ argument }) => (argument === 'short' ? '1.11.3-dev\n' : `FreeSWITCH Version ${SWITCH_VERSION} (64bit)\n`),
+  ],
   ['uptime', ({ core }) => `${Math.floor(core.uptimeMs() / 1000)}\n`],
   ['hostname', ({ core }) => core.events.hostname],
   ['switchname', ({ core }) => core.events.hostname],
@@ -171,5 +178,5 @@ export const SYSTEM_COMMANDS: readonly (readonly [name: string, api: Api])[] = [
   ['echo', ({ argument }) => argument],
   ['conference', ({ core, argument }) => core.conferences.command(argument)],
   // This switch places no calls of its own.
-  ['originate', () => '-ERR CHAN_NOT_IMPLEMENTED\n'],
+  ['originate', ({ argument }) => (argument.includes(' ') ? '-ERR CHAN_NOT_IMPLEMENTED\n' : ORIGINATE_USAGE)],
 ];
