@@ -1,0 +1,160 @@
+/**
+ * Builds the configuration of the end-to-end tests: one campaign with a DID of its own per test, so that tests do not meet. A test
+ * says what its sentence is about and leaves the rest.
+ */
+import type { Bidder } from '../../src/domain/bidder.js';
+import type { Target } from '../../src/domain/buyer.js';
+import type { Campaign } from '../../src/domain/campaign.js';
+import type { ConfigurationDocument } from '../../src/domain/configuration.js';
+import type { E164 } from '../../src/domain/phone-number.js';
+import type { Prompt } from '../../src/domain/prompt.js';
+import type { Trunk } from '../../src/domain/trunk.js';
+
+/** Where calls of the tests come from; 127.0.0.9 is a stranger. */
+export const TRUNK_CIDR = '127.0.0.1/32';
+
+export interface TargetPlan {
+  readonly id: string;
+  /** SIP URI of the buyer's phone. */
+  readonly uri: string;
+  /** A static price in whole units; a target with a bidder bids. */
+  readonly price?: number;
+  readonly bidderUrl?: string;
+  readonly ringTimeoutMs?: number;
+}
+
+export interface CampaignPlan {
+  readonly targets: readonly TargetPlan[];
+  readonly changes?: Partial<Campaign>;
+}
+
+const MICROS = 1_000_000;
+
+const TRUNK: Trunk = {
+  id: 'loopback',
+  name: 'Loopback',
+  isActive: true,
+  sourceCidrs: [TRUNK_CIDR],
+  gateways: [],
+  defaultCountry: 'US',
+  credentials: null,
+  callerId: { kind: 'pass-through', diversion: null },
+  maxInboundCalls: null,
+  maxOutboundCalls: null,
+};
+
+/** Each number is a DID of one test, in the range that is kept free for fiction. */
+export function didOf(index: number): E164 {
+  return `+1202555${String(100 + index).padStart(4, '0')}` as E164;
+}
+
+function bidderOf(id: string, url: string): Bidder {
+  return {
+    id,
+    name: id,
+    isActive: true,
+    dialect: {
+      ping: { method: 'POST', url, headers: {}, encoding: 'json', fields: { call_id: '{{call_id}}' } },
+      pingResponse: {
+        accept: [{ path: 'accepted', operator: 'equals', value: true }],
+        pricePath: 'bid',
+        destinationPath: null,
+        destinationCountry: null,
+        referencePath: null,
+        billAfterSecondsPath: null,
+        expiresInSecondsPath: null,
+        reasonPath: null,
+        refusalStatuses: [],
+      },
+      post: null,
+      postResponse: null,
+    },
+    pingTimeoutMs: 5_000,
+    postTimeoutMs: 2_000,
+    maximumBidMicros: null,
+    bidLifetimeMs: 60_000,
+  };
+}
+
+function targetOf(prefix: string, plan: TargetPlan): Target {
+  const { bidderUrl, price = 30 } = plan;
+  return {
+    id: `${prefix}-${plan.id}`,
+    buyerId: `${prefix}-${plan.id}`,
+    name: plan.id,
+    isActive: true,
+    pricing:
+      bidderUrl === undefined
+        ? { kind: 'static', amountMicros: price * MICROS }
+        : { kind: 'bid', bidderId: `${prefix}-${plan.id}`, minimumMicros: 0 },
+    destination: { kind: 'sip', uri: plan.uri },
+    trunkId: null,
+    priority: 1,
+    weight: 1,
+    schedule: null,
+    maxCalls: null,
+    ringTimeoutMs: plan.ringTimeoutMs ?? 20_000,
+    billAfterMs: 500,
+    whisperPromptId: null,
+  };
+}
+
+function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
+  return {
+    id: prefix,
+    name: prefix,
+    isActive: true,
+    currency: 'USD',
+    schedule: null,
+    targetIds: plan.targets.map(({ id }) => `${prefix}-${id}`),
+    consentPromptId: null,
+    greetingPromptId: 'short-greeting',
+    holdMusicPromptId: 'hold-music',
+    endingPromptId: 'ending-message',
+    apologyPromptId: 'sorry-message',
+    recording: 'from-bridge',
+    auctionDeadlineMs: 6_000,
+    minimumBidMicros: 0,
+    maxHoldMs: 60_000,
+    blockedCallers: [],
+    fallback: [{ kind: 'message', promptId: 'sorry-message' }],
+    maxCalls: null,
+    ...plan.changes,
+  };
+}
+
+/** The plans' DIDs are didOf(0), didOf(1), ... in their order. */
+export function buildConfiguration(plans: readonly CampaignPlan[], prompts: readonly Prompt[]): ConfigurationDocument {
+  const named = plans.map((plan, index) => ({ plan, prefix: `campaign-${index}` }));
+  const targets = named.flatMap(({ plan, prefix }) => plan.targets.map((target) => targetOf(prefix, target)));
+  return {
+    trunks: [TRUNK],
+    dids: named.map(({ prefix }, index) => ({
+      id: `did-${index}`,
+      number: didOf(index),
+      campaignId: prefix,
+      sourceId: 'publisher',
+      isActive: true,
+    })),
+    sources: [
+      {
+        id: 'publisher',
+        name: 'Publisher',
+        isActive: true,
+        allowsRecording: true,
+        payout: { kind: 'share', basisPoints: 7_000 },
+        payoutAfterMs: 500,
+        maxCalls: null,
+      },
+    ],
+    campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),
+    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null })),
+    targets,
+    bidders: named.flatMap(({ plan, prefix }) =>
+      plan.targets.flatMap(({ id, bidderUrl }) =>
+        bidderUrl === undefined ? [] : [bidderOf(`${prefix}-${id}`, bidderUrl)],
+      ),
+    ),
+    prompts,
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * A caller or a buyer of the end-to-end tests: SIPp does its SIP, a tone phone its audio. The phone's address goes into the scenario's
+ * SDP, and the far end's address is taken from the SDP that SIPp receives, so signalling and audio are each done by who can judge them.
+ */
+import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
+import { mediaOf } from '../support/sipp-messages.js';
+import { type SippOptions, SippRun } from '../support/sipp-run.js';
+import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
+
+const PHONE_ADDRESS = '127.0.0.1';
+/** Below this a tone is not there; the tones of the parties arrive at about -10 dB. */
+const SILENT_DB = -45;
+
+export class SippParty {
+  readonly run: SippRun;
+  readonly phone: TonePhoneMedia;
+
+  private constructor(run: SippRun, phone: TonePhoneMedia) {
+    this.run = run;
+    this.phone = phone;
+  }
+
+  static async start(role: 'caller' | 'buyer', options: SippOptions): Promise<SippParty> {
+    const phone = await TonePhoneMedia.open({
+      address: PHONE_ADDRESS,
+      toneHz: role === 'caller' ? CALLER_HZ : BUYER_HZ,
+    });
+    const keys = { phone_ip: PHONE_ADDRESS, phone_port: phone.port, ...options.keys };
+    try {
+      const party = new SippParty(await SippRun.start({ ...options, keys }), phone);
+      void party.#followMedia();
+      return party;
+    } catch (error) {
+      await phone.close();
+      throw error;
+    }
+  }
+
+  /** True once a tone is heard; false when the call ends without it. */
+  hears(hz: number): Promise<boolean> {
+    return Promise.race([this.phone.hears(hz).then(() => true), this.run.ended.then(() => false)]);
+  }
+
+  /** Settles when so many more packets have arrived, or the call has ended. */
+  async receives(packets: number): Promise<void> {
+    await Promise.race([this.phone.receives(packets), this.run.ended]);
+  }
+
+  isSilentAt(hz: number): boolean {
+    return this.phone.levelDb(hz) < SILENT_DB;
+  }
+
+  async stop(): Promise<void> {
+    await this.run.stop();
+    await this.phone.close();
+  }
+
+  /** Sends where the last SDP of the far end says; a re-INVITE may move it. */
+  async #followMedia(): Promise<void> {
+    try {
+      const message = await this.run.message('received', /^m=audio/m);
+      const media = mediaOf(message);
+      if (media !== null) this.phone.setRemote(media.address, media.port, 0);
+    } catch {
+      // The call ended without an SDP: nobody to send to.
+    }
+  }
+}
