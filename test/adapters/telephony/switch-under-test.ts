@@ -1,10 +1,11 @@
 /**
- * Which switch the end-to-end tests run against: the real servers when RINGPOST_TEST_SWITCH gives their addresses, as
- * `{"drachtio":{...},"mediaServer":{...},"sipPort":n}`.
+ * Which switch the end-to-end tests of this folder run against: the one of test/e2e, that is the embedded switch in a process of its
+ * own, or the real servers when E2E_DRACHTIO and its companions say where they are.
  */
 import type { Test } from 'tap';
 import type { DrachtioAddress } from '../../../src/adapters/telephony/drachtio-link.js';
 import type { MediaServerAddress } from '../../../src/adapters/telephony/event-socket-link.js';
+import { startSwitchUnderTest } from '../../e2e/switch-under-test.js';
 
 export interface SwitchUnderTest {
   readonly drachtio: DrachtioAddress;
@@ -13,8 +14,10 @@ export interface SwitchUnderTest {
   readonly sipPort: number;
 }
 
-export function switchUnderTest(_t: Test): Promise<SwitchUnderTest> {
-  const text = process.env.RINGPOST_TEST_SWITCH;
-  if (text === undefined) throw new Error('RINGPOST_TEST_SWITCH is not set');
-  return Promise.resolve(JSON.parse(text) as SwitchUnderTest);
+export async function switchUnderTest(t: Test): Promise<SwitchUnderTest> {
+  const started = await startSwitchUnderTest();
+  t.teardown(() => started.stop());
+  const [mediaServer] = started.mediaServers;
+  if (mediaServer === undefined) throw new Error('the switch names no media server');
+  return { drachtio: started.drachtio, mediaServer, sipPort: started.sip.port };
 }
