@@ -12,6 +12,8 @@ export const DRACHTIO_DIFFERENCES: readonly string[] = [
   'A malformed request is answered 400 where RFC 3261 allows it; some that the real server still reads are refused.',
   'A provisional response inside a dialog does not end the transaction: the final response reaches the other side too. The real server forgets the transaction.',
   'Responses carry From, To, Call-ID and CSeq of the request byte by byte. The real server writes what the application echoes, so that a byte that is not UTF-8 is lost.',
+  'The 200 to a re-INVITE refreshes the remote target (RFC 3261 section 12.2.1.2). The real server goes on with the first Contact.',
+  'The transport is named in every line before a message. The real server leaves it out for ACKs and some echoes.',
   'An application that is gone: its INVITEs under way are answered 480 or cancelled after 64 s, its unacknowledged 200s are acknowledged and ended. The real server keeps them for ever.',
   'An application that re-INVITEs under the Call-ID and tags of a dialog takes it over; the dialog of the dead application is forgotten.',
   'Each of several 200s of a forked INVITE but the first is acknowledged and ended.',

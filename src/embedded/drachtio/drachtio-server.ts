@@ -65,42 +65,10 @@ export async function createDrachtioServer(options: DrachtioServerOptions): Prom
     onMalformed: (reason, { address, port }) => log('malformed SIP message', { reason, address, port }),
     onBug: (error) => log('bug', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   });
-  const clients = new ClientRegistry();
-  const board = new Switchboard(stack, clients, log);
-  const sessionTimers = new SessionTimers(board);
-  const inDialog = new InDialogRequests(board, sessionTimers);
-  const received = new InboundRequests(
-    board,
-    inDialog,
-    new InviteResponses(board, sessionTimers, inDialog),
-    acceptSource,
-  );
-  inbound = received;
-  const outbound = new OutboundRequests(board, new InviteOutcomes(board, sessionTimers));
-  const inDialogSends = new InDialogSends(board, sessionTimers);
-  const abandoned = new AbandonedInvites(board);
-  const control = new ControlServer({
-    host: options.controlHost,
-    port: options.controlPort,
-    secret: options.secret,
-    clock: stack.clock,
-    clients,
-    log,
-    hostports: () => hostportsOf(stack),
-    onGone: (client) => abandoned.clientGone(client),
-    onSip: (message, client) => {
-      const [, , transactionId = '', dialogId = ''] = message.tokens;
-      if (message.startLine.startsWith('SIP/')) {
-        if (transactionId !== '') received.respond(message, client);
-        else {
-          client.answer(message.msgId, 'NO|transaction id missing');
-          client.dismiss('transaction id missing');
-        }
-      } else if (dialogId !== '') inDialogSends.send(message, client);
-      else if (transactionId !== '') outbound.cancel(message, client);
-      else outbound.send(message, client);
-    },
-  });
+  const board = new Switchboard(stack, new ClientRegistry(), log);
+  const parts = createParts(board, acceptSource);
+  inbound = parts.inbound;
+  const control = createControl(options, board, parts);
   const controlPort = await control.listen().catch(async (error: unknown) => {
     await stack.close();
     throw error;
@@ -112,7 +80,7 @@ export async function createDrachtioServer(options: DrachtioServerOptions): Prom
       dialogs: board.dialogs.size,
       pendingRequests: board.pending.size,
       openRequests: board.openRequests.size,
-      clients: clients.size,
+      clients: board.clients.size,
       sip: stack.counts(),
     }),
     close: async () => {
@@ -121,6 +89,50 @@ export async function createDrachtioServer(options: DrachtioServerOptions): Prom
       await stack.close();
     },
   };
+}
+
+interface Parts {
+  readonly inbound: InboundRequests;
+  readonly outbound: OutboundRequests;
+  readonly inDialogSends: InDialogSends;
+}
+
+function createParts(board: Switchboard, acceptSource: (source: SipSource) => boolean): Parts {
+  const sessionTimers = new SessionTimers(board);
+  const inDialog = new InDialogRequests(board, sessionTimers);
+  const inviteResponses = new InviteResponses(board, sessionTimers, inDialog);
+  return {
+    inbound: new InboundRequests(board, inDialog, inviteResponses, acceptSource),
+    outbound: new OutboundRequests(board, new InviteOutcomes(board, sessionTimers)),
+    inDialogSends: new InDialogSends(board, sessionTimers),
+  };
+}
+
+/** A `sip` message is a response, a request inside a dialog, a CANCEL or a request outside dialogs: its ids tell which. */
+function createControl(options: DrachtioServerOptions, board: Switchboard, parts: Parts): ControlServer {
+  const abandoned = new AbandonedInvites(board);
+  return new ControlServer({
+    host: options.controlHost,
+    port: options.controlPort,
+    secret: options.secret,
+    clock: board.clock,
+    clients: board.clients,
+    log: board.log,
+    hostports: () => hostportsOf(board.stack),
+    onGone: (client) => abandoned.clientGone(client),
+    onSip: (message, client) => {
+      const [, , transactionId = '', dialogId = ''] = message.tokens;
+      if (message.startLine.startsWith('SIP/')) {
+        if (transactionId !== '') parts.inbound.respond(message, client);
+        else {
+          client.answer(message.msgId, 'NO|transaction id missing');
+          client.dismiss('transaction id missing');
+        }
+      } else if (dialogId !== '') parts.inDialogSends.send(message, client);
+      else if (transactionId !== '') parts.outbound.cancel(message, client);
+      else parts.outbound.send(message, client);
+    },
+  });
 }
 
 function hostportsOf(stack: SipStack): { readonly advertised: string; readonly local: string } {

@@ -85,12 +85,15 @@ export class InDialogRequests {
     if (dialog !== undefined && isSuccess && method === 'INVITE') {
       const sent = transaction.accept(response, {
         onAck: (ack, source) => {
+          if (dialog.serverInvite === transaction) dialog.serverInvite = undefined;
           const bytes = ack.toBuffer();
           dialog.owner?.sendSip(networkMeta(bytes.length, source), randomUUID(), dialog.id, '', bytes);
         },
         // drachtio leaves a dialog alone whose re-INVITE was not acknowledged; the session timer or the media decide.
         onNoAck: () => undefined,
       });
+      // Should the dialog end first, the 200 is not repeated any more.
+      dialog.serverInvite = transaction;
       answerSentResponse(client, message, sent, dialogId);
       return;
     }

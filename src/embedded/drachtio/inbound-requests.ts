@@ -159,6 +159,8 @@ export class InboundRequests {
     this.#forget(pending);
     transaction.localTag = appToTag(message) ?? transaction.localTag;
     const sip = SipDialog.ofServer(transaction.request, transaction.createResponse(180));
+    // drachtio counts its own requests on from the CSeq of the INVITE.
+    sip.localCSeq = transaction.envelope.cseqNumber;
     const dialog = new DrachtioDialog('uas', sip, id, this.#board.contactFor(transaction.source));
     dialog.client = pending.client;
     dialog.serverInvite = transaction;

@@ -181,12 +181,6 @@ export function cseqNumber(value: string | undefined): number | undefined {
   return number < 2 ** 31 ? number : undefined;
 }
 
-export function cseqMethod(value: string | undefined): string {
-  const text = value?.trim() ?? '';
-  const blank = text.search(/[ \t]/);
-  return blank < 0 ? '' : text.slice(blank).trim();
-}
-
 /** The URI of the first Contact, undefined when there is none or it is `*`. */
 export function contactUri(message: SipRequest | SipResponse): string | undefined {
   const first = message.headers.list('Contact')[0];

@@ -34,7 +34,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [423, 'Interval Too Brief'],
   [433, 'Anonymity Disallowed'],
   [480, 'Temporarily Unavailable'],
-  [481, 'Call Does Not Exist'],
+  [481, 'Call/Transaction Does Not Exist'],
   [482, 'Loop Detected'],
   [483, 'Too Many Hops'],
   [484, 'Address Incomplete'],

@@ -155,6 +155,7 @@ export class TransactionLayer {
       invite.acknowledge();
       return;
     }
+    this.#stamp(ack, envelope.via, envelope.viaText, source);
     const accepted = this.#acks.get(ackKey(envelope, envelope.toTag));
     if (accepted !== undefined) accepted.acknowledge(ack, source);
     else this.#user.guard(() => this.#user.onStrayAck(ack, source));
@@ -181,7 +182,8 @@ export class TransactionLayer {
     const invite = this.#invites.get(`${sipCallId}\n${fromTag}\n${toTag}`);
     const rack = /^(\d{1,10})[ \t]+(\d{1,10})[ \t]+(\S+)$/.exec(prack.request.headers.get('RAck') ?? '');
     const handlers = rack?.[3] === 'INVITE' ? invite?.takePrack(Number(rack[1]), Number(rack[2])) : undefined;
-    if (handlers === undefined) prack.respond(prack.createResponse(481));
+    if (handlers === undefined && !this.#user.acceptSource(prack.source)) prack.discard();
+    else if (handlers === undefined) prack.respond(prack.createResponse(481));
     else this.#user.guard(() => handlers.onPrack(prack));
   }
 

@@ -41,8 +41,8 @@ function isTransportToken(text: string): boolean {
 }
 
 /**
- * The topmost Via value with `received` and a filled-in `rport`, as section 18.2.1 and RFC 3581 section 4 want it from a server.
- * Values of the two that the client had set are overwritten: they are not its to set.
+ * The topmost Via value with `received` and a filled-in `rport`, as section 18.2.1 and RFC 3581 section 4 want it from a server; like the
+ * real servers' stack it leaves `received` out where it would repeat the host. What the client had set of the two is overwritten.
  */
 export function stampVia(value: string, via: Via, address: string, port: number): string {
   const wantsRport = via.params.has('rport');
@@ -51,7 +51,7 @@ export function stampVia(value: string, via: Via, address: string, port: number)
     .filter(([name]) => name !== 'received' && name !== 'rport')
     .map(([name, text]) => (text === '' ? `;${name}` : `;${name}=${text}`));
   const sentBy = via.port === 0 ? formatHost(via.host) : `${formatHost(via.host)}:${via.port}`;
-  const received = wantsRport || via.host !== address ? `;received=${address}` : '';
+  const received = via.host === address ? '' : `;received=${address}`;
   const rport = wantsRport ? `;rport=${port}` : '';
   return `SIP/2.0/${via.transport} ${sentBy}${params.join('')}${rport}${received}`;
 }

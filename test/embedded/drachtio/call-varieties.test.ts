@@ -1,3 +1,4 @@
+/** Calls that are not plain: TCP, compact headers, delayed offers, PRACK, UPDATE, back-to-back legs. Real drachtio-srf, bare sockets. */
 import { once } from 'node:events';
 import t from 'tap';
 import { requestText, tagIn } from '../sip/sip-requests.js';

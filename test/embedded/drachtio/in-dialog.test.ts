@@ -1,3 +1,4 @@
+/** What happens between a 200 and a BYE: requests both ways, session timers, applications that die and are succeeded. Real drachtio-srf. */
 import t, { type Test } from 'tap';
 import type { RawPeer } from '../sip/raw-peer.js';
 import { requestText, tagIn } from '../sip/sip-requests.js';

@@ -1,3 +1,4 @@
+/** Calls that come in, from the INVITE to the end, answered or not. Real drachtio-srf as application, a bare socket as caller. */
 import t from 'tap';
 import { requestText, tagIn } from '../sip/sip-requests.js';
 import type { AppDialog } from './drachtio-app.js';

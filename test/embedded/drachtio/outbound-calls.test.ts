@@ -1,3 +1,4 @@
+/** Requests that applications send, from the filling in of header fields to the end. Real drachtio-srf, a bare socket as callee. */
 import t from 'tap';
 import { tagIn } from '../sip/sip-requests.js';
 import type { AppRequest, AppResponse } from './drachtio-app.js';

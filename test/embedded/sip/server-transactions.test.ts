@@ -1,3 +1,4 @@
+/** Server transactions of RFC 3261, 3262 and 6026 over a real socket, with a clock that the test turns. */
 import assert from 'node:assert/strict';
 import t, { type Test } from 'tap';
 import type { ServerTransaction } from '../../../src/embedded/sip/server-transaction.js';

@@ -1,3 +1,4 @@
+/** The parser and the TCP framer: against the parser of drachtio-srf, against mutated messages, against the clock. */
 import Srf from 'drachtio-srf';
 import fc from 'fast-check';
 import t from 'tap';
