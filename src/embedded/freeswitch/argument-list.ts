@@ -58,9 +58,13 @@ const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', s
 function cleanUp(part: string): string {
   const text = part.replaceAll(/^ +| +$/g, '');
   if (!text.includes("'") && !text.includes('\\')) return text;
-  const body = text.replaceAll(/\\(.)|'/gs, (match, escaped: string | undefined) => {
-    if (escaped === undefined) return '';
-    return ESCAPED[escaped] ?? (escaped === "'" || escaped === '"' || escaped === '\\' ? escaped : match);
-  });
+  // Quotes go in pairs; one alone is an apostrophe.
+  const body = text.replaceAll(
+    /\\(.)|'([^']*)'/gs,
+    (match, escaped: string | undefined, quoted: string | undefined) => {
+      if (quoted !== undefined) return quoted;
+      return ESCAPED[escaped ?? ''] ?? (escaped === "'" || escaped === '"' || escaped === '\\' ? escaped : match);
+    },
+  );
   return body;
 }

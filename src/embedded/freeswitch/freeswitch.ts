@@ -3,7 +3,7 @@
  * switch-process.ts, and by tests. It reads the configuration folder of the real server, so that both run the same dialplan.
  */
 import type { MediaEngine, MediaEvent } from '../media/media-port.js';
-import type { SipClock } from '../sip/sip-clock.js';
+import type { SipClock, SipTimerValues } from '../sip/sip-clock.js';
 import { apiTable } from './api/api-table.js';
 import { applicationTable } from './applications/application-table.js';
 import type { Channel } from './channel.js';
@@ -39,6 +39,7 @@ export interface FreeswitchOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly heartbeatMs?: number | undefined;
   readonly sipClock?: SipClock | undefined;
+  readonly sipTimers?: Partial<SipTimerValues> | undefined;
   /** An exception that is a mistake of ours. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }
@@ -124,6 +125,7 @@ function createProfile(options: FreeswitchOptions, settings: Settings): SofiaPro
       timeouts: { talkMs: settings.talkTimeoutMs, holdMs: settings.holdTimeoutMs },
     },
     ...(options.sipClock === undefined ? {} : { clock: options.sipClock }),
+    ...(options.sipTimers === undefined ? {} : { timers: options.sipTimers }),
   });
 }
 

@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import type { MediaEngine } from '../media/media-port.js';
 import { tagOf } from '../sip/name-addr.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
-import type { SipClock } from '../sip/sip-clock.js';
+import type { SipClock, SipTimerValues } from '../sip/sip-clock.js';
 import { dialogKey } from '../sip/sip-dialog.js';
 import type { SipListener, SipSource } from '../sip/sip-endpoint.js';
 import { createSipStack, type SipStack } from '../sip/sip-stack.js';
@@ -25,6 +25,7 @@ export interface SofiaProfileOptions {
   readonly media: MediaOptions;
   readonly engine: MediaEngine;
   readonly clock?: SipClock;
+  readonly timers?: Partial<SipTimerValues>;
 }
 
 /** FreeSWITCH keeps no longer Call-ID as a channel's uuid. */
@@ -46,7 +47,7 @@ export class SofiaProfile {
 
   /** Binds UDP and TCP at the same port. Rejects when it cannot. */
   async listen(): Promise<number> {
-    const { address, port, clock } = this.#options;
+    const { address, port, clock, timers } = this.#options;
     const isLocal = localAddresses();
     const create = (listenPort: number): Promise<SipStack> =>
       createSipStack({
@@ -54,6 +55,7 @@ export class SofiaProfile {
           (transport): SipListener => ({ transport, address, port: listenPort }),
         ),
         ...(clock === undefined ? {} : { clock }),
+        ...(timers === undefined ? {} : { timers }),
         acceptSource: (source) => isLocal(source.address),
         onRequest: (transaction) => this.#onRequest(transaction),
         onCancel: (transaction) => this.#byInvite.get(transaction.id)?.onCancel(),
@@ -160,8 +162,11 @@ export class SofiaProfile {
     this.#sessions.add(session);
     this.#byInvite.set(transaction.id, session);
     core.channels.add(channel);
-    const running = runChannel(core, channel);
-    Promise.all([session.begin(channel), running]).catch((error: unknown) => core.reportBug(error));
+    runChannel(core, channel).catch((error: unknown) => core.reportBug(error));
+    session.begin(channel).catch((error: unknown) => {
+      core.reportBug(error);
+      channel.hangup('DESTINATION_OUT_OF_ORDER');
+    });
   }
 
   #forget(session: SofiaSession, transaction: ServerTransaction, key: string): void {

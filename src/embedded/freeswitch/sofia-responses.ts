@@ -1,10 +1,12 @@
 /** The headers that mod_sofia puts on its responses, and the small readings of request bodies. Used by the legs of the profile. */
 import type { ServerTransaction } from '../sip/server-transaction.js';
+import type { SipDialog } from '../sip/sip-dialog.js';
 import type { SipRequest, SipResponse } from '../sip/sip-message.js';
+import type { SipStack } from '../sip/sip-stack.js';
 import { parseSipUri } from '../sip/sip-uri.js';
 import type { Digit } from './channel.js';
 
-export const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, NOTIFY';
+const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, NOTIFY';
 
 /** What requests inside a dialog get that change nothing; any other method gets 501. */
 export const PLAIN_STATUS: Readonly<Record<string, number>> = { OPTIONS: 200, NOTIFY: 481, MESSAGE: 405, REFER: 405 };
@@ -25,6 +27,14 @@ export function contactOf(request: SipRequest, hostPort: string, transport: stri
   const user = parseSipUri(request.uri)?.user ?? '';
   const safeUser = /^[\w.!~*'()&=+$,%-]{1,128}$/.test(user) ? user : 'mod_sofia';
   return `<sip:${safeUser}@${hostPort};transport=${transport}>`;
+}
+
+/** Ends a dialog; whatever the peer answers, it is over. */
+export function sendBye(stack: SipStack, dialog: SipDialog, reason: string, userAgent: string): void {
+  const bye = dialog.createRequest('BYE');
+  bye.headers.set('User-Agent', userAgent).set('Allow', ALLOW).set('Supported', 'path, replaces').set('Reason', reason);
+  const ignore = (): void => {};
+  stack.request(bye, { onFinal: ignore, onTimeout: ignore, onTransportError: ignore });
 }
 
 /** A response without a body. */

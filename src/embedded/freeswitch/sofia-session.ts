@@ -15,12 +15,12 @@ import { causeFromReason, causeNumber, reasonHeaderOf, type SwitchCause, sipStat
 import { type MediaOptions, SofiaMedia } from './sofia-media.js';
 import { Renegotiation } from './sofia-renegotiation.js';
 import {
-  ALLOW,
   bodyText,
   contactOf,
   infoDigit,
   PLAIN_STATUS,
   respondPlainly,
+  sendBye,
   signResponse,
 } from './sofia-responses.js';
 import { decodeText } from './sofia-variables.js';
@@ -260,15 +260,10 @@ export class SofiaSession implements ChannelEndpoint {
   }
 
   #sendBye(cause: SwitchCause): void {
-    const bye = this.#dialog?.createRequest('BYE');
     this.#state = 'ended';
-    if (bye === undefined) return;
-    bye.headers.set('User-Agent', this.#options.userAgent);
-    bye.headers.set('Allow', ALLOW);
-    bye.headers.set('Supported', 'path, replaces');
-    bye.headers.set('Reason', this.#byeReason ?? reasonHeaderOf(cause));
-    const ignore = (): void => {};
-    this.#options.stack.request(bye, { onFinal: ignore, onTimeout: ignore, onTransportError: ignore });
+    if (this.#dialog === null) return;
+    const { stack, userAgent } = this.#options;
+    sendBye(stack, this.#dialog, this.#byeReason ?? reasonHeaderOf(cause), userAgent);
   }
 
   #onBye(transaction: ServerTransaction): void {

@@ -63,6 +63,10 @@ export async function createRig(t: Test, options: Partial<FreeswitchOptions> = {
     recordingsFolder: folder,
     onBug: (error) => bugs.push(error),
     ...options,
+  }).catch(async (error: unknown) => {
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
   });
   const clients: EventSocketClient[] = [];
   const legs: SipLeg[] = [];
