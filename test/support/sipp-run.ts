@@ -5,7 +5,7 @@
  *
  * States: starting -> listening -> ended. `stop` ends it from any of them, by its process id; the folder goes with it.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -180,5 +180,19 @@ export class SippRun {
     const log = this.messages.map(({ direction, text }) => `--- ${direction}\n${text}`).join('\n');
     const own = errors === '' ? output.slice(-2_000) : errors;
     return { ...outcome, diagnosis: `${this.#scenario}: exit status ${exitCode}\n${own}\n${log}` };
+  }
+}
+
+/**
+ * Runs a scenario to its end while this process stands still, and returns SIPp's exit status. What the app in this process would do
+ * comes after the whole scenario: that is how a CANCEL is certain to overtake the answer.
+ */
+export async function runSippWhileWeStandStill(options: SippOptions): Promise<number | null> {
+  const port = await freePort(options.localAddress ?? '127.0.0.1');
+  const folder = mkdtempSync(join(tmpdir(), 'ringpost-sipp-'));
+  try {
+    return spawnSync('sipp', argumentsFor(options, port), { cwd: folder, stdio: 'ignore' }).status;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
