@@ -121,7 +121,8 @@ async function openPorts(
   const events = createCallEventLog(log);
   const store = await openStore(settings, log, process);
   const prompts = await openPrompts(settings, log, process);
-  const recordings = await createRecordingStore({ folder: settings.recordingFolder, log });
+  const { recordingFolder: folder, isMp3Made, minFreeDiskBytes: minFreeBytes } = settings;
+  const recordings = await createRecordingStore({ folder, isMp3Made, minFreeBytes, log });
   process.defer(() => recordings.close());
   const numbers = createNumberingPlan();
   const { pingAllowPrivate: allowPrivateAddresses, defaultCountry } = settings;

@@ -117,13 +117,14 @@ async function finish(job: RecordingJob): Promise<RecordingResult> {
     closeSync(file);
   }
   const waveformFault = writeWaveform(job.wavPath, measured.measure);
-  const mp3Fault = await makeMp3(job, format);
-  const removesWav = mp3Fault === null && !job.keepsWav;
+  const mp3Fault = job.isMp3Made ? await makeMp3(job, format) : null;
+  const hasMp3 = job.isMp3Made && mp3Fault === null;
+  const removesWav = hasMp3 && !job.keepsWav;
   if (removesWav) unlinkSync(job.wavPath);
   return {
     kind: 'ready',
     wavPath: removesWav ? null : job.wavPath,
-    mp3Path: mp3Fault === null ? mp3PathOf(job.wavPath) : null,
+    mp3Path: hasMp3 ? mp3PathOf(job.wavPath) : null,
     durationMs: Math.round((format.frames / format.sampleRate) * 1000),
     channels: format.channels,
     levels: measured.measure.levels(),

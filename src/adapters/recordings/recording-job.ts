@@ -7,6 +7,7 @@ export interface RecordingJob {
   /** Null: whichever is installed. */
   readonly encoder: Mp3Encoder | null;
   readonly keepsWav: boolean;
+  readonly isMp3Made: boolean;
 }
 
 export type RecordingResult =

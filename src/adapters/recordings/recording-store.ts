@@ -3,7 +3,7 @@
  * for while a call is set up; files are finished after it, one or two at a time, in a worker thread. Nothing that happens
  * to a file ends a call: it ends in the record.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import PQueue from 'p-queue';
 import type { FinishedRecording, RecordingStore } from '../../application/ports/recording-store.js';
@@ -18,6 +18,10 @@ export interface RecordingStoreOptions {
   readonly log?: RecordingLog;
   /** Whether the WAV stays when its MP3 is verified. */
   readonly keepWav?: boolean;
+  /** False: the WAV is all there is. */
+  readonly isMp3Made?: boolean;
+  /** With less room than this where recordings lie, none is begun: calls and money need the disk more. 0 when absent. */
+  readonly minFreeBytes?: number;
   /** `lame` or `wasm`; by default whichever is installed, lame first. */
   readonly encoder?: Mp3Encoder;
   readonly concurrency?: number;
@@ -37,6 +41,7 @@ export interface OpenRecordingStore extends RecordingStore {
 }
 
 const FOLDER_MODE = 0o750;
+const BYTES_PER_MB = 1_000_000;
 const ID_FORM = /^[A-Za-z0-9_-]{1,64}$/;
 /** RFC 9562 section 5.7: the first 48 bits of a UUID version 7 are the time at which it was made. */
 const TIMED_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -62,13 +67,24 @@ class DiskRecordings implements OpenRecordingStore {
     return this;
   }
 
-  /** Rejects when the folder cannot be made, and for an id that is none of ours. */
+  /** Rejects when the folder cannot be made or the disk is nearly full, and for an id that is none of ours. */
   async newPath(callId: string, recordingId: string): Promise<string> {
     if (!ID_FORM.test(callId) || !ID_FORM.test(recordingId))
       throw new Error('an id of a recording may not be a file name');
     const folder = join(this.#folder, ...this.#dayOf(callId));
     await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    await this.#needRoom(folder);
     return join(folder, `${callId}-${recordingId}.wav`);
+  }
+
+  async #needRoom(folder: string): Promise<void> {
+    const { minFreeBytes = 0 } = this.#options;
+    if (minFreeBytes === 0) return;
+    const { bavail, bsize } = await statfs(folder);
+    const freeBytes = bavail * bsize;
+    if (freeBytes >= minFreeBytes) return;
+    const [free, least] = [freeBytes, minFreeBytes].map((bytes) => Math.floor(bytes / BYTES_PER_MB));
+    throw new Error(`the disk of the recordings has ${free} MB left and no recording begins under ${least} MB`);
   }
 
   /** UTC. A call that goes on over midnight keeps all its recordings together. */
@@ -99,8 +115,8 @@ class DiskRecordings implements OpenRecordingStore {
     if (wavPath === null) return lost(recording, failure ?? 'no file was ever begun');
     let result: RecordingResult;
     try {
-      const { encoder = null, keepWav: keepsWav = true } = this.#options;
-      result = await this.#thread.run({ wavPath, encoder, keepsWav });
+      const { encoder = null, keepWav: keepsWav = true, isMp3Made = true } = this.#options;
+      result = await this.#thread.run({ wavPath, encoder, keepsWav, isMp3Made });
     } catch (error) {
       return this.#unmeasured(recording, reportedMs, error);
     }

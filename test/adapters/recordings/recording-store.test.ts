@@ -251,3 +251,19 @@ t.test('close finishes what is being worked on and gives back what waits as it w
   truncateSync(paths[0] ?? '', 0);
   t.equal((await finish(store, paths[0] ?? '')).state, 'recording', 'nothing is started after the close');
 });
+
+t.test('without MP3 the WAV is all there is, and it stays', async (t) => {
+  const { store } = await storeOf(t, { isMp3Made: false, keepWav: false });
+  const path = await store.newPath('c1', 'r1');
+  writeFileSync(path, wavOf({ hertz: [440, 1_000], seconds: 1 }));
+  const recording = await finish(store, path);
+  t.match(recording, { state: 'ready', wavPath: path, mp3Path: null });
+  t.same([existsSync(path), existsSync(path.replace('.wav', '.mp3'))], [true, false]);
+});
+
+t.test('a disk that is nearly full begins no recording, and the sentence says how full', async (t) => {
+  const { store } = await storeOf(t, { minFreeBytes: Number.MAX_SAFE_INTEGER });
+  await t.rejects(store.newPath('c1', 'r1'), /has \d+ MB left and no recording begins under \d+ MB/);
+  const roomy = await storeOf(t, { minFreeBytes: 1 });
+  t.match(await roomy.store.newPath('c1', 'r1'), /c1-r1\.wav$/);
+});
