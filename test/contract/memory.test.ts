@@ -1,3 +1,4 @@
+// The contracts of the ports, kept by the implementations in memory.
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';

@@ -59,6 +59,8 @@ function asserts(test: TapTest): boolean {
 export const testsAssertSomething: Rule = (file) => {
   if (!file.path.endsWith('.test.ts')) return [];
   const tests = [...nodesOf(file.tree)].map(tapTestOf).filter((test) => test !== null);
+  // A contract brings its tests along: the file only names the implementation that has to keep it.
+  if (tests.length === 0 && /Contract\(/.test(file.text)) return [];
   if (tests.length === 0) return [{ path: file.path, line: 1, sentence: 'holds no test.' }];
   return tests
     .filter((test) => !asserts(test))

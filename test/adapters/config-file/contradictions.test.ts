@@ -1,3 +1,4 @@
+// Contradictions in a configuration file: each is one fault at its field, with what was found and what is expected.
 import t from 'tap';
 import { readChanged, sentences } from './documented-example.js';
 

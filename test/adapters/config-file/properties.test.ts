@@ -1,3 +1,4 @@
+// What holds for every configuration file there can be: reading never throws, and what is exported is read again unchanged.
 import fc from 'fast-check';
 import t from 'tap';
 import { formatConfigurationFile } from '../../../src/adapters/config-file/format-configuration-file.js';

@@ -1,3 +1,4 @@
+// The documented example, files on disk, and texts that are no configuration at all.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// kill -9 in the middle of writes: what had settled is there afterwards, and no closing is half written.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

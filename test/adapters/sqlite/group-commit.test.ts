@@ -1,3 +1,4 @@
+// Durability and grouping: a promise settles when its transaction is on the disk, and fails alone.
 import { join } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';
 import t, { type Test } from 'tap';

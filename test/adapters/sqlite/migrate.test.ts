@@ -1,3 +1,4 @@
+// Forward-only migrations: run twice, interrupted, raced, and refused when the file is not ours or newer.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3, { type Database } from 'better-sqlite3';

@@ -1,3 +1,4 @@
+// Opening and closing the store: queues are written, bounds are kept, two processes share one file.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';

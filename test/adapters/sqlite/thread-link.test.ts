@@ -1,3 +1,4 @@
+// The link to a database thread: what cannot be sent, and what waits when the thread dies.
 import t from 'tap';
 import { ThreadLink } from '../../../src/adapters/sqlite/thread-link.js';
 

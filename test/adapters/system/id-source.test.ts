@@ -1,3 +1,4 @@
+// Ids and the real clock.
 import t from 'tap';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
