@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import closeWithGrace from 'close-with-grace';
 /** The command line: reads arguments and environment, hands over to one file per command, and turns faults into sentences and exit codes. */
+
+import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { loadConfig } from '../config/config.js';
 import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';

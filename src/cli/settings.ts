@@ -45,6 +45,7 @@ export function embeddedSwitchOptions(config: Config, secrets: Secrets, ports: S
   return {
     sipAddress: config.switch.sipAddress,
     sipPort: ports.sipPort ?? config.switch.sipPort,
+    trustedSources: config.switch.sipSources ?? undefined,
     externalAddress: config.switch.externalAddress,
     controlPort: choose(config.drachtio.port),
     controlSecret: secrets.drachtio.reveal(),
