@@ -17,6 +17,8 @@ export interface TcpConnectionHandlers {
 
 /** A message that has begun has to be complete after this time. */
 const PARTIAL_MESSAGE_MS = 32_000;
+/** A connection without traffic for so long is closed, as the real servers' stack closes it. */
+const IDLE_MS = 1_800_000;
 /** A peer that does not read has this much waiting for it, then the connection ends. */
 const MAX_WAITING_BYTES = 4 * 1_024 * 1_024;
 
@@ -30,6 +32,8 @@ export class TcpConnection {
   readonly #handlers: TcpConnectionHandlers;
   readonly #clock: SipClock;
   #partialTimer: SipTimer | undefined;
+  #idleTimer: SipTimer;
+  #lastTrafficMs: number;
   #isOpen = true;
 
   constructor(
@@ -49,6 +53,8 @@ export class TcpConnection {
     this.#framer = new TcpFramer(maxMessageBytes);
     this.#clock = clock;
     this.#handlers = handlers;
+    this.#lastTrafficMs = clock.nowMs();
+    this.#idleTimer = clock.schedule(IDLE_MS, () => this.#checkIdle());
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', () => this.close());
@@ -67,6 +73,7 @@ export class TcpConnection {
       queueMicrotask(() => onError(new Error('connection closed')));
       return;
     }
+    this.#lastTrafficMs = this.#clock.nowMs();
     this.#socket.write(bytes, (error) => {
       if (error) onError(error);
     });
@@ -76,6 +83,7 @@ export class TcpConnection {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#partialTimer?.cancel();
+    this.#idleTimer.cancel();
     this.#socket.destroy();
     this.#handlers.onClosed(this);
   }
@@ -85,7 +93,14 @@ export class TcpConnection {
     this.#socket.end(() => this.close());
   }
 
+  #checkIdle(): void {
+    const remainingMs = this.#lastTrafficMs + IDLE_MS - this.#clock.nowMs();
+    if (remainingMs <= 0) this.close();
+    else this.#idleTimer = this.#clock.schedule(remainingMs, () => this.#checkIdle());
+  }
+
   #receive(chunk: Buffer): void {
+    this.#lastTrafficMs = this.#clock.nowMs();
     for (const frame of this.#framer.push(chunk)) this.#take(frame);
     this.#partialTimer?.cancel();
     this.#partialTimer = undefined;

@@ -37,7 +37,13 @@ t.test('TCP: the call comes and goes over one connection, requests of the applic
   await ended;
   t.equal(server.counts().sip.tcpConnections, 1);
   clock.advance(64_000);
-  t.match(server.counts(), { dialogs: 0, sip: { serverTransactions: 0, clientTransactions: 0, timers: 0 } });
+  t.match(server.counts(), { dialogs: 0, sip: { serverTransactions: 0, clientTransactions: 0, timers: 1 } });
+  clock.advance(1_800_000);
+  t.match(
+    server.counts().sip,
+    { tcpConnections: 0, timers: 0 },
+    'a connection without traffic is closed after half an hour',
+  );
 });
 
 t.test(
