@@ -18,6 +18,8 @@ export interface SwitchConfig {
   readonly sipAddress: string;
   /** UDP and TCP; 0 takes a free one. */
   readonly sipPort: number;
+  /** CIDR ranges whose SIP is answered; null: everybody's. */
+  readonly sipSources: readonly string[] | null;
   /** Written into Via and Contact; null: the address listened on. */
   readonly externalAddress: string | null;
   readonly mediaAddress: string;

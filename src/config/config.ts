@@ -96,6 +96,7 @@ function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): 
     switch: {
       sipAddress: variables.RINGPOST_SIP_ADDRESS,
       sipPort: variables.RINGPOST_SIP_PORT,
+      sipSources: variables.RINGPOST_SIP_SOURCES === undefined ? null : words(variables.RINGPOST_SIP_SOURCES),
       externalAddress: variables.RINGPOST_SIP_EXTERNAL_ADDRESS ?? null,
       mediaAddress: variables.RINGPOST_MEDIA_ADDRESS ?? variables.RINGPOST_SIP_ADDRESS,
       rtpPortMin: variables.RINGPOST_RTP_PORT_MIN,

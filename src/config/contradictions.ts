@@ -171,6 +171,17 @@ const pingNetworks: Check = ({ pingAllowPrivate }) =>
     ];
   });
 
+const sipSources: Check = ({ engine, switch: { sipSources: networks } }) => {
+  if (networks === null) return [];
+  if (engine !== 'embedded') {
+    return [
+      'RINGPOST_SIP_SOURCES is set, but drachtio does not read it: leave it out and put a firewall before drachtio.',
+    ];
+  }
+  const wrong = networks.filter((cidr) => inspectCidr(cidr) === null);
+  return wrong.map((cidr) => `RINGPOST_SIP_SOURCES has ${shown(cidr)}: write networks, such as 192.0.2.0/24.`);
+};
+
 const speech: Check = ({ speechEngines }, env) => {
   const isRepeated = new Set(speechEngines).size !== speechEngines.length;
   if (isRepeated) return ['RINGPOST_TTS_ENGINES names an engine twice: leave one out.'];
@@ -198,7 +209,7 @@ const callTimes: Check = ({ calls: { holdGraceMs, drainMs } }, env) => {
 
 const CHECKS: readonly Check[] = [
   ...[switchAddresses, rtpRange, switchPorts, controlHosts, mediaServerList],
-  ...[folders, pingNetworks, speech, country, callTimes],
+  ...[folders, pingNetworks, sipSources, speech, country, callTimes],
 ];
 
 /** All of them, in a fixed order. */

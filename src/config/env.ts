@@ -121,6 +121,12 @@ const SWITCH_VARIABLES = {
       'IP address on which the switch takes SIP. `0.0.0.0` takes it on all, and then RINGPOST_MEDIA_ADDRESS must be given.',
   }),
   RINGPOST_SIP_PORT: port({ group: 'Embedded switch', default: 5060, description: 'Port for SIP, UDP and TCP.' }),
+  RINGPOST_SIP_SOURCES: optionalText({
+    group: 'Embedded switch',
+    derived: 'all',
+    description:
+      'CIDR list of the networks whose SIP is answered: trunks, buyers and this machine. All others get no answer at all, not even 100.',
+  }),
   RINGPOST_SIP_EXTERNAL_ADDRESS: optionalText({
     group: 'Embedded switch',
     derived: 'the address it listens on',

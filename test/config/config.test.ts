@@ -113,6 +113,8 @@ const CONTRADICTIONS: readonly (readonly [string, Environment, RegExp])[] = [
   ['a folder that FreeSWITCH reads as commands', { RINGPOST_PROMPT_FOLDER: '/a $x' }, /letters, digits/],
   ['a public network for private bidders', { RINGPOST_PING_ALLOW_PRIVATE: '0.0.0.0/0' }, /not one private network/],
   ['a network that is none', { RINGPOST_PING_ALLOW_PRIVATE: '10.0.0.1' }, /write networks/],
+  ['a source that is none', { RINGPOST_SIP_SOURCES: 'carrier.example' }, /RINGPOST_SIP_SOURCES has .* write networks/],
+  ['sources for drachtio', { ...SERVERS, RINGPOST_SIP_SOURCES: '10.0.0.0/8' }, /put a firewall before drachtio/],
   ['an engine that is none', { RINGPOST_TTS_ENGINES: 'flite, festival' }, /"festival": the engines are/],
   ['an engine twice', { RINGPOST_TTS_ENGINES: 'flite flite' }, /twice/],
   ['a country that is none', { RINGPOST_DEFAULT_COUNTRY: 'XX' }, /no country with a numbering plan/],

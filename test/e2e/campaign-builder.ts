@@ -10,8 +10,13 @@ import type { E164 } from '../../src/domain/phone-number.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { Trunk } from '../../src/domain/trunk.js';
 
-/** Where calls of the tests come from; 127.0.0.9 is a stranger. */
-export const TRUNK_CIDR = '127.0.0.1/32';
+/** Where calls of the tests come from. */
+const TRUNK_CIDR = '127.0.0.1/32';
+/** Whose SIP the embedded switch answers: the trunk, and strangers whom only the app knows for such. */
+export const ANSWERED_CIDR = '127.0.0.0/28';
+export const STRANGER = '127.0.0.9';
+/** Of whom the switch takes no notice at all. */
+export const OUTSIDER = '127.0.0.99';
 
 export interface TargetPlan {
   readonly id: string;

@@ -6,8 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { startSwitchChild } from '../../src/cli/switch-child.js';
 import { parseHostAndPort } from '../../src/config/network-address.js';
 import type { ControlAppSettings } from '../../src/main.js';
+import { ANSWERED_CIDR } from './campaign-builder.js';
 
 export interface SwitchUnderTest {
+  readonly kind: 'embedded' | 'servers';
   /** Where callers send their INVITE. */
   readonly sip: { readonly address: string; readonly port: number };
   readonly drachtio: ControlAppSettings['drachtio'];
@@ -31,6 +33,7 @@ function realServers(): SwitchUnderTest {
   const sip = hostAndPort('E2E_DRACHTIO_SIP');
   const eventSocket = hostAndPort('E2E_EVENT_SOCKET');
   return {
+    kind: 'servers',
     sip: { address: sip.host, port: sip.port },
     drachtio: { ...hostAndPort('E2E_DRACHTIO'), secret: required('E2E_DRACHTIO_SECRET') },
     mediaServers: [
@@ -52,6 +55,7 @@ async function embeddedSwitch(): Promise<SwitchUnderTest> {
   const child = await startSwitchChild([], {
     RINGPOST_SIP_ADDRESS: '127.0.0.1',
     RINGPOST_SIP_PORT: '0',
+    RINGPOST_SIP_SOURCES: ANSWERED_CIDR,
     DRACHTIO_PORT: '0',
     FREESWITCH_EVENT_SOCKET_PORT: '0',
     FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
@@ -60,6 +64,7 @@ async function embeddedSwitch(): Promise<SwitchUnderTest> {
   });
   const { ready } = child;
   return {
+    kind: 'embedded',
     sip: { address: ready.sipAddress, port: ready.sipPort },
     drachtio: { host: '127.0.0.1', port: ready.controlPort, secret },
     mediaServers: [

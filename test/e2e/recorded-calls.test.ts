@@ -1,0 +1,97 @@
+/**
+ * What a recording holds: the caller on the left channel and the buyer on the right, each alone, as long as they talked, and not the
+ * ending message; in the WAV and, decoded by ffmpeg, in the MP3.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { toneLevelDb } from '../../src/embedded/media/tone-detector.js';
+import { missingProgram } from '../support/installed-program.js';
+import { readWav } from '../support/rtp-phone.js';
+import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
+import { BUYER_HZ, CALLER_HZ, TONE_PROMPTS } from './tone-prompts.js';
+
+const skip = missingProgram('sipp') || missingProgram('ffmpeg');
+const LENGTH_TOLERANCE_MS = 100;
+/** A tone on its own channel arrives at about -10 dB; crosstalk would be far above this. */
+const PRESENT_DB = -20;
+const ABSENT_DB = -45;
+
+const sut = await SystemUnderTest.start();
+t.teardown(() => sut.close());
+
+interface Channels {
+  readonly left: Int16Array;
+  readonly right: Int16Array;
+  readonly durationMs: number;
+}
+
+function readStereo(t: Test, path: string): Channels {
+  const { channels, sampleRate, samples } = readWav(path);
+  t.equal(channels, 2, 'two channels');
+  const pick = (offset: number) => samples.filter((_, index) => index % 2 === offset);
+  const left = pick(0);
+  return { left, right: pick(1), durationMs: (left.length * 1000) / sampleRate };
+}
+
+/** The middle half, where both have begun and nobody has left. */
+function middle(samples: Int16Array): Int16Array {
+  return samples.subarray(Math.floor(samples.length / 4), Math.floor((samples.length * 3) / 4));
+}
+
+function assertSeparate(t: Test, { left, right }: Channels): void {
+  t.ok(toneLevelDb(middle(left), CALLER_HZ) > PRESENT_DB, 'the caller is on the left');
+  t.ok(toneLevelDb(middle(right), BUYER_HZ) > PRESENT_DB, 'the buyer is on the right');
+  t.ok(toneLevelDb(middle(left), BUYER_HZ) < ABSENT_DB, 'the buyer is not on the left');
+  t.ok(toneLevelDb(middle(right), CALLER_HZ) < ABSENT_DB, 'the caller is not on the right');
+}
+
+/** By another implementation than ours; 8 kHz, as the tones are measured. */
+function decodeMp3(mp3Path: string): string {
+  const path = join(sut.folder, 'decoded.wav');
+  rmSync(path, { force: true });
+  const result = spawnSync('ffmpeg', [
+    ...['-v', 'error', '-i', mp3Path, '-ar', '8000', '-c:a', 'pcm_s16le'],
+    ...['-fflags', '+bitexact', '-flags:a', '+bitexact', '-map_metadata', '-1', path],
+  ]);
+  if (result.status !== 0) throw new Error(`ffmpeg: ${result.stderr.toString()}`);
+  return path;
+}
+
+t.test('each party is alone on a channel, in WAV and MP3, for the time that they talked', { skip }, async (t) => {
+  const buyer = await sut.startBuyer('uas-answers-and-hangs-up-expect-200', { talk_ms: 5_000 });
+  const did = await sut.addCampaign({ targets: [{ id: 'acme', uri: buyer.run.uri }] });
+  const caller = await sut.startCaller('uac-waits-expect-200-and-bye', did);
+  t.ok(await caller.hears(TONE_PROMPTS['ending-message'].hz), 'the caller hears the ending message');
+  t.equal((await caller.run.ended).diagnosis, '');
+  const { call, recordings } = await sut.record(caller);
+  const [recording] = recordings;
+  t.match(recordings, [{ kind: 'call', state: 'ready', channels: 2, lostReason: null }]);
+  const wav = readStereo(t, recording?.wavPath ?? '');
+  assertSeparate(t, wav);
+  t.ok(
+    Math.abs(wav.durationMs - call.talkMs) <= LENGTH_TOLERANCE_MS,
+    `${wav.durationMs} ms of WAV, ${call.talkMs} of talk`,
+  );
+  t.ok(toneLevelDb(wav.left, TONE_PROMPTS['ending-message'].hz) < ABSENT_DB, 'the ending message is not on it');
+  t.ok(toneLevelDb(wav.right, TONE_PROMPTS['ending-message'].hz) < ABSENT_DB);
+  const mp3 = readStereo(t, decodeMp3(recording?.mp3Path ?? ''));
+  assertSeparate(t, mp3);
+  t.ok(Math.abs(mp3.durationMs - call.talkMs) <= LENGTH_TOLERANCE_MS, `${mp3.durationMs} ms of MP3`);
+  t.same(await sut.settled(), NOTHING_HELD);
+});
+
+t.test('a campaign that records nothing leaves no file and no record of one', { skip }, async (t) => {
+  const buyer = await sut.startBuyer('uas-answers-and-hangs-up-expect-200', { talk_ms: 1_500 });
+  const did = await sut.addCampaign({
+    targets: [{ id: 'acme', uri: buyer.run.uri }],
+    changes: { recording: 'off', endingPromptId: null },
+  });
+  const caller = await sut.startCaller('uac-waits-expect-200-and-bye', did);
+  t.equal((await caller.run.ended).diagnosis, '');
+  const { call, recordings } = await sut.record(caller);
+  t.equal(call.outcome, 'sold');
+  t.same(recordings, []);
+  t.same(await sut.settled(), NOTHING_HELD);
+});
