@@ -10,6 +10,7 @@ import { FREESWITCH_DIFFERENCES } from './freeswitch/differences.js';
 import { createFreeswitch, type Freeswitch, type FreeswitchCounts } from './freeswitch/freeswitch.js';
 import { createMediaEngine } from './media/media-engine.js';
 import type { MediaEngine } from './media/media-port.js';
+import type { SipTimerValues } from './sip/sip-clock.js';
 import type { SipListener } from './sip/sip-endpoint.js';
 
 export interface EmbeddedSwitchOptions {
@@ -41,6 +42,8 @@ export interface EmbeddedSwitchOptions {
   readonly trustedSources?: readonly string[] | undefined;
   /** Values for the globals of freeswitch.xml, for example `ringpost_max_sessions`. */
   readonly globals?: Readonly<Record<string, string>> | undefined;
+  /** Shorter SIP timers than RFC 3261 table 4 has, on both halves, for tests that wait until they have run out. */
+  readonly sipTimers?: Partial<SipTimerValues> | undefined;
   /** Told of mistakes of ours that were survived, and of what drachtio would log. */
   readonly log?: ((event: string, details: Readonly<Record<string, string | number>>) => void) | undefined;
 }
@@ -105,6 +108,7 @@ function createFreeswitchHalf(options: EmbeddedSwitchOptions, engine: MediaEngin
     recordingsFolder: options.recordingsFolder ?? join(tmpdir(), OWN_FOLDER, 'recordings'),
     globals: options.globals ?? {},
     environment: process.env,
+    sipTimers: options.sipTimers,
     onBug: (error) =>
       options.log?.('bug', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   });
@@ -117,6 +121,7 @@ async function createDrachtioHalf(options: EmbeddedSwitchOptions): Promise<Drach
       controlHost: LOOPBACK,
       controlPort: options.controlPort,
       secret: options.controlSecret,
+      ...(options.sipTimers === undefined ? {} : { timers: options.sipTimers }),
       ...(options.trustedSources === undefined ? {} : { trustedSources: options.trustedSources }),
       ...(options.log === undefined ? {} : { log: options.log }),
     });

@@ -36,9 +36,6 @@ type TimerName = 'A' | 'B' | 'D' | 'M';
 type InviteClientEvent = ClientEvent<TimerName>;
 type State = (event: InviteClientEvent) => State;
 
-/** Section 17.1.1.2: at least 32 s for unreliable transports. */
-const TIMER_D_MS = 32_000;
-
 export class InviteClientTransaction {
   readonly #wires: ClientTransactionWires;
   readonly #timers = new Map<TimerName, SipTimer>();
@@ -140,7 +137,8 @@ export class InviteClientTransaction {
     this.#state = this.#completed;
     event.pass();
     if (this.#state !== this.#completed || this.#wires.isReliable) return this.#terminated;
-    this.#start('D', Math.max(TIMER_D_MS, 64 * this.#wires.timers.t1Ms));
+    // Section 17.1.1.2: as long as the server may repeat its answer, its timer H; 32 s with the T1 of table 4.
+    this.#start('D', 64 * this.#wires.timers.t1Ms);
     return this.#completed;
   }
 

@@ -1,0 +1,44 @@
+/** What one soak run cost, in lines for people. Nothing here is asserted: the figures depend on the machine. */
+import type { ProcessReport } from './process-report.js';
+import type { PlacedReport } from './soak-system.js';
+
+export interface SoakReports {
+  readonly app: ProcessReport;
+  readonly switch: ProcessReport | null;
+}
+
+export interface SoakRun {
+  readonly placed: readonly PlacedReport[];
+  readonly before: SoakReports;
+  readonly between: SoakReports;
+  readonly after: SoakReports;
+}
+
+function percentile(sorted: readonly number[], share: number): string {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]?.toFixed(1) ?? '-';
+}
+
+function latencyLine(placed: readonly PlacedReport[]): string {
+  const answers = placed.flatMap(({ answerMs }) => (answerMs === null ? [] : [answerMs])).sort((a, b) => a - b);
+  const shares = [0.5, 0.9, 0.99].map((share) => `p${share * 100} ${percentile(answers, share)} ms`);
+  return `INVITE to 200, ${answers.length} calls: ${shares.join(', ')}`;
+}
+
+const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
+
+function processLines(name: 'app' | 'switch', run: SoakRun): string[] {
+  const reports = [run.before[name], run.between[name], run.after[name]].filter((report) => report !== null);
+  const [first] = reports;
+  const last = reports.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const row = (of: (report: ProcessReport) => string): string => reports.map(of).join(' -> ');
+  return [
+    `${name}: heap ${row((report) => megabytes(report.heapUsedBytes))} MB, external ${row((report) => megabytes(report.externalBytes))} MB`,
+    `${name}: RSS ${row((report) => megabytes(report.rssBytes))} MB, descriptors ${row((report) => String(report.descriptors.length))}, timers ${row((report) => String(report.timers))}`,
+    `${name}: processor ${((last.cpuMs - first.cpuMs) / run.placed.length).toFixed(1)} ms a call, waiting for the end included`,
+  ];
+}
+
+export function describeRun(run: SoakRun): string[] {
+  return [latencyLine(run.placed), ...processLines('app', run), ...processLines('switch', run)];
+}
