@@ -77,11 +77,12 @@ function exchangeProfiles(originator: Channel, originatee: Channel): void {
 export async function softExecuteBridge(core: SwitchCore, channel: Channel): Promise<void> {
   channel.stateOverride = 'none';
   if (!channel.flags.has('uuid-bridge-originator')) return;
+  // The flag is for one bridge; another one may set it again while this one runs.
+  channel.flags.delete('uuid-bridge-originator');
   const peer = core.channels.locate(channel.variables.get('uuid_bridge') ?? '');
   channel.variables.set('uuid_bridge', null);
   if (peer === null) orphaned(core, channel);
   else await meetPeer(core, channel, peer);
-  channel.flags.delete('uuid-bridge-originator');
 }
 
 /** The other side went before the bridge began. */
