@@ -68,11 +68,17 @@ async function acceptCaller(
 ): Promise<AnswerOutcome> {
   const { media, offer, leg } = acceptance;
   let sent: SentAnswer;
+  const sending = sendAnswer(context, invitation, acceptance);
   try {
     const { answerMs } = context.deadlines;
-    sent = await withDeadline(context.clock, answerMs, 'sending the 200', sendAnswer(context, invitation, acceptance));
+    sent = await withDeadline(context.clock, answerMs, 'sending the 200', sending);
   } catch (error) {
     context.log.info({ detail: messageOf(error) }, 'a caller left while he was being answered');
+    // A 200 of which drachtio tells us too late has made a dialog all the same.
+    sending.then(
+      ({ far }) => far.bye('NORMAL_TEMPORARY_FAILURE'),
+      () => undefined,
+    );
     closeMedia(media, offer === null, 'ORIGINATOR_CANCEL');
     return gone('ORIGINATOR_CANCEL');
   }

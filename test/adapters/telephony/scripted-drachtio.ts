@@ -119,16 +119,15 @@ export class ScriptedDrachtio {
   #accept(socket: Socket): void {
     this.connections += 1;
     this.#client = socket;
-    let rest = '';
+    let rest = Buffer.alloc(0);
     socket.on('error', () => undefined);
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      rest += chunk;
+    socket.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
       for (let hash = rest.indexOf('#'); hash > 0; hash = rest.indexOf('#')) {
-        const end = hash + 1 + Number(rest.slice(0, hash));
+        const end = hash + 1 + Number(rest.toString('latin1', 0, hash));
         if (rest.length < end) return;
-        this.#onFrame(rest.slice(hash + 1, end), socket);
-        rest = rest.slice(end);
+        this.#onFrame(rest.toString('utf8', hash + 1, end), socket);
+        rest = rest.subarray(end);
       }
     });
   }
