@@ -9,6 +9,7 @@ import type { MediaEngine, MediaEvent, MediaSession } from './media-port.js';
 import type { MediaWorkerOptions } from './media-protocol.js';
 import { MediaWorkerClient } from './media-worker-client.js';
 import { PortPool } from './port-pool.js';
+import { createRelayMemory } from './relay-ring.js';
 import { RemoteSession } from './remote-session.js';
 
 export interface MediaEngineOptions {
@@ -38,6 +39,8 @@ class ThreadedMediaEngine implements MediaEngine {
   readonly #sessions = new Map<string, RemoteSession>();
   readonly #eventListeners: ((event: MediaEvent) => void)[] = [];
   readonly #failureListeners: ((error: Error, sessionIds: readonly string[]) => void)[] = [];
+  #lastWorkerNumber = 0;
+  #lastSessionNumber = 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: MediaEngineOptions) {
@@ -85,16 +88,22 @@ class ThreadedMediaEngine implements MediaEngine {
   async #openSession(address: string, rtpPort: number): Promise<RemoteSession | null> {
     const worker = this.#leastLoadedWorker();
     const sessionId = randomUUID();
+    this.#lastSessionNumber += 1;
+    const number = this.#lastSessionNumber;
     worker.sessionCount += 1;
     try {
-      await worker.ask('open', { sessionId, address, rtpPort });
+      await worker.ask('open', { sessionId, number, address, rtpPort });
     } catch (error) {
       worker.sessionCount -= 1;
       this.#ports.release(rtpPort);
       if (error instanceof MediaError && error.isRetryable) return null;
       throw error;
     }
-    const session = new RemoteSession(sessionId, address, rtpPort, worker, (closed) => this.#forget(closed));
+    const place = { worker, number, address, rtpPort };
+    const session = new RemoteSession(sessionId, place, {
+      find: (id) => this.#sessions.get(id) ?? null,
+      forget: (closed) => this.#forget(closed),
+    });
     this.#sessions.set(sessionId, session);
     return session;
   }
@@ -116,7 +125,8 @@ class ThreadedMediaEngine implements MediaEngine {
   }
 
   #startWorker(): MediaWorkerClient {
-    const client = new MediaWorkerClient(this.#workerProgram, this.#workerOptions, {
+    this.#lastWorkerNumber += 1;
+    const client = new MediaWorkerClient(this.#lastWorkerNumber, this.#workerProgram, this.#workerOptions, {
       onEvent: (event) => this.#onEvent(event),
       onFault: (sessionId, error) => {
         const session = this.#sessions.get(sessionId);
@@ -130,6 +140,7 @@ class ThreadedMediaEngine implements MediaEngine {
         );
       },
     });
+    for (const other of this.#workers) link(client, other);
     this.#workers.push(client);
     return client;
   }
@@ -150,6 +161,13 @@ class ThreadedMediaEngine implements MediaEngine {
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
+}
+
+/** Joins two threads for bridges whose legs live apart. */
+function link(a: MediaWorkerClient, b: MediaWorkerClient): void {
+  const [fromA, fromB] = [createRelayMemory(), createRelayMemory()];
+  a.send({ type: 'link', worker: b.number, outgoing: fromA, incoming: fromB });
+  b.send({ type: 'link', worker: a.number, outgoing: fromB, incoming: fromA });
 }
 
 /** Starts the threads. Rejects with a RangeError when the port range holds no pair. */

@@ -11,6 +11,14 @@ export interface MediaWorkerOptions {
   readonly maxFileMs: number;
 }
 
+/** Tells a worker of another one: the memory of the rings to it and from it. */
+export interface WorkerLink {
+  readonly type: 'link';
+  readonly worker: number;
+  readonly outgoing: SharedArrayBuffer;
+  readonly incoming: SharedArrayBuffer;
+}
+
 /** Commands that are not answered. */
 export type MediaOrder =
   | { readonly type: 'set-media-timeout'; readonly sessionId: string; readonly timeoutMs: number }
@@ -18,11 +26,21 @@ export type MediaOrder =
   | { readonly type: 'stop-play'; readonly sessionId: string }
   | { readonly type: 'send-dtmf'; readonly sessionId: string; readonly digits: string; readonly durationMs: number }
   | { readonly type: 'bridge'; readonly sessionId: string; readonly otherId: string }
+  /** The same with a session of another worker; that one is told as well. */
+  | {
+      readonly type: 'bridge-across';
+      readonly sessionId: string;
+      readonly otherWorker: number;
+      readonly otherNumber: number;
+    }
   | { readonly type: 'unbridge'; readonly sessionId: string };
 
 /** Commands that are answered, each with the type of its answer. */
 export interface MediaQuestions {
-  open: { ask: { readonly sessionId: string; readonly address: string; readonly rtpPort: number }; answer: null };
+  open: {
+    ask: { readonly sessionId: string; readonly number: number; readonly address: string; readonly rtpPort: number };
+    answer: null;
+  };
   'set-remote': { ask: { readonly sessionId: string; readonly remote: RemoteMedia }; answer: null };
   'start-recording': { ask: { readonly sessionId: string; readonly request: RecordRequest }; answer: null };
   'stop-recording': { ask: { readonly sessionId: string; readonly path: string }; answer: RecordEnd | null };
@@ -41,7 +59,7 @@ export type MediaQuestion = {
   [T in MediaQuestionType]: { readonly type: T; readonly requestId: number } & MediaQuestions[T]['ask'];
 }[MediaQuestionType];
 
-export type MediaCommand = MediaOrder | MediaQuestion;
+export type MediaCommand = MediaOrder | MediaQuestion | WorkerLink;
 
 export type MediaAnswer = MediaQuestions[MediaQuestionType]['answer'];
 

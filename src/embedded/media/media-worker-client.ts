@@ -13,6 +13,7 @@ import type {
   MediaQuestions,
   MediaQuestionType,
   MediaWorkerOptions,
+  WorkerLink,
 } from './media-protocol.js';
 
 interface PendingRequest {
@@ -39,7 +40,13 @@ export class MediaWorkerClient {
   /** Sessions placed here, for the engine's choice of the least loaded worker. */
   sessionCount = 0;
 
-  constructor(program: URL, options: MediaWorkerOptions, listener: MediaWorkerListener) {
+  constructor(
+    /** Tells this worker from the engine's others; never used twice. */
+    readonly number: number,
+    program: URL,
+    options: MediaWorkerOptions,
+    listener: MediaWorkerListener,
+  ) {
     this.#listener = listener;
     this.#worker = new Worker(program, { workerData: options });
     this.#worker.on('message', (message: MediaMessage) => this.#onMessage(message));
@@ -59,7 +66,7 @@ export class MediaWorkerClient {
     return this.#death !== null;
   }
 
-  send(order: MediaOrder): void {
+  send(order: MediaOrder | WorkerLink): void {
     if (this.#death === null) this.#worker.postMessage(order);
   }
 

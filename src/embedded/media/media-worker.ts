@@ -14,9 +14,11 @@ import type {
   MediaMessage,
   MediaOrder,
   MediaQuestion,
+  MediaQuestions,
   MediaWorkerOptions,
 } from './media-protocol.js';
 import { openSource } from './play-source.js';
+import { RelayLinks } from './relay-links.js';
 import { RtpSession } from './rtp-session.js';
 import { RtpTransport } from './rtp-transport.js';
 
@@ -28,17 +30,23 @@ class MediaWorker {
   readonly #bridges = new Map<RtpSession, RtpSession>();
   /** Sessions that are closed but whose recordings are still being completed. */
   readonly #finishing = new Set<Promise<void>>();
+  readonly #links = new RelayLinks();
   readonly #clock: MediaClock;
 
   constructor(options: MediaWorkerOptions) {
     this.#library = new AudioLibrary(options.cacheMaxBytes, options.maxFileMs);
     this.#library.warmUp();
     this.#clock = new MediaClock((phase, dueMs, isLate) => {
+      this.#links.drain();
       for (const session of this.#phases[phase] ?? []) this.#tick(session, dueMs, isLate);
     });
   }
 
   carryOut(command: MediaCommand): void {
+    if (command.type === 'link') {
+      this.#links.link(command.worker, command.outgoing, command.incoming);
+      return;
+    }
     if (!('requestId' in command)) {
       this.#take(command);
       return;
@@ -95,6 +103,10 @@ class MediaWorker {
       case 'bridge':
         this.#bridge(session, this.#sessions.get(order.otherId));
         return;
+      case 'bridge-across':
+        this.#unbridge(session);
+        session.setPeer(this.#links.join(session.number, session, order.otherWorker, order.otherNumber));
+        return;
       case 'unbridge':
         this.#unbridge(session);
         return;
@@ -102,7 +114,7 @@ class MediaWorker {
   }
 
   async #answer(question: MediaQuestion): Promise<MediaAnswer> {
-    if (question.type === 'open') return this.#open(question.sessionId, question.address, question.rtpPort);
+    if (question.type === 'open') return this.#open(question);
     if (question.type === 'shut-down') return this.#shutDown();
     const session = this.#sessions.get(question.sessionId);
     if (question.type === 'close') return session === undefined ? null : this.#close(session);
@@ -123,10 +135,12 @@ class MediaWorker {
     }
   }
 
-  async #open(sessionId: string, address: string, rtpPort: number): Promise<null> {
+  async #open({ sessionId, number, address, rtpPort }: MediaQuestions['open']['ask']): Promise<null> {
     const transport = await RtpTransport.open(address, rtpPort);
     const phase = this.#emptiestPhase();
-    const session = new RtpSession(sessionId, phase, transport, emit, (faulty, error) => this.#fault(faulty, error));
+    const session = new RtpSession({ id: sessionId, number, phase }, transport, emit, (faulty, error) =>
+      this.#fault(faulty, error),
+    );
     this.#sessions.set(sessionId, session);
     this.#phases[phase]?.push(session);
     return null;
@@ -147,11 +161,12 @@ class MediaWorker {
   }
 
   #unbridge(session: RtpSession): void {
+    this.#links.part(session.number);
     const other = this.#bridges.get(session);
+    session.setPeer(null);
     if (other === undefined) return;
     this.#bridges.delete(session);
     this.#bridges.delete(other);
-    session.setPeer(null);
     other.setPeer(null);
   }
 

@@ -176,18 +176,27 @@ export class Recorder {
   }
 
   #write(count: number): void {
-    const channels = this.#request.channels;
+    if (this.#request.channels === 'stereo') this.#writeStereo(2 * count);
+    else this.#writeMono(count, this.#request.channels === 'mono-mixed');
+    this.#frames += count;
+  }
+
+  #writeStereo(samples: number): void {
+    for (let done = 0; done < samples; ) {
+      const take = Math.min(samples - done, CHUNK_SAMPLES - this.#chunkFill);
+      this.#chunk.set(this.#scratch.subarray(done, done + take), this.#chunkFill);
+      this.#chunkFill += take;
+      done += take;
+      if (this.#chunkFill === CHUNK_SAMPLES) this.#writeChunk();
+    }
+  }
+
+  #writeMono(count: number, isMixed: boolean): void {
     for (let i = 0; i < count; i += 1) {
       const left = this.#scratch[2 * i] ?? 0;
-      const right = this.#scratch[2 * i + 1] ?? 0;
-      if (channels === 'stereo') {
-        this.#put(left);
-        this.#put(right);
-      } else {
-        this.#put(channels === 'mono-received' ? left : Math.max(-32768, Math.min(32767, left + right)));
-      }
+      const mixed = left + (this.#scratch[2 * i + 1] ?? 0);
+      this.#put(isMixed ? Math.max(-32768, Math.min(32767, mixed)) : left);
     }
-    this.#frames += count;
   }
 
   #put(sample: number): void {

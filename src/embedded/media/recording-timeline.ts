@@ -9,9 +9,12 @@ import { sequenceDistance, timestampDistance } from './rtp-packet.js';
 /** A stream this far off its place has restarted its timestamps. */
 const RESTART_SAMPLES = 8000;
 
-/** Larger errors are put right at once, smaller ones by one sample a packet, which nobody hears. */
-const EARLY_STEP_SAMPLES = 40;
-const LATE_STEP_SAMPLES = 160;
+/**
+ * Smaller errors than this are left alone, since every correction is a flaw in the audio; larger ones are put right by one
+ * sample a packet, which nobody hears, and those beyond the second bound at once.
+ */
+const TOLERATED_SAMPLES = 80;
+const STEP_SAMPLES = 160;
 
 /** Lateness is jitter unless every packet of a second shows it. */
 const WINDOW_PACKETS = 50;
@@ -25,6 +28,7 @@ export class RecordingTimeline {
   #position = 0;
   #leastLateness = Number.POSITIVE_INFINITY;
   #windowPackets = 0;
+  /** What is still to be put right; negative moves towards earlier. */
   #slewSamples = 0;
 
   /** Answers the position of the packet's first sample; `arrival` is the position of the instant it came (or left). */
@@ -38,7 +42,7 @@ export class RecordingTimeline {
         : position;
     }
     const lateness = arrival - position;
-    if (Math.abs(lateness) > RESTART_SAMPLES || lateness < -EARLY_STEP_SAMPLES) {
+    if (Math.abs(lateness) > RESTART_SAMPLES || lateness < -STEP_SAMPLES) {
       return this.#anchor(ssrc, sequence, timestamp, arrival);
     }
     this.#sequence = sequence;
@@ -60,19 +64,19 @@ export class RecordingTimeline {
 
   /** How many samples to move this packet and all that follow. */
   #correction(lateness: number): number {
-    // Nothing can come before it was sent: the mapping is late, and by no more than this.
-    if (lateness < 0) return -1;
+    // Nothing comes before it was sent, so an early packet shows at once that the mapping is late.
+    if (lateness < -TOLERATED_SAMPLES && this.#slewSamples >= 0) this.#slewSamples = lateness;
     this.#leastLateness = Math.min(this.#leastLateness, lateness);
     this.#windowPackets += 1;
     if (this.#windowPackets === WINDOW_PACKETS) {
       const least = this.#leastLateness;
       this.#startWindow();
-      if (least > LATE_STEP_SAMPLES) return least;
-      this.#slewSamples = least;
+      if (least > STEP_SAMPLES) return least;
+      if (least > TOLERATED_SAMPLES) this.#slewSamples = least;
     }
-    if (this.#slewSamples < 1) return 0;
-    this.#slewSamples -= 1;
-    return 1;
+    const step = Math.sign(this.#slewSamples);
+    this.#slewSamples -= step;
+    return step;
   }
 
   #startWindow(): void {

@@ -48,12 +48,12 @@ export class RecordingWindow {
 
   /** Moves the next `count` frames to `target`, left and right in turn, and leaves silence behind. */
   read(count: number, target: Int16Array): void {
-    for (let i = 0; i < count; i += 1) {
-      const at = 2 * ((this.#readTo + i) & MASK);
-      target[2 * i] = this.#frames[at] ?? 0;
-      target[2 * i + 1] = this.#frames[at + 1] ?? 0;
-      this.#frames[at] = 0;
-      this.#frames[at + 1] = 0;
+    for (let done = 0; done < count; ) {
+      const from = (this.#readTo + done) & MASK;
+      const take = Math.min(count - done, WINDOW_FRAMES - from);
+      target.set(this.#frames.subarray(2 * from, 2 * (from + take)), 2 * done);
+      this.#frames.fill(0, 2 * from, 2 * (from + take));
+      done += take;
     }
     this.#readTo += count;
   }

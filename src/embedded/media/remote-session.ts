@@ -15,29 +15,40 @@ import type {
 } from './media-port.js';
 import type { MediaWorkerClient } from './media-worker-client.js';
 
+/** Where a session lives. The number stands for its id in memory shared between threads. */
+export interface SessionPlace {
+  readonly worker: MediaWorkerClient;
+  readonly number: number;
+  readonly address: string;
+  readonly rtpPort: number;
+}
+
+/** What a session needs of its engine. */
+export interface SessionRegistry {
+  find(sessionId: string): RemoteSession | null;
+  forget(session: RemoteSession): void;
+}
+
 export class RemoteSession implements MediaSession {
   readonly id: string;
   readonly address: string;
   readonly rtpPort: number;
   readonly worker: MediaWorkerClient;
-  readonly #onClosed: (session: RemoteSession) => void;
+  readonly #number: number;
+  readonly #registry: SessionRegistry;
   readonly #plays = new Set<number>();
   readonly #recordings = new Set<string>();
   #nextPlayId = 1;
+  #bridgedWith: RemoteSession | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(
-    id: string,
-    address: string,
-    rtpPort: number,
-    worker: MediaWorkerClient,
-    onClosed: (session: RemoteSession) => void,
-  ) {
+  constructor(id: string, place: SessionPlace, registry: SessionRegistry) {
     this.id = id;
-    this.address = address;
-    this.rtpPort = rtpPort;
-    this.worker = worker;
-    this.#onClosed = onClosed;
+    this.address = place.address;
+    this.rtpPort = place.rtpPort;
+    this.worker = place.worker;
+    this.#number = place.number;
+    this.#registry = registry;
   }
 
   async setRemote(remote: RemoteMedia): Promise<void> {
@@ -84,11 +95,32 @@ export class RemoteSession implements MediaSession {
   }
 
   bridge(other: MediaSession): void {
-    this.worker.send({ type: 'bridge', sessionId: this.id, otherId: other.id });
+    const peer = this.#registry.find(other.id);
+    if (peer === null || peer === this || this.#closing !== null) return;
+    this.unbridge();
+    peer.unbridge();
+    this.#bridgedWith = peer;
+    peer.#bridgedWith = this;
+    if (this.worker === peer.worker) {
+      this.worker.send({ type: 'bridge', sessionId: this.id, otherId: peer.id });
+      return;
+    }
+    this.#bridgeAcross(peer);
+    peer.#bridgeAcross(this);
   }
 
   unbridge(): void {
+    const peer = this.#bridgedWith;
+    if (peer === null) return;
+    this.#bridgedWith = null;
+    peer.#bridgedWith = null;
     this.worker.send({ type: 'unbridge', sessionId: this.id });
+    if (peer.worker !== this.worker) peer.worker.send({ type: 'unbridge', sessionId: peer.id });
+  }
+
+  #bridgeAcross(peer: RemoteSession): void {
+    const [otherWorker, otherNumber] = [peer.worker.number, peer.#number];
+    this.worker.send({ type: 'bridge-across', sessionId: this.id, otherWorker, otherNumber });
   }
 
   stats(): Promise<MediaStats> {
@@ -120,8 +152,9 @@ export class RemoteSession implements MediaSession {
   }
 
   async #close(): Promise<void> {
+    this.unbridge();
     // A dead worker's sockets are closed already.
     await this.worker.ask('close', { sessionId: this.id }).catch(() => null);
-    this.#onClosed(this);
+    this.#registry.forget(this);
   }
 }

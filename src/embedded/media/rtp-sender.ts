@@ -44,6 +44,8 @@ export class RtpSender {
     this.#canSend = remote.send && remote.port > 0 && this.#transport.reaches(remote.address) && !isAny(remote.address);
     this.#packetBytes = Math.min(Math.max(Math.round(remote.ptimeMs / 10), 1) * 80, 1440);
     this.#pendingBytes = 0;
+    // What came while the leg was on hold must not look like loss when it resumes.
+    if (!this.#canSend) this.stream.interrupt();
     if (remote.telephoneEventPayloadType === null) this.dtmf.clear();
   }
 

@@ -39,6 +39,9 @@ export interface RelayPeer {
 
 export class RtpSession implements RelayPeer, TransportListener {
   readonly id: string;
+  /** Stands for the id in memory shared between threads. */
+  readonly number: number;
+  /** Of the clock. */
   readonly phase: number;
   /** Datagrams that were no RTP of this session's peer, by why. */
   readonly #ignored = { malformed: 0, payloadType: 0, source: 0, noRemote: 0 };
@@ -60,13 +63,13 @@ export class RtpSession implements RelayPeer, TransportListener {
   #isClosed = false;
 
   constructor(
-    id: string,
-    phase: number,
+    { id, number, phase }: { readonly id: string; readonly number: number; readonly phase: number },
     transport: RtpTransport,
     emit: (event: MediaEvent) => void,
     onFault: (session: RtpSession, error: unknown) => void,
   ) {
     this.id = id;
+    this.number = number;
     this.phase = phase;
     this.#transport = transport;
     this.#emit = emit;
@@ -101,6 +104,8 @@ export class RtpSession implements RelayPeer, TransportListener {
   play(playId: number, request: PlayRequest, source: SampleSource): void {
     this.#endPlay('stopped');
     this.#sender.startFrames();
+    // The other leg is not relayed to meanwhile; what it missed must not look like loss.
+    this.#peer?.interrupt();
     this.#player = new Player(playId, source, request.plays);
   }
 

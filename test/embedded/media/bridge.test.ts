@@ -96,7 +96,8 @@ t.test('what is played to a leg takes the place of the bridge, and the bridge co
   await a.phone.until(() => a.phone.levelDb(600) > -12 && a.phone.levelDb(1000) < -50);
   await log.next('play-end', a.session.id);
   await a.phone.until(() => a.phone.levelDb(1000) > -12 && a.phone.levelDb(600) < -50);
-  t.equal(a.phone.statistics.lost(), 0);
+  await b.phone.hears(440, -12);
+  t.same([a.phone.statistics.lost(), b.phone.statistics.lost()], [0, 0]);
   await Promise.all([a, b].flatMap((leg) => [leg.phone.close(), leg.session.close()]));
 });
 
@@ -122,6 +123,7 @@ t.test('a leg on hold is sent nothing, and hears again when it resumes', async (
   t.equal((await a.session.stats()).packetsSent, packetsSent);
   await a.session.setRemote(remoteOf(a.phone));
   await a.phone.receives(10);
+  t.equal(a.phone.statistics.lost(), 0, 'the pause was no loss');
   await Promise.all([a, b].flatMap((leg) => [leg.phone.close(), leg.session.close()]));
 });
 
@@ -136,4 +138,34 @@ t.test('a leg that closes leaves the other in silence and unharmed', async (t) =
   await log.next('play-end', a.session.id);
   t.equal((await a.session.stats()).packetsSent, packetsSent + 3);
   await Promise.all([a.phone.close(), b.phone.close(), a.session.close()]);
+});
+
+t.test('legs of different threads hear each other, DTMF and prompts included, without a packet lost', async (t) => {
+  const threads = await createMediaEngine({ rtpPortMin: 20_100, rtpPortMax: 20_199, workers: 2 });
+  const events = new EventLog(threads);
+  const a = await openLeg(threads, { address, toneHz: 440, payloadType: 0 });
+  const b = await openLeg(threads, { address, toneHz: 1000, payloadType: 8 });
+  const c = await openLeg(threads, { address, toneHz: 700 });
+  a.session.bridge(b.session);
+  await Promise.all([a.phone.hears(1000, -12), b.phone.hears(440, -12)]);
+  a.phone.sendDtmf('42', 80);
+  await b.phone.until(() => b.phone.digits === '42');
+  t.match(await events.next('dtmf', a.session.id), { digit: '4' });
+  b.session.play({
+    source: { kind: 'tone', frequenciesHz: [600], onMs: 600, offMs: 0, loops: 1, levelDb: -7 },
+    plays: 1,
+  });
+  await b.phone.hears(600, -12);
+  await events.next('play-end', b.session.id);
+  await b.phone.hears(440, -12);
+  c.session.bridge(a.session);
+  await Promise.all([a.phone.hears(700, -12), c.phone.hears(440, -12)]);
+  const { packetsSent } = await b.session.stats();
+  await a.phone.receives(5);
+  t.equal((await b.session.stats()).packetsSent, packetsSent, 'the leg that was left hears nothing');
+  t.same(
+    [a, b, c].map((leg) => leg.phone.statistics.lost()),
+    [0, 0, 0],
+  );
+  await Promise.all([a.phone.close(), b.phone.close(), c.phone.close(), threads.close()]);
 });
