@@ -17,6 +17,7 @@ const MAX_PHASES = 1024;
 
 /** Kaiser window with 80 dB of stop-band attenuation. */
 const KAISER_BETA = 7.86;
+const KAISER_PEAK = bessel0(KAISER_BETA);
 
 export class Resampler {
   readonly #inputRate: number;
@@ -138,14 +139,14 @@ function sinc(x: number): number {
 }
 
 function kaiser(x: number): number {
-  return Math.abs(x) >= 1 ? 0 : bessel0(KAISER_BETA * Math.sqrt(1 - x * x)) / bessel0(KAISER_BETA);
+  return Math.abs(x) >= 1 ? 0 : bessel0(KAISER_BETA * Math.sqrt(1 - x * x)) / KAISER_PEAK;
 }
 
 /** Modified Bessel function of order zero, by its power series. */
 function bessel0(x: number): number {
   let sum = 1;
   let term = 1;
-  for (let k = 1; k < 40; k += 1) {
+  for (let k = 1; term > sum * 1e-9; k += 1) {
     term *= (x / (2 * k)) ** 2;
     sum += term;
   }

@@ -73,7 +73,7 @@ t.test('how a file is cut into pieces changes nothing, and its length is exact',
         t.same(output, resample(rate, [input]));
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 15 },
   );
 });
 
