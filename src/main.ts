@@ -25,6 +25,8 @@ import { LiveCalls } from './application/live-calls.js';
 import type { PromptLibrary } from './application/ports/prompt-library.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
+import type { Configuration } from './domain/configuration.js';
+import { trustedNetworks } from './domain/trunk.js';
 
 export interface MediaServerSettings {
   readonly name: string;
@@ -51,6 +53,8 @@ export interface ControlAppSettings {
   readonly pingAllowPrivate: readonly string[];
   readonly limits: CallLimits;
   readonly drainMs: number;
+  /** Hears the networks of the trunks at the start and after each edit: whoever guards the SIP port lets in these only. */
+  readonly onTrustedNetworks?: (cidrs: readonly string[]) => void;
 }
 
 export interface ControlApp {
@@ -164,7 +168,10 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   });
   process.defer(() => telephony.close());
   telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony }, live));
-  process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS));
+  const tellNetworks = ({ trunks }: Configuration): void =>
+    settings.onTrustedNetworks?.(trustedNetworks(trunks.values()));
+  tellNetworks(configuration.current());
+  process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, tellNetworks));
   await telephony.start();
   process.defer(async () => {
     telephony.stopIntake();

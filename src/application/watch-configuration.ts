@@ -2,6 +2,7 @@
  * Takes up what another process applied: asks the store for its version now and then, and prepares new prompts before
  * anybody calls for them. A store that does not answer leaves the configuration as it is.
  */
+import type { Configuration } from '../domain/configuration.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationRepository } from './ports/configuration-repository.js';
@@ -20,15 +21,24 @@ export async function preparePrompts(deps: WatchDependencies): Promise<void> {
   for (const fault of faults) deps.events.alarm('prompt-missing', `prompt ${fault.promptId}: ${fault.sentence}`);
 }
 
-/** Returns the function that ends the watch. */
-export function watchConfiguration(deps: WatchDependencies, everyMs: number): () => void {
+/** `onChange` hears of every new version. Returns the function that ends the watch. */
+export function watchConfiguration(
+  deps: WatchDependencies,
+  everyMs: number,
+  onChange: (configuration: Configuration) => void,
+): () => void {
   let stopTimer = (): void => undefined;
   let isStopped = false;
+  // Counted from here, so that what this process applied itself is noticed as well.
+  let seenVersion = deps.configuration.current().version;
   const look = async (): Promise<void> => {
     try {
-      const { version } = deps.configuration.current();
       const now = await deps.configuration.refresh();
-      if (now.version !== version) await preparePrompts(deps);
+      if (now.version !== seenVersion) {
+        seenVersion = now.version;
+        onChange(now);
+        await preparePrompts(deps);
+      }
     } catch (error) {
       deps.events.alarm(
         'store',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: reads arguments and environment, hands over to one file per command, and turns faults into sentences and exit codes. */
 
+import { createInterface } from 'node:readline';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { loadConfig } from '../config/config.js';
@@ -85,13 +86,20 @@ function buildProgram(): Command {
     .command('switch')
     .description('run the embedded switch: drachtio and FreeSWITCH to the control app')
     .option('--json', 'print one line of JSON when ready', false)
+    .option(
+      '--trust-from-stdin',
+      'read whose SIP is answered from standard input, a JSON list of CIDR blocks a line',
+      false,
+    )
     .option('--free-ports', 'take free ports for the control ports', false)
     .option('--sip-port <port>', 'SIP port in place of the configured one, 0 for a free one', port)
-    .action(async (options: { json: boolean; freePorts: boolean; sipPort?: number }) => {
+    .action(async (options: { json: boolean; trustFromStdin: boolean; freePorts: boolean; sipPort?: number }) => {
       const { config, secrets } = loadConfig(process.env);
       const ports = { areFree: options.freePorts, sipPort: options.sipPort ?? null };
       const settings = embeddedSwitchOptions(config, secrets, ports);
-      await untilStopped((stop) => runSwitch({ settings, isJson: options.json, print, stop }));
+      const trustLines = options.trustFromStdin ? createInterface({ input: process.stdin }) : null;
+      await untilStopped((stop) => runSwitch({ settings, isJson: options.json, trustLines, print, stop }));
+      process.stdin.destroy();
     });
   program
     .command('apply <file>')

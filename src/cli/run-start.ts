@@ -17,7 +17,7 @@ export interface RunStartOptions {
 }
 
 function startSwitch(secrets: Secrets): Promise<SwitchChild> {
-  return startSwitchChild([], {
+  return startSwitchChild(['--trust-from-stdin'], {
     DRACHTIO_SECRET: secrets.drachtio.reveal(),
     FREESWITCH_EVENT_SOCKET_PASSWORD: secrets.eventSocket.reveal(),
   });
@@ -36,7 +36,9 @@ export async function runStart(options: RunStartOptions): Promise<void> {
       'the embedded switch is up',
     );
   }
-  const app: ControlApp = await startControlApp(controlAppSettings(config, secrets), log);
+  // An explicit RINGPOST_SIP_SOURCES is the operator's last word; otherwise the switch answers the trunks' networks only.
+  const guard = child !== null && config.switch.sipSources === null ? { onTrustedNetworks: child.trust } : {};
+  const app: ControlApp = await startControlApp({ ...controlAppSettings(config, secrets), ...guard }, log);
   scope.defer(() => app.close());
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size }, 'ready for calls');

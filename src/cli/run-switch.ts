@@ -1,11 +1,13 @@
 /** `ringpost switch`: the embedded switch as a process of its own. Prints where it listens and what it cannot do, then stays up until it is told to stop. */
-import { type EmbeddedSwitchOptions, startEmbeddedSwitch } from '../embedded/switch-process.js';
+import { type EmbeddedSwitch, type EmbeddedSwitchOptions, startEmbeddedSwitch } from '../embedded/switch-process.js';
 import type { SwitchReady } from './switch-child.js';
 
 export interface RunSwitchOptions {
   readonly settings: EmbeddedSwitchOptions;
   /** One line of JSON instead of sentences, for a program that started us. */
   readonly isJson: boolean;
+  /** Lines that name whose SIP is answered from then on, each a JSON list of CIDR blocks; null when nobody sends any. */
+  readonly trustLines: AsyncIterable<string> | null;
   readonly print: (line: string) => void;
   readonly stop: Promise<unknown>;
 }
@@ -32,6 +34,20 @@ export async function runSwitch(options: RunSwitchOptions): Promise<void> {
   };
   if (options.isJson) options.print(JSON.stringify(ready));
   else sentencesOf(ready).forEach(options.print);
+  if (options.trustLines !== null) void followTrust(running, options.trustLines);
   await options.stop;
   await running.close();
+}
+
+/** A line that is no such list leaves things as they are: whoever wrote it is our own program, and calls are up. */
+async function followTrust(running: EmbeddedSwitch, lines: AsyncIterable<string>): Promise<void> {
+  for await (const line of lines) {
+    try {
+      running.trustSources(JSON.parse(line) as readonly string[]);
+    } catch (error) {
+      process.stderr.write(
+        `whose SIP is answered stays as it was: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
+    }
+  }
 }

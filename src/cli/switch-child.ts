@@ -22,6 +22,8 @@ export interface SwitchChild {
   readonly pid: number;
   /** Settles with its exit code when it has ended for whatever reason; null when a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** From now on its SIP answers requests outside dialogs of these CIDR blocks only. */
+  trust(sources: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,7 @@ export async function startSwitchChild(
   const entry = fileURLToPath(new URL('./ringpost.js', import.meta.url));
   const child = spawn(process.execPath, [entry, 'switch', '--json', ...flags], {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = whenExited(child);
   let complaint = '';
@@ -67,5 +69,13 @@ export async function startSwitchChild(
   const first = await Promise.race([ready, exited]);
   if (typeof first !== 'object' || first === null)
     throw new SwitchFailedError(`the switch ended before it was ready: ${complaint.trim()}`);
-  return { ready: first, pid: child.pid ?? 0, exited, stop: () => stopChild(child, exited) };
+  // A switch that is gone is reported by `exited`; what was on its way to it is of no use any more.
+  child.stdin.on('error', () => undefined);
+  return {
+    ready: first,
+    pid: child.pid ?? 0,
+    exited,
+    trust: (sources) => void child.stdin.write(`${JSON.stringify(sources)}\n`),
+    stop: () => stopChild(child, exited),
+  };
 }

@@ -123,9 +123,9 @@ const SWITCH_VARIABLES = {
   RINGPOST_SIP_PORT: port({ group: 'Embedded switch', default: 5060, description: 'Port for SIP, UDP and TCP.' }),
   RINGPOST_SIP_SOURCES: optionalText({
     group: 'Embedded switch',
-    derived: 'all',
+    derived: 'with `ringpost start` the networks of the trunks, else all',
     description:
-      'CIDR list of the networks whose SIP is answered: trunks, buyers and this machine. All others get no answer at all, not even 100.',
+      'CIDR list of the networks whose requests outside dialogs are answered. All others get no answer at all, not even 100.',
   }),
   RINGPOST_SIP_EXTERNAL_ADDRESS: optionalText({
     group: 'Embedded switch',

@@ -36,3 +36,8 @@ export interface Trunk {
   readonly maxInboundCalls: number | null;
   readonly maxOutboundCalls: number | null;
 }
+
+/** The networks from which calls may come at all: those of every trunk that is not paused. */
+export function trustedNetworks(trunks: Iterable<Trunk>): readonly string[] {
+  return [...trunks].filter((trunk) => trunk.isActive).flatMap((trunk) => trunk.sourceCidrs);
+}

@@ -63,6 +63,8 @@ export interface EmbeddedSwitch {
   readonly eventSocketPort: number;
   /** What is held, for leak checks. */
   counts(): EmbeddedSwitchCounts;
+  /** Whose requests outside dialogs are answered from now on; the others get no answer at all. Throws RangeError. */
+  trustSources(sources: readonly string[] | null): void;
   /** What it cannot do, in sentences; printed at start. */
   limits(): readonly string[];
   /** Hangs up every call and frees everything. */
@@ -161,6 +163,7 @@ function assemble(engine: MediaEngine, freeswitch: Freeswitch, drachtio: Drachti
       freeswitchSip: freeswitch.sipCounts(),
       mediaSessions: engine.sessionCount(),
     }),
+    trustSources: (sources) => drachtio.trustSources(sources),
     limits: () => [...FREESWITCH_DIFFERENCES, ...DRACHTIO_DIFFERENCES],
     close: async () => {
       // The FreeSWITCH half goes first: its BYEs still pass through drachtio.

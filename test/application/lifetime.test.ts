@@ -123,6 +123,7 @@ t.test('a configuration that another process applied is taken up, and its prompt
   let version = 1;
   let prepared = 0;
   const alarms: string[] = [];
+  const versions: number[] = [];
   const configuration = {
     current: () => indexConfiguration(version > 1 && prepared > 0 ? version : 1, empty),
     refresh: async () => indexConfiguration(version, empty),
@@ -142,12 +143,17 @@ t.test('a configuration that another process applied is taken up, and its prompt
     unknownSource: () => undefined,
     alarm: (kind: string, sentence: string) => void alarms.push(`${kind}: ${sentence}`),
   };
-  const stop = watchConfiguration({ configuration, prompts, events, clock }, 1_000);
+  const stop = watchConfiguration(
+    { configuration, prompts, events, clock },
+    1_000,
+    ({ version: seen }) => void versions.push(seen),
+  );
   await clock.advance(1_000);
   t.equal(prepared, 0, 'nothing changed');
   version = 2;
   await clock.advance(1_000);
   t.equal(prepared, 1);
+  t.same(versions, [2], 'and whoever guards the SIP port hears of it');
   t.same(alarms, ['prompt-missing: prompt greeting: the file is no audio']);
   stop();
   t.equal(clock.pendingTimers, 0);

@@ -2,7 +2,6 @@
  * The drachtio half of the embedded switch: a control port that speaks drachtio 0.9.10's protocol to drachtio-srf, and SIP behind it.
  * Made by `ringpost switch` and by tests. What it does otherwise than the real server is listed in differences.ts.
  */
-import { BlockList, isIPv6 } from 'node:net';
 import type { SipClock, SipTimerValues } from '../sip/sip-clock.js';
 import type { SipListener, SipSource } from '../sip/sip-endpoint.js';
 import { createSipStack, type SipStack, type SipStackCounts } from '../sip/sip-stack.js';
@@ -16,6 +15,7 @@ import { InviteOutcomes } from './invite-outcomes.js';
 import { InviteResponses } from './invite-responses.js';
 import { OutboundRequests } from './outbound-requests.js';
 import { SessionTimers } from './session-timers.js';
+import { SourceFilter } from './source-filter.js';
 import { type Log, Switchboard } from './switchboard.js';
 
 export interface DrachtioServerOptions {
@@ -47,12 +47,16 @@ export interface DrachtioServer {
   /** `udp/127.0.0.1:5060`, with the ports that the listeners really have. */
   readonly sipAddresses: readonly SipListener[];
   counts(): DrachtioServerCounts;
+  /** From now on requests outside dialogs are answered to these addresses and CIDR blocks only; null is everybody. Throws RangeError. */
+  trustSources(sources: readonly string[] | null): void;
   close(): Promise<void>;
 }
 
 export async function createDrachtioServer(options: DrachtioServerOptions): Promise<DrachtioServer> {
   const log: Log = options.log ?? (() => undefined);
-  const acceptSource = createSourceFilter(options.trustedSources);
+  const filter = new SourceFilter();
+  filter.trust(options.trustedSources ?? null);
+  const acceptSource = filter.accepts;
   let inbound: InboundRequests | undefined;
   const stack = await createSipStack({
     listeners: options.sipListeners,
@@ -83,6 +87,7 @@ export async function createDrachtioServer(options: DrachtioServerOptions): Prom
       clients: board.clients.size,
       sip: stack.counts(),
     }),
+    trustSources: (sources) => filter.trust(sources),
     close: async () => {
       await control.close();
       for (const dialog of board.dialogs.all()) dialog.sessionTimer?.timer.cancel();
@@ -141,21 +146,4 @@ function hostportsOf(stack: SipStack): { readonly advertised: string; readonly l
     advertised: listeners.map((one) => `${one.transport}/${one.advertisedAddress}:${one.port}`).join(','),
     local: listeners.map((one) => `${one.transport}/${one.address}:${one.port}`).join(','),
   };
-}
-
-/** Throws RangeError at an entry that is no address and no CIDR block. */
-function createSourceFilter(trusted: readonly string[] | undefined): (source: SipSource) => boolean {
-  if (trusted === undefined) return () => true;
-  const list = new BlockList();
-  for (const entry of trusted) {
-    const [address = '', prefix] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    try {
-      if (prefix === undefined) list.addAddress(address, family);
-      else list.addSubnet(address, Number(prefix), family);
-    } catch {
-      throw new RangeError(`trusted source ${entry} is neither an address nor a CIDR block`);
-    }
-  }
-  return ({ address }) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
