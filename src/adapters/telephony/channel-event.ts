@@ -29,8 +29,12 @@ export class ChannelEvent {
 export function readChannelEvent(json: string): ChannelEvent | null {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? new ChannelEvent({ ...value }) : null;
+    return isFields(value) ? new ChannelEvent(value) : null;
   } catch {
     return null;
   }
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -122,12 +122,20 @@ export class EventSocketLink {
         reject(error);
       };
       this.#pending.add(fail);
+      this.#gatherWrites(connection.socket);
       send(connection, (reply) => {
         this.#pending.delete(fail);
         resolve(reply);
       });
     });
     return withDeadline(this.#options.clock, limitMs, `${what} on ${this.name}`, work);
+  }
+
+  /** modesl writes each command in pieces, and several commands often follow at once: they leave in one system call. */
+  #gatherWrites(socket: Socket): void {
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
   }
 
   #connect(): void {
