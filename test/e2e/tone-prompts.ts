@@ -25,8 +25,6 @@ export const TONE_PROMPTS = {
   'voicemail-greeting': { hz: 2_090, ms: 1_000 },
 } as const;
 
-export type TonePromptId = keyof typeof TONE_PROMPTS;
-
 /** Writes all of them into a folder and returns them as a configuration names them. */
 export function writeTonePrompts(folder: string): Prompt[] {
   return Object.entries(TONE_PROMPTS).map(([id, { hz, ms }]) => {

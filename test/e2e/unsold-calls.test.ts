@@ -52,7 +52,11 @@ t.test('nobody bids: the caller leaves a voicemail until its limit', { skip }, a
   t.match(call, { outcome: 'voicemail', priceMicros: null });
   t.match(recordings, [{ kind: 'voicemail', state: 'ready' }]);
   const durationMs = recordings[0]?.durationMs ?? 0;
-  t.ok(Math.abs(durationMs - VOICEMAIL_LIMIT_MS) <= 100, `${durationMs} ms of voicemail`);
+  // FreeSWITCH looks at the limit between frames of its own and overruns it by up to a fifth of a second.
+  t.ok(
+    durationMs >= VOICEMAIL_LIMIT_MS - 100 && durationMs <= VOICEMAIL_LIMIT_MS + 300,
+    `${durationMs} ms of voicemail`,
+  );
   const [level] = recordings[0]?.levels ?? [];
   t.ok((level?.rmsDbfs ?? -100) > -30, 'the caller is on it');
   t.same(await sut.settled(), NOTHING_HELD);
