@@ -134,32 +134,3 @@ export function causeFromReason(header: string | undefined): SwitchCause | null 
   const match = header === undefined ? null : /Q\.850\s*;[^,]*?cause\s*=\s*(\d{1,3})/i.exec(header);
   return match === null ? null : (BY_NUMBER.get(Number(match[1])) ?? null);
 }
-
-/** `sofia_glue_sip_cause_to_freeswitch`, as ranges of statuses by cause. */
-const STATUS_CAUSES: readonly (readonly [cause: SwitchCause, statuses: readonly number[]])[] = [
-  ['NORMAL_CLEARING', [200]],
-  ['CALL_REJECTED', [401, 402, 403, 407, 603, 608]],
-  ['UNWANTED', [607]],
-  ['UNALLOCATED_NUMBER', [404]],
-  ['NO_ROUTE_DESTINATION', [485, 604]],
-  ['RECOVERY_ON_TIMER_EXPIRE', [408, 504]],
-  ['NUMBER_CHANGED', [410]],
-  ['INTERWORKING', [413, 414, 416, 420, 421, 423, 505, 513]],
-  ['NO_USER_RESPONSE', [480]],
-  ['NORMAL_TEMPORARY_FAILURE', [400, 481, 500, 503]],
-  ['USER_BUSY', [486, 600]],
-  ['INVALID_NUMBER_FORMAT', [484]],
-  ['INCOMPATIBLE_DESTINATION', [488, 606]],
-  ['NETWORK_OUT_OF_ORDER', [502]],
-  ['SERVICE_UNAVAILABLE', [405]],
-  ['SERVICE_NOT_IMPLEMENTED', [406, 415, 501]],
-  ['EXCHANGE_ROUTING_ERROR', [482, 483]],
-  ['ORIGINATOR_CANCEL', [487]],
-];
-
-export function causeFromSipStatus(sipStatus: number): SwitchCause {
-  for (const [cause, statuses] of STATUS_CAUSES) {
-    if (statuses.includes(sipStatus)) return cause;
-  }
-  return 'NORMAL_UNSPECIFIED';
-}

@@ -162,11 +162,7 @@ export class SofiaProfile {
     this.#sessions.add(session);
     this.#byInvite.set(transaction.id, session);
     core.channels.add(channel);
-    runChannel(core, channel).catch((error: unknown) => core.reportBug(error));
-    session.begin(channel).catch((error: unknown) => {
-      core.reportBug(error);
-      channel.hangup('DESTINATION_OUT_OF_ORDER');
-    });
+    startChannel(core, session, channel);
   }
 
   #forget(session: SofiaSession, transaction: ServerTransaction, key: string): void {
@@ -174,6 +170,18 @@ export class SofiaProfile {
     this.#byDialog.delete(key);
     this.#byInvite.delete(transaction.id);
   }
+}
+
+/**
+ * Apart from where the leg's callbacks are made: what they close over stays for as long as the SIP transactions do, half a minute
+ * after the call, and a channel with its variables is large.
+ */
+function startChannel(core: SwitchCore, session: SofiaSession, channel: Channel): void {
+  runChannel(core, channel).catch((error: unknown) => core.reportBug(error));
+  session.begin(channel).catch((error: unknown) => {
+    core.reportBug(error);
+    channel.hangup('DESTINATION_OUT_OF_ORDER');
+  });
 }
 
 /** UDP and TCP want the same number; the port that one got may be taken for the other. */

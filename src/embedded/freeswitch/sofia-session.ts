@@ -11,7 +11,7 @@ import { SipDialog } from '../sip/sip-dialog.js';
 import type { SipRequest, SipResponse } from '../sip/sip-message.js';
 import type { SipStack } from '../sip/sip-stack.js';
 import type { Channel, ChannelEndpoint } from './channel.js';
-import { causeFromReason, causeNumber, reasonHeaderOf, type SwitchCause, sipStatusOf } from './hangup-causes.js';
+import { reasonHeaderOf, type SwitchCause, sipStatusOf } from './hangup-causes.js';
 import { type MediaOptions, SofiaMedia } from './sofia-media.js';
 import { Renegotiation } from './sofia-renegotiation.js';
 import {
@@ -23,7 +23,7 @@ import {
   sendBye,
   signResponse,
 } from './sofia-responses.js';
-import { decodeText } from './sofia-variables.js';
+import { noteBye } from './sofia-variables.js';
 import type { ProfileView } from './switch-core.js';
 
 export interface SofiaSessionOptions {
@@ -94,7 +94,8 @@ export class SofiaSession implements ChannelEndpoint {
   }
 
   async answer(): Promise<boolean> {
-    const { channel } = this;
+    const channel = this.#channel;
+    if (channel === null) return false;
     if (channel.flags.has('answered')) return true;
     if (channel.isDown || this.#media === null || this.#isOfferedByUs) return false;
     if (!this.#accept(this.#media.localText)) return false;
@@ -104,7 +105,8 @@ export class SofiaSession implements ChannelEndpoint {
   }
 
   async preAnswer(): Promise<boolean> {
-    const { channel } = this;
+    const channel = this.#channel;
+    if (channel === null) return false;
     if (channel.flags.has('answered') || channel.flags.has('early-media')) return !channel.isDown;
     if (channel.isDown || this.#media === null || this.#isOfferedByUs) return false;
     const response = this.#invite.createResponse(183);
@@ -272,14 +274,7 @@ export class SofiaSession implements ChannelEndpoint {
     if (channel.isDown) return;
     this.#isByeReceived = true;
     this.#state = 'ended';
-    channel.variables.set('sip_hangup_disposition', 'recv_bye');
-    channel.variables.set('sip_term_status', '200');
-    channel.variables.set('proto_specific_hangup_cause', 'sip:200');
-    const reason = transaction.request.headers.get('Reason');
-    const cause = causeFromReason(reason) ?? 'NORMAL_CLEARING';
-    channel.variables.setChecked('sip_reason', reason === undefined ? null : decodeText(reason));
-    channel.variables.set('sip_term_cause', String(causeNumber(cause)));
-    channel.hangup(cause);
+    channel.hangup(noteBye(channel, transaction.request));
   }
 
   #respond(transaction: ServerTransaction, status: number): void {
@@ -292,8 +287,13 @@ export class SofiaSession implements ChannelEndpoint {
     signResponse(response, contactOf(request, stack.hostPortFor(source), source.transport), userAgent);
   }
 
+  /** The transactions keep this leg for another half minute; the channel and its variables need not stay as long. */
   #end(): void {
     this.#state = 'ended';
     this.#options.onEnded(this);
+    this.#channel = null;
+    this.#media = null;
+    this.#renegotiation = null;
+    this.#dialog = null;
   }
 }

@@ -8,6 +8,7 @@ import type { SipRequest } from '../sip/sip-message.js';
 import { parseSipUri } from '../sip/sip-uri.js';
 import { type CallerProfile, newTimes } from './caller-profile.js';
 import type { Channel } from './channel.js';
+import { causeFromReason, causeNumber, type SwitchCause } from './hangup-causes.js';
 import type { ProfileView } from './switch-core.js';
 
 /** SIP header text is binary; what leaves here is text. */
@@ -165,4 +166,17 @@ function copyHeaders(channel: Channel, request: SipRequest): void {
     count += 1;
     channel.variables.setChecked(`sip_h_${decodeText(name)}`, decodeText(value));
   }
+}
+
+/** What a BYE leaves in the variables; answers the cause it stands for. */
+export function noteBye(channel: Channel, bye: SipRequest): SwitchCause {
+  const reason = bye.headers.get('Reason');
+  const cause = causeFromReason(reason) ?? 'NORMAL_CLEARING';
+  const { variables } = channel;
+  variables.set('sip_hangup_disposition', 'recv_bye');
+  variables.set('sip_term_status', '200');
+  variables.set('proto_specific_hangup_cause', 'sip:200');
+  variables.set('sip_term_cause', String(causeNumber(cause)));
+  variables.setChecked('sip_reason', reason === undefined ? null : decodeText(reason));
+  return cause;
 }
