@@ -13,6 +13,7 @@ import { guardMessages, guardSocket } from './control-stream.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { DrachtioLinkDownError, refuseTooLarge } from './drachtio-errors.js';
+import type { Answer, InDialogHandler, OutgoingRequest, RequestListener } from './drachtio-request.js';
 import type { Log } from './log.js';
 
 export interface DrachtioAddress {
@@ -27,35 +28,6 @@ export interface DrachtioLinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines: Deadlines;
-}
-
-/** What a dialog is to the link. */
-export interface InDialogHandler {
-  handle(request: SrfRequest, response: SrfResponse): void;
-}
-
-export interface OutgoingRequest {
-  readonly method: string;
-  /** Absent inside a dialog. */
-  readonly uri?: string;
-  readonly dialogId?: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly auth?: { readonly username: string; readonly password: string };
-}
-
-export interface RequestListener {
-  sent(request: SrfRequest): void;
-  /** Provisional and final answers. */
-  answered(response: SrfResponse, acknowledge: Acknowledge): void;
-  /** The request has not gone out, or nothing more can come back. Called at most once. */
-  failed(error: Error): void;
-}
-
-export interface Answer {
-  readonly reason?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
 }
 
 export class DrachtioLink {
@@ -77,6 +49,11 @@ export class DrachtioLink {
   constructor(options: DrachtioLinkOptions) {
     this.#options = options;
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
+  }
+
+  /** For drachtio-fsmrf alone, which places its legs through it. */
+  get srf(): Srf {
+    return this.#srf;
   }
 
   get isUp(): boolean {

@@ -21,7 +21,6 @@ export interface ApiCommand {
 // No space, quote, backslash, line end, `$`, `{`, `}`, `[`, `]`, `;`, `|`, `!` or `^`: FreeSWITCH gives each of them a meaning somewhere.
 const WORD_FORM = /^[A-Za-z0-9_.,:/+*#@%()=~-]{1,600}$/;
 const FILE_FORM = /^(?:\/|tone_stream:\/\/|silence_stream:\/\/|local_stream:\/\/)[A-Za-z0-9_.,:/+@%()=~-]{1,500}$/;
-const CHANNEL_FORM = /^[A-Za-z0-9-]{8,64}$/;
 
 /** Throws CommandRefusedError when a word has a character outside of the alphabet. */
 export function command(name: string, ...words: readonly string[]): ApiCommand {
@@ -34,8 +33,4 @@ export function command(name: string, ...words: readonly string[]): ApiCommand {
 /** An absolute path, or a tone, silence or local stream. `..` is refused too. */
 export function isPlayable(path: string): boolean {
   return FILE_FORM.test(path) && !path.includes('..');
-}
-
-export function isChannelId(text: string): boolean {
-  return CHANNEL_FORM.test(text);
 }

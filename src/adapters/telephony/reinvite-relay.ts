@@ -4,7 +4,7 @@
  */
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import { messageOf, withDeadline } from './deadline.js';
-import { bodyOf, isSameSession } from './session-description.js';
+import { ACCEPT, bodyOf, isForeignBody, isSameSession } from './session-description.js';
 import type { InDialogAnswer, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
@@ -16,6 +16,7 @@ export async function relayOffer(
   request: SrfRequest,
   response: SrfResponse,
 ): Promise<void> {
+  if (isForeignBody(request)) return context.drachtio.respond(response, 415, { headers: ACCEPT });
   const offer = bodyOf(request);
   if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200);
   if (offer !== null && from.localSdp !== null && isSameSession(offer, from.remoteSdp)) {

@@ -28,6 +28,22 @@ export function inactiveAnswer(offer: string): string {
   return `${kept.join('\r\n')}\r\na=inactive\r\n`;
 }
 
-export function bodyOf(message: { readonly body: string | undefined }): string | null {
-  return message.body === undefined || message.body.trim() === '' ? null : toAscii(message.body);
+/** Goes with a 415. */
+export const ACCEPT = { Accept: 'application/sdp' } as const;
+
+interface Bodied {
+  readonly body: string | undefined;
+}
+
+/** The SDP of a message, also as one part of several (RFC 5621), as carriers send it beside ISUP; null when there is none. */
+export function bodyOf({ body = '' }: Bodied): string | null {
+  const [, boundary = ''] = /^\s*(--[^\r\n]{1,72})\r?\n/.exec(body) ?? [];
+  const parts = boundary === '' ? [body] : body.split(boundary).map((part) => part.replace(/^[\s\S]*?\r?\n\r?\n/, ''));
+  const sdp = parts.map((part) => part.trimStart()).find((part) => /^v=0\r?\n/.test(part));
+  return sdp === undefined ? null : toAscii(boundary === '' ? sdp : `${sdp.trimEnd()}\r\n`);
+}
+
+/** It has a body, and none that says anything about media: 415 (RFC 3261 section 8.2.3), since drachtio would not carry it on. */
+export function isForeignBody(message: Bodied): boolean {
+  return (message.body ?? '').trim() !== '' && bodyOf(message) === null;
 }

@@ -6,7 +6,8 @@
  */
 import type { Acknowledge, SipMessage, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { HangupCause } from '../../domain/hangup-cause.js';
-import type { DrachtioLink, InDialogHandler } from './drachtio-link.js';
+import type { DrachtioLink } from './drachtio-link.js';
+import type { InDialogHandler } from './drachtio-request.js';
 import { readNameAddr, splitValues } from './name-addr.js';
 import { formatReason, readReason } from './reason-header.js';
 import { bodyOf } from './session-description.js';

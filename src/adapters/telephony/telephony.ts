@@ -15,6 +15,7 @@ import { readInviteFacts } from './invite-facts.js';
 import { LegTable } from './leg-table.js';
 import type { Log } from './log.js';
 import { MediaServers } from './media-servers.js';
+import { ACCEPT, isForeignBody } from './session-description.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 export interface TelephonyOptions {
@@ -124,6 +125,10 @@ export class TelephonyAdapter implements Telephony {
     }
     if (facts === null) {
       drachtio.respond(response, 400);
+      return;
+    }
+    if (isForeignBody(request)) {
+      drachtio.respond(response, 415, { headers: ACCEPT });
       return;
     }
     if (this.#handler === null) {

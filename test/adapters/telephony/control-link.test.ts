@@ -1,7 +1,8 @@
 // The link to drachtio over the real drachtio-srf: refusal, broken streams, silence, and messages that are too long.
 import t, { type Test } from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { DrachtioLink, type RequestListener } from '../../../src/adapters/telephony/drachtio-link.js';
+import { DrachtioLink } from '../../../src/adapters/telephony/drachtio-link.js';
+import type { RequestListener } from '../../../src/adapters/telephony/drachtio-request.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { ScriptedDrachtio } from './scripted-drachtio.js';
 import { KeptLog } from './telephony-under-test.js';

@@ -1,0 +1,31 @@
+/** What goes over the control link: requests and answers of ours, and who hears what becomes of them. */
+import type { Acknowledge, SrfRequest, SrfResponse } from 'drachtio-srf';
+
+/** What a dialog is to the link. */
+export interface InDialogHandler {
+  handle(request: SrfRequest, response: SrfResponse): void;
+}
+
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Absent inside a dialog. */
+  readonly uri?: string;
+  readonly dialogId?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly auth?: { readonly username: string; readonly password: string };
+}
+
+export interface RequestListener {
+  sent(request: SrfRequest): void;
+  /** Provisional and final answers. */
+  answered(response: SrfResponse, acknowledge: Acknowledge): void;
+  /** The request has not gone out, or nothing more can come back. Called at most once. */
+  failed(error: Error): void;
+}
+
+export interface Answer {
+  readonly reason?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
