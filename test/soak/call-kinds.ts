@@ -38,6 +38,8 @@ export interface CallKind {
 }
 
 const BUYER_PRICE = 42;
+/** For buyers who are not meant to answer in time. */
+const SHORT_RING_MS = 1_000;
 
 type Uris = (manner: BuyerManner) => string;
 interface Addresses {
@@ -52,11 +54,11 @@ const MESSAGE = [{ kind: 'message', promptId: 'sorry-message' }] as const;
 const VOICEMAIL = [{ kind: 'voicemail', greetingPromptId: 'voicemail-greeting', limitMs: 1_500 }] as const;
 
 const answering = (at: Addresses): TargetPlan => ({ id: 'second', uri: at.buyer('answers'), price: 20 });
-const first = (at: Addresses, manner: BuyerManner): TargetPlan => ({
+const first = (at: Addresses, manner: BuyerManner, ringTimeoutMs = 20_000): TargetPlan => ({
   id: 'first',
   uri: at.buyer(manner),
   price: BUYER_PRICE,
-  ringTimeoutMs: 1_000,
+  ringTimeoutMs,
 });
 
 /** Each campaign has one DID; its place in this table is the DID's index. */
@@ -67,8 +69,8 @@ export const CAMPAIGNS = {
   leaving: (at) => ({ targets: [first(at, 'hangs-up')] }),
   busy: (at) => ({ targets: [first(at, 'busy'), answering(at)] }),
   unavailable: (at) => ({ targets: [first(at, 'unavailable'), answering(at)] }),
-  silent: (at) => ({ targets: [first(at, 'silent')], changes: { fallback: [...MESSAGE] } }),
-  late: (at) => ({ targets: [first(at, 'answers-the-cancel')], changes: { fallback: [...MESSAGE] } }),
+  silent: (at) => ({ targets: [first(at, 'silent', SHORT_RING_MS)], changes: { fallback: [...MESSAGE] } }),
+  late: (at) => ({ targets: [first(at, 'answers-the-cancel', SHORT_RING_MS)], changes: { fallback: [...MESSAGE] } }),
   dumb: (at) => ({ targets: [first(at, 'no-sdp'), answering(at)] }),
   voicemail: (at) => ({
     targets: [{ id: 'first', uri: at.buyer('answers'), bidderUrl: at.refusingBidder }],

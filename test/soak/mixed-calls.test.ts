@@ -3,11 +3,12 @@
 //
 // SOAK_CALLS sets the number of calls (60 by default; 500 is the full run), SOAK_SEED the mix. The heap is compared after a first part
 // (100 calls in a full run, a third in a short one) and at the end, each time when everything is over and collected: before that caches,
-// compiled code and pools grow. It is judged from 300 calls on; in fewer its noise is as large as a leak.
+// compiled code and pools grow. SOAK_SNAPSHOTS names a folder for heap snapshots of both moments. The heap is judged from 300 calls on; in fewer its noise is as large as a leak.
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { CALL_KINDS, type CallKind, mixOf } from './call-kinds.js';
 import { judgeCall, judgeMoney } from './judge-calls.js';
-import { newDescriptors, type ProcessReport } from './process-report.js';
+import { newDescriptors, type ProcessReport, reportProcess } from './process-report.js';
 import { describeRun, type SoakReports } from './run-figures.js';
 import type { AppTrouble } from './soak-app-process.js';
 import { type PlacedReport, SoakSystem } from './soak-system.js';
@@ -34,10 +35,14 @@ async function settle(t: Test, system: SoakSystem): Promise<object> {
   return { app: app.left, switch: held.left, buyers: system.buyers.held() };
 }
 
-async function report(system: SoakSystem): Promise<SoakReports> {
+async function report(system: SoakSystem, moment: string): Promise<SoakReports> {
+  const folder = process.env.SOAK_SNAPSHOTS ?? '';
+  if (folder !== '') await system.app.ask('snapshot', join(folder, `app-${moment}.heapsnapshot`));
+  if (folder !== '') await system.switch?.ask('snapshot', join(folder, `switch-${moment}.heapsnapshot`));
   return {
     app: await system.app.ask<ProcessReport>('report'),
     switch: (await system.switch?.ask<ProcessReport>('report')) ?? null,
+    parties: await reportProcess(),
   };
 }
 
@@ -49,14 +54,15 @@ t.test(`after ${CALLS} calls of mixed outcomes at ${PER_SECOND} a second nothing
   // One recorded call first: threads that start with their first work stay for the life of the process.
   const placed: PlacedReport[] = await system.place(CALL_KINDS.slice(0, 1), PER_SECOND);
   t.same(await settle(t, system), NOTHING, 'after one call nothing is held');
-  const before = await report(system);
+  const before = await report(system, 'before');
   const mix: readonly CallKind[] = mixOf(CALLS, SEED);
   placed.push(...(await system.place(mix.slice(0, FIRST_PART), PER_SECOND)));
   t.same(await settle(t, system), NOTHING, 'after the first part nothing is held');
-  const between = await report(system);
+  const between = await report(system, 'between');
   placed.push(...(await system.place(mix.slice(FIRST_PART), PER_SECOND)));
+  await system.closeBidders();
   t.same(await settle(t, system), NOTHING, 'after the last call nothing is held');
-  const after = await report(system);
+  const after = await report(system, 'after');
   const records = await system.records();
   for (const line of describeRun({ placed, before, between, after })) t.comment(line);
 

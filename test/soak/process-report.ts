@@ -3,6 +3,8 @@
  * the soak test in both of its children; needs --expose-gc and /proc.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { writeHeapSnapshot } from 'node:v8';
 
 export interface ProcessReport {
   readonly heapUsedBytes: number;
@@ -11,6 +13,8 @@ export interface ProcessReport {
   readonly rssBytes: number;
   /** Since its start, all threads. */
   readonly cpuMs: number;
+  /** How late its event loop was since the report before, in ms: the machine, or work of ours that blocks. */
+  readonly lateMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Timers that keep the process alive. */
   readonly timers: number;
   /** What each descriptor leads to, with the numbers of sockets and pipes left out. */
@@ -18,6 +22,18 @@ export interface ProcessReport {
 }
 
 const COLLECTIONS = 4;
+const LOOP_RESOLUTION_MS = 5;
+
+const loopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+loopDelay.enable();
+
+/** In ms, without the resolution of the measurement itself. */
+function lateness(): ProcessReport['lateMs'] {
+  const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS);
+  const late = { p50: ms(loopDelay.percentile(50)), p99: ms(loopDelay.percentile(99)), max: ms(loopDelay.max) };
+  loopDelay.reset();
+  return late;
+}
 
 function descriptors(): string[] {
   return readdirSync('/proc/self/fd')
@@ -35,6 +51,7 @@ function descriptors(): string[] {
 
 /** Collects first: what only waits for a finaliser is freed between two collections. */
 export async function reportProcess(): Promise<ProcessReport> {
+  const lateMs = lateness();
   for (let round = 0; round < COLLECTIONS; round += 1) {
     globalThis.gc?.();
     await new Promise(setImmediate);
@@ -46,9 +63,15 @@ export async function reportProcess(): Promise<ProcessReport> {
     externalBytes: external,
     rssBytes: rss,
     cpuMs: (user + system) / 1000,
+    lateMs,
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
     descriptors: descriptors(),
   };
+}
+
+/** For a look at what grew, with the memory tools of a browser. */
+export function writeSnapshot(file: unknown): string {
+  return writeHeapSnapshot(String(file));
 }
 
 /** What `after` has more of than `before`, by target; empty when nothing was left open. */

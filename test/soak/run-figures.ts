@@ -5,6 +5,8 @@ import type { PlacedReport } from './soak-system.js';
 export interface SoakReports {
   readonly app: ProcessReport;
   readonly switch: ProcessReport | null;
+  /** The process of the callers and buyers. */
+  readonly parties: ProcessReport;
 }
 
 export interface SoakRun {
@@ -26,7 +28,7 @@ function latencyLine(placed: readonly PlacedReport[]): string {
 
 const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 
-function processLines(name: 'app' | 'switch', run: SoakRun): string[] {
+function processLines(name: 'app' | 'switch' | 'parties', run: SoakRun): string[] {
   const reports = [run.before[name], run.between[name], run.after[name]].filter((report) => report !== null);
   const [first] = reports;
   const last = reports.at(-1);
@@ -35,10 +37,16 @@ function processLines(name: 'app' | 'switch', run: SoakRun): string[] {
   return [
     `${name}: heap ${row((report) => megabytes(report.heapUsedBytes))} MB, external ${row((report) => megabytes(report.externalBytes))} MB`,
     `${name}: RSS ${row((report) => megabytes(report.rssBytes))} MB, descriptors ${row((report) => String(report.descriptors.length))}, timers ${row((report) => String(report.timers))}`,
+    `${name}: event loop late ${row(({ lateMs }) => `p50 ${lateMs.p50.toFixed(1)} p99 ${lateMs.p99.toFixed(1)} max ${lateMs.max.toFixed(0)}`)} ms`,
     `${name}: processor ${((last.cpuMs - first.cpuMs) / run.placed.length).toFixed(1)} ms a call, waiting for the end included`,
   ];
 }
 
 export function describeRun(run: SoakRun): string[] {
-  return [latencyLine(run.placed), ...processLines('app', run), ...processLines('switch', run)];
+  return [
+    latencyLine(run.placed),
+    ...processLines('app', run),
+    ...processLines('switch', run),
+    ...processLines('parties', run),
+  ];
 }

@@ -9,7 +9,7 @@ import type { CallDetails } from '../../src/application/ports/call-repository.js
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../../src/main.js';
 import { answerParent } from './child-link.js';
-import { reportProcess } from './process-report.js';
+import { reportProcess, writeSnapshot } from './process-report.js';
 import { type Settled, whenZero } from './when-zero.js';
 
 export interface AppStart {
@@ -83,6 +83,7 @@ answerParent(
     held,
     settled: (limitMs) => settled(Number(limitMs)),
     report: reportProcess,
+    snapshot: writeSnapshot,
     records,
     unfinished: async () => (await openApp().store.calls.unfinished()).length,
     unknownSources: () => openApp().events.unknownSources(),

@@ -8,7 +8,7 @@ import {
   startEmbeddedSwitch,
 } from '../../src/embedded/switch-process.js';
 import { answerParent } from './child-link.js';
-import { reportProcess } from './process-report.js';
+import { reportProcess, writeSnapshot } from './process-report.js';
 import { whenZero } from './when-zero.js';
 
 export interface SwitchAddresses {
@@ -67,6 +67,7 @@ answerParent(
     settled: (limitMs) => whenZero(held, Number(limitMs)),
     report: reportProcess,
     bugs: () => bugs,
+    snapshot: writeSnapshot,
   },
   async () => running?.close(),
 );

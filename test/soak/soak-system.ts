@@ -44,15 +44,24 @@ export class SoakSystem {
   readonly buyers: SoakBuyers;
   readonly #sip: Engine['sip'];
   readonly #scope: CallScope;
+  readonly #bidders: readonly FakeBidder[];
   #placed = 0;
 
-  private constructor(parts: { app: ChildLink; engine: Engine; folder: string; buyers: SoakBuyers; scope: CallScope }) {
+  private constructor(parts: {
+    app: ChildLink;
+    engine: Engine;
+    folder: string;
+    buyers: SoakBuyers;
+    bidders: readonly FakeBidder[];
+    scope: CallScope;
+  }) {
     this.app = parts.app;
     this.switch = parts.engine.process;
     this.folder = parts.folder;
     this.buyers = parts.buyers;
     this.#sip = parts.engine.sip;
     this.#scope = parts.scope;
+    this.#bidders = parts.bidders;
   }
 
   static async start(sipTimers: SoakTimers): Promise<SoakSystem> {
@@ -63,9 +72,11 @@ export class SoakSystem {
       const engine = await startEngine(scope, folder, sipTimers);
       const buyers = await SoakBuyers.start();
       scope.defer(() => buyers.close());
+      const bidders: FakeBidder[] = [];
       const bidder = async (answer: object | null): Promise<string> => {
         const started = await FakeBidder.start(answer);
         scope.defer(() => started.close());
+        bidders.push(started);
         return started.url;
       };
       const plans = campaignPlans({
@@ -80,7 +91,7 @@ export class SoakSystem {
       const app = new ChildLink(new URL('./soak-app-process.js', import.meta.url));
       scope.defer(() => app.stop());
       await app.ask('start', { settings: appSettings(folder, engine), document });
-      return new SoakSystem({ app, engine, folder, buyers, scope });
+      return new SoakSystem({ app, engine, folder, buyers, bidders, scope });
     } catch (error) {
       await scope[Symbol.asyncDispose]();
       throw error;
@@ -104,6 +115,11 @@ export class SoakSystem {
     } finally {
       await callers.close();
     }
+  }
+
+  /** Ends the warm connections that the app keeps to its bidders for 30 s at most: a bounded pool is no leak. */
+  async closeBidders(): Promise<void> {
+    for (const bidder of this.#bidders) await bidder.close();
   }
 
   records(): Promise<CallDetails[]> {
