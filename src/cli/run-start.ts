@@ -6,8 +6,8 @@ import pino from 'pino';
 import { CallScope } from '../application/call-scope.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
-import { type ControlApp, startControlApp } from '../main.js';
-import { controlAppSettings } from './settings.js';
+import { type ControlApp, type ControlAppSettings, startControlApp } from '../main.js';
+import { besideSwitch, controlAppSettings } from './settings.js';
 import { type SwitchChild, startSwitchChild } from './switch-child.js';
 
 export interface RunStartOptions {
@@ -23,6 +23,14 @@ function startSwitch(secrets: Secrets): Promise<SwitchChild> {
   });
 }
 
+function settingsFor(config: Config, secrets: Secrets, child: SwitchChild | null): ControlAppSettings {
+  const settings = controlAppSettings(config, secrets);
+  if (child === null) return settings;
+  // An explicit RINGPOST_SIP_SOURCES is the operator's last word; otherwise the switch answers the trunks' networks only.
+  const guard = config.switch.sipSources === null ? { onTrustedNetworks: child.trust } : {};
+  return { ...besideSwitch(settings, child.ready), ...guard };
+}
+
 /** Settles when it was told to stop and has drained. Rejects when the switch beside it ends by itself. */
 export async function runStart(options: RunStartOptions): Promise<void> {
   const { config, secrets } = options;
@@ -36,9 +44,7 @@ export async function runStart(options: RunStartOptions): Promise<void> {
       'the embedded switch is up',
     );
   }
-  // An explicit RINGPOST_SIP_SOURCES is the operator's last word; otherwise the switch answers the trunks' networks only.
-  const guard = child !== null && config.switch.sipSources === null ? { onTrustedNetworks: child.trust } : {};
-  const app: ControlApp = await startControlApp({ ...controlAppSettings(config, secrets), ...guard }, log);
+  const app: ControlApp = await startControlApp(settingsFor(config, secrets, child), log);
   scope.defer(() => app.close());
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size }, 'ready for calls');

@@ -6,6 +6,7 @@ import { packageRoot } from '../config/package-root.js';
 import type { Secrets } from '../config/secrets.js';
 import type { EmbeddedSwitchOptions } from '../embedded/switch-process.js';
 import type { ControlAppSettings } from '../main.js';
+import type { SwitchReady } from './switch-child.js';
 
 /** Throws when secrets of a server are used before they are known. */
 export function controlAppSettings(config: Config, secrets: Secrets): ControlAppSettings {
@@ -29,6 +30,17 @@ export function controlAppSettings(config: Config, secrets: Secrets): ControlApp
     pingAllowPrivate: config.pingAllowPrivate,
     limits: { maxCalls: calls.maxCalls, mediaTimeoutMs: calls.mediaTimeoutMs, holdGraceMs: calls.holdGraceMs },
     drainMs: calls.drainMs,
+  };
+}
+
+/** The same app beside a switch that it started itself: at the ports that the switch really has. */
+export function besideSwitch(settings: ControlAppSettings, ready: SwitchReady): ControlAppSettings {
+  const [server] = settings.mediaServers;
+  const eventSocket = { eventSocketHost: '127.0.0.1', eventSocketPort: ready.eventSocketPort };
+  return {
+    ...settings,
+    drachtio: { ...settings.drachtio, host: '127.0.0.1', port: ready.controlPort },
+    mediaServers: server === undefined ? [] : [{ ...server, ...eventSocket, sipAddress: ready.freeswitchSipAddress }],
   };
 }
 

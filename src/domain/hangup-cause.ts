@@ -22,7 +22,7 @@ export const HANGUP_CAUSES = {
   FACILITY_REJECTED: { q850: 29, sipStatus: 501 },
   NORMAL_UNSPECIFIED: { q850: 31, sipStatus: 480 },
   NORMAL_CIRCUIT_CONGESTION: { q850: 34, sipStatus: 503 },
-  NETWORK_OUT_OF_ORDER: { q850: 38, sipStatus: 502 },
+  NETWORK_OUT_OF_ORDER: { q850: 38, sipStatus: 503 },
   NORMAL_TEMPORARY_FAILURE: { q850: 41, sipStatus: 503 },
   SWITCH_CONGESTION: { q850: 42, sipStatus: 503 },
   BEARERCAPABILITY_NOTAVAIL: { q850: 58, sipStatus: 503 },
@@ -30,7 +30,7 @@ export const HANGUP_CAUSES = {
   RECOVERY_ON_TIMER_EXPIRE: { q850: 102, sipStatus: 504 },
   INTERWORKING: { q850: 127, sipStatus: 500 },
   ORIGINATOR_CANCEL: { q850: 487, sipStatus: 487 },
-  MEDIA_TIMEOUT: { q850: 604, sipStatus: 480 },
+  MEDIA_TIMEOUT: { q850: 804, sipStatus: 480 },
 } as const satisfies Record<string, CauseRow>;
 
 export type HangupCause = keyof typeof HANGUP_CAUSES;
@@ -45,9 +45,10 @@ export function causeFromSipStatus(sipStatus: number): HangupCause {
     case 200:
       return 'NORMAL_CLEARING';
     case 404:
+      return 'UNALLOCATED_NUMBER';
     case 485:
     case 604:
-      return 'UNALLOCATED_NUMBER';
+      return 'NO_ROUTE_DESTINATION';
     case 401:
     case 402:
     case 403:

@@ -18,6 +18,7 @@ import {
   NUMBER,
   oneOf,
   orNull,
+  PROMPT_ID,
   SPOKEN_TEXT,
   TIME_ZONE,
   wholeNumber,
@@ -27,6 +28,7 @@ import { type OpeningHours, parseRange } from './opening-hours.js';
 
 const ID = Type.Optional(ID_FIELD);
 const NULLABLE_ID = orNull(ID_FIELD);
+const NULLABLE_PROMPT_ID = orNull(PROMPT_ID);
 const ACTIVE = Type.Optional(FLAG);
 const RING_TIMEOUT = Type.Optional(milliseconds(1_000, 120_000));
 const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
@@ -125,7 +127,7 @@ const FALLBACK_STEP = Type.Union(
     }),
     Type.Object({
       kind: Type.Literal('voicemail'),
-      greetingPromptId: NULLABLE_ID,
+      greetingPromptId: NULLABLE_PROMPT_ID,
       limitMs: Type.Optional(milliseconds(1_000, 600_000)),
     }),
     Type.Object({ kind: Type.Literal('message'), promptId: ID_FIELD }),
@@ -140,11 +142,11 @@ export const CAMPAIGN = Type.Object({
   currency: CURRENCY,
   schedule: SCHEDULE,
   targetIds: Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' }),
-  consentPromptId: NULLABLE_ID,
-  greetingPromptId: NULLABLE_ID,
-  holdMusicPromptId: ID_FIELD,
-  endingPromptId: NULLABLE_ID,
-  apologyPromptId: NULLABLE_ID,
+  consentPromptId: NULLABLE_PROMPT_ID,
+  greetingPromptId: NULLABLE_PROMPT_ID,
+  holdMusicPromptId: PROMPT_ID,
+  endingPromptId: NULLABLE_PROMPT_ID,
+  apologyPromptId: NULLABLE_PROMPT_ID,
   recording: Type.Optional(oneOf('off', 'from-bridge', 'from-answer')),
   auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
   minimumBid: Type.Optional(AMOUNT),
@@ -172,7 +174,7 @@ export const TARGET = Type.Object({
   maxCalls: MAX_CALLS,
   ringTimeoutMs: RING_TIMEOUT,
   billAfterMs: DUE_AFTER,
-  whisperPromptId: NULLABLE_ID,
+  whisperPromptId: NULLABLE_PROMPT_ID,
 });
 
 export const PROMPT = Type.Object({

@@ -58,6 +58,10 @@ export const AMOUNT = Type.Refine(
 );
 
 export const ID_FIELD = textThat('an id: 1 to 64 letters, digits and any of . _ + -', (text) => ID.test(text));
+/** A prompt of the file or the store, or a sound that comes with the system: `builtin:hold-music`. */
+export const PROMPT_ID = textThat('the id of a prompt, or "builtin:hold-music" or "builtin:beep"', (text) =>
+  ID.test(text.replace(/^builtin:/, '')),
+);
 export const NAME = words(120);
 export const FLAG = Type.Boolean({ description: 'true or false' });
 export const MAX_CALLS = orNull(wholeNumber(0, 100_000));

@@ -16,9 +16,9 @@ import { formatHostAndPort, type HostAndPort } from '../../config/network-addres
 import { TonePhoneMedia } from '../../embedded/media/tone-phone-media.js';
 import { type PhoneManner, TonePhone } from '../../embedded/phone/tone-phone.js';
 import { type ControlApp, startControlApp } from '../../main.js';
-import { controlAppSettings } from '../settings.js';
+import { besideSwitch, controlAppSettings } from '../settings.js';
 import { createStepPrinter } from '../step-printer.js';
-import { startSwitchChild } from '../switch-child.js';
+import { type SwitchReady, startSwitchChild } from '../switch-child.js';
 import { startDemoBidder } from './demo-bidders.js';
 import { missingFrom } from './demo-check.js';
 import { DEMO_DID, demoConfiguration } from './demo-configuration.js';
@@ -59,6 +59,8 @@ function commonEnvironment(dataFolder: string): Environment {
 interface Engine {
   readonly sip: HostAndPort;
   readonly environment: Environment;
+  /** The switch that was started for it; null for servers that run already. */
+  readonly ready: SwitchReady | null;
 }
 
 async function startEmbedded(options: DemoOptions, demo: CallScope, dataFolder: string): Promise<Engine> {
@@ -77,21 +79,19 @@ async function startEmbedded(options: DemoOptions, demo: CallScope, dataFolder: 
   );
   return {
     sip: { host: ready.sipAddress, port: ready.sipPort },
-    environment: {
-      ...environment,
-      DRACHTIO_HOST: '127.0.0.1',
-      DRACHTIO_PORT: String(ready.controlPort),
-      FREESWITCH_EVENT_SOCKET_HOST: '127.0.0.1',
-      FREESWITCH_EVENT_SOCKET_PORT: String(ready.eventSocketPort),
-      FREESWITCH_SIP_ADDRESS: ready.freeswitchSipAddress,
-    },
+    environment,
+    ready,
   };
 }
 
 async function startEngine(options: DemoOptions, demo: CallScope, dataFolder: string): Promise<Engine> {
   if (options.serversSip === null) return await startEmbedded(options, demo, dataFolder);
   options.print('Using the drachtio and the FreeSWITCH of the environment.');
-  return { sip: options.serversSip, environment: { ...commonEnvironment(dataFolder), RINGPOST_ENGINE: 'servers' } };
+  return {
+    sip: options.serversSip,
+    environment: { ...commonEnvironment(dataFolder), RINGPOST_ENGINE: 'servers' },
+    ready: null,
+  };
 }
 
 async function startPhone(demo: CallScope, name: string, manner: PhoneManner, toneHz: number): Promise<TonePhone> {
@@ -173,7 +173,12 @@ async function startEverything(
   const engine = await startEngine(options, demo, dataFolder);
   const { config, secrets } = loadConfig({ ...process.env, ...engine.environment });
   print('Starting the control app ...');
-  const app = await startControlApp(controlAppSettings(config, secrets), pino({ level: 'silent' }));
+  const settings = controlAppSettings(config, secrets);
+  const { ready } = engine;
+  const app = await startControlApp(
+    ready === null ? settings : besideSwitch(settings, ready),
+    pino({ level: 'silent' }),
+  );
   demo.defer(() => app.close());
   const addresses = await startBuyers(demo);
   print('Rendering the prompts and applying the demonstration campaign ...');

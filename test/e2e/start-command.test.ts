@@ -1,0 +1,151 @@
+/**
+ * `ringpost start` as an operator runs it: processes of their own, the configuration applied by another process while it runs, a call from
+ * a tone phone, and SIGTERM at the end. Whoever is in no trunk's network gets no answer before, and gets one after.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
+import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
+
+const ENTRY = fileURLToPath(new URL('../../src/cli/ringpost.js', import.meta.url));
+
+type LogLine = Readonly<Record<string, unknown>>;
+
+/** One command of ours and its log lines, each of which can be waited for. */
+class Command {
+  readonly #child: ChildProcess;
+  readonly #lines: LogLine[] = [];
+  readonly exited: Promise<number | null>;
+  #waiters: (() => void)[] = [];
+
+  constructor(arguments_: readonly string[], environment: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ...environment };
+    this.#child = spawn(process.execPath, [ENTRY, ...arguments_], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
+    if (this.#child.stdout === null) return;
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      this.#lines.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { msg: line });
+      for (const wake of this.#waiters.splice(0)) wake();
+    });
+  }
+
+  async line(isIt: (line: LogLine) => boolean): Promise<LogLine> {
+    for (;;) {
+      const found = this.#lines.find(isIt);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  stop(): void {
+    this.#child.kill('SIGTERM');
+  }
+}
+
+const OPTIONS = (port: number) =>
+  [
+    `OPTIONS sip:ping@127.0.0.1:${port} SIP/2.0`,
+    'Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKstart;rport',
+    'From: <sip:probe@127.0.0.1>;tag=1',
+    `To: <sip:ping@127.0.0.1:${port}>`,
+    'Call-ID: probe',
+    'CSeq: 1 OPTIONS',
+    'Max-Forwards: 70',
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n');
+
+/** Settles with the status that answers OPTIONS. It asks every 100 ms, since nobody tells a stranger when he is let in. */
+async function answeredWith(port: number): Promise<string> {
+  const socket = createSocket('udp4');
+  const asking = setInterval(() => socket.send(OPTIONS(port), port, '127.0.0.1'), 100);
+  const answer = await new Promise<Buffer>((resolve) => socket.once('message', resolve));
+  clearInterval(asking);
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return answer.toString('latin1').split('\r\n', 1)[0] ?? '';
+}
+
+function configurationFor(buyerUri: string): object {
+  return {
+    trunks: [{ id: 'loopback', name: 'Loopback', sourceCidrs: ['127.0.0.0/8'], gateways: [], defaultCountry: 'US' }],
+    sources: [{ id: 'publisher', name: 'Publisher' }],
+    buyers: [{ id: 'acme', name: 'Acme' }],
+    targets: [{ id: 'acme-desk', buyerId: 'acme', name: 'Acme desk', price: 30, destination: buyerUri }],
+    campaigns: [
+      {
+        id: 'plumbing',
+        name: 'Plumbing',
+        currency: 'USD',
+        targetIds: ['acme-desk'],
+        holdMusicPromptId: 'builtin:hold-music',
+      },
+    ],
+    dids: [{ number: '+12025550100', campaignId: 'plumbing', sourceId: 'publisher' }],
+  };
+}
+
+t.test('an operator starts it, applies a file while it runs, takes a call, and stops it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringpost-start-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const environment = {
+    RINGPOST_DATA_FOLDER: folder,
+    RINGPOST_SIP_PORT: '0',
+    DRACHTIO_PORT: '0',
+    FREESWITCH_EVENT_SOCKET_PORT: '0',
+    FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
+    RINGPOST_DRAIN_MS: '1000',
+  };
+  const app = new Command(['start'], environment);
+  t.teardown(() => app.stop());
+  const { sip } = await app.line((line) => line.msg === 'the embedded switch is up');
+  const port = Number(String(sip).split(':')[1]);
+  await app.line((line) => line.msg === 'ready for calls');
+
+  const phone = (name: string, toneHz: number) =>
+    TonePhone.start({
+      name,
+      address: '127.0.0.1',
+      port: 0,
+      transport: 'udp',
+      manner: { kind: 'answer', afterMs: 50 },
+      media: () => TonePhoneMedia.open({ address: '127.0.0.1', toneHz }),
+    });
+  const buyer = await phone('buyer', 1_000);
+  const caller = await phone('caller', 440);
+  t.teardown(() => Promise.all([buyer.close(), caller.close()]));
+  const file = join(folder, 'configuration.json');
+  writeFileSync(file, JSON.stringify(configurationFor(buyer.uri)));
+  t.equal(await new Command(['apply', file], environment).exited, 0);
+
+  t.equal(await answeredWith(port), 'SIP/2.0 200 OK', 'the trunk is let in without a restart');
+  const call = await caller.call(`sip:+12025550100@127.0.0.1:${port}`, '+13105550123');
+  await app.line((line) => line.step === 'bridged');
+  call.hangup();
+  await app.line((line) => line.msg === 'call closed' && line.outcome === 'sold');
+  app.stop();
+  t.equal(await app.exited, 0);
+});
+
+t.test('a contradiction in the environment is refused with a sentence and status 1', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringpost-start-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const environment = { RINGPOST_DATA_FOLDER: folder, RINGPOST_RTP_PORT_MIN: '30000', RINGPOST_RTP_PORT_MAX: '20000' };
+  const child = spawn(process.execPath, [ENTRY, 'start'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString();
+  });
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  t.equal(code, 1);
+  t.match(complaint, /RINGPOST_RTP_PORT_M(IN|AX)/);
+});
