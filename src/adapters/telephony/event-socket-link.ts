@@ -195,6 +195,7 @@ export class EventSocketLink {
     if (connection !== this.#connection || this.#isClosed) return;
     this.#isUp = true;
     this.#attempt = 0;
+    this.#detail = 'the connection was closed';
     this.#options.log.info({ mediaServer: this.name }, 'the event socket is up');
     this.#schedulePing(connection);
     this.#onUp();
