@@ -1,0 +1,225 @@
+/**
+ * The whole of Ringpost under attack: switch and control app as in production, with a short patience for silence, and what the app
+ * logs kept for inspection. After each attack `assertNothingHeld` says what it has left behind.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import type { Test } from 'tap';
+import { applyConfiguration } from '../../src/application/apply-configuration.js';
+import { CallScope } from '../../src/application/call-scope.js';
+import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { Prompt } from '../../src/domain/prompt.js';
+import type { TimelineStep } from '../../src/domain/timeline.js';
+import { type ControlApp, startControlApp } from '../../src/main.js';
+import { buildConfiguration, type CampaignPlan, didOf } from '../e2e/campaign-builder.js';
+import { type SwitchUnderTest, startSwitchUnderTest } from '../e2e/switch-under-test.js';
+import { writeTonePrompts } from '../e2e/tone-prompts.js';
+import { askEventSocket } from './event-socket-question.js';
+import { HostileCaller, type HostileCallerOptions } from './hostile-caller.js';
+import { HostilePeer, type HostilePeerOptions } from './hostile-peer.js';
+
+export interface AttackSystemOptions {
+  /** Silence after which a leg is ended; calls of peers without audio must end before it. */
+  readonly mediaTimeoutMs?: number;
+  readonly minFreeDiskBytes?: number;
+  /** In place of a folder of its own. */
+  readonly recordingFolder?: string;
+}
+
+const ROUND_TRIPS = 5;
+const CHANNEL_TRIPS = 50;
+const NOTHING = {
+  callerLegs: 0,
+  buyerLegs: 0,
+  dialogs: 0,
+  pendingCommands: 0,
+  live: 0,
+  slots: [],
+  channels: '0 total.',
+};
+
+/** Writes each chunk of pino, which is one line, into an array. */
+function collector(lines: string[]): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(chunk.toString());
+      done();
+    },
+  });
+}
+
+export class AttackSystem {
+  readonly app: ControlApp;
+  readonly switch: SwitchUnderTest;
+  readonly folder: string;
+  /** What the app has logged, at level debug. */
+  readonly logLines: readonly string[];
+  readonly #prompts: readonly Prompt[];
+  readonly #plans: CampaignPlan[] = [];
+  readonly #scope: CallScope;
+  readonly #closed = new Map<string, string>();
+  #closedWaiters: (() => void)[] = [];
+  #applying: Promise<void> = Promise.resolve();
+
+  private constructor(parts: {
+    app: ControlApp;
+    switch: SwitchUnderTest;
+    folder: string;
+    prompts: readonly Prompt[];
+    scope: CallScope;
+    logLines: readonly string[];
+  }) {
+    this.app = parts.app;
+    this.switch = parts.switch;
+    this.folder = parts.folder;
+    this.logLines = parts.logLines;
+    this.#prompts = parts.prompts;
+    this.#scope = parts.scope;
+    this.app.events.subscribe({
+      closed: (call) => {
+        this.#closed.set(call.sipCallId, call.callId);
+        for (const wake of this.#closedWaiters.splice(0)) wake();
+      },
+    });
+  }
+
+  static async start(options: AttackSystemOptions = {}): Promise<AttackSystem> {
+    const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
+    try {
+      const folder = mkdtempSync(join(tmpdir(), 'ringpost-attack-'));
+      scope.defer(async () => rmSync(folder, { recursive: true, force: true }));
+      mkdirSync(join(folder, 'tones'));
+      const prompts = writeTonePrompts(join(folder, 'tones'));
+      const underTest = await startSwitchUnderTest();
+      scope.defer(() => underTest.stop());
+      const logLines: string[] = [];
+      const app = await startControlApp(
+        {
+          databaseFile: join(folder, 'ringpost.db'),
+          promptFolder: join(folder, 'prompts'),
+          recordingFolder: options.recordingFolder ?? join(folder, 'recordings'),
+          isMp3Made: false,
+          minFreeDiskBytes: options.minFreeDiskBytes ?? 0,
+          speechEngines: [],
+          drachtio: underTest.drachtio,
+          mediaServers: underTest.mediaServers,
+          defaultCountry: 'US',
+          pingAllowPrivate: ['127.0.0.0/8'],
+          limits: { maxCalls: 100, mediaTimeoutMs: options.mediaTimeoutMs ?? 60_000, holdGraceMs: 10_000 },
+          drainMs: 0,
+        },
+        pino({ level: 'debug' }, collector(logLines)),
+      );
+      scope.defer(() => app.close());
+      return new AttackSystem({ app, switch: underTest, folder, prompts, scope, logLines });
+    } catch (error) {
+      await scope[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Puts a campaign in force beside those of earlier tests; returns the number that callers dial. */
+  async addCampaign(plan: CampaignPlan): Promise<string> {
+    const did = didOf(this.#plans.push(plan) - 1);
+    // One after the other: an older document must not be put in force last.
+    this.#applying = this.#applying.then(() => this.#apply());
+    await this.#applying;
+    return did;
+  }
+
+  /** A SIP peer that is closed with the system; a TCP one is connected to the public SIP port. */
+  async peer(options: Omit<HostilePeerOptions, 'remotePort'> = {}): Promise<HostilePeer> {
+    const peer = await HostilePeer.open({ ...options, remotePort: this.switch.sip.port });
+    this.#scope.defer(() => peer.close());
+    return peer;
+  }
+
+  async caller(did: string, options: HostileCallerOptions & HostileTransport = {}): Promise<HostileCaller> {
+    const { transport, address, ...rest } = options;
+    const peer = await this.peer({
+      ...(transport === undefined ? {} : { transport }),
+      ...(address === undefined ? {} : { address }),
+    });
+    return new HostileCaller(peer, did, rest);
+  }
+
+  /** Runs `release` when the system is stopped, before the system itself. */
+  defer(release: () => Promise<void>): void {
+    this.#scope.defer(release);
+  }
+
+  /** Settles at the next such step of any call. */
+  reached(step: TimelineStep): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.app.events.subscribe({
+        stepped: (_call, entry) => {
+          if (entry.step !== step) return;
+          stop();
+          resolve();
+        },
+      });
+    });
+  }
+
+  /** The record of a call by its SIP Call-ID, once it is closed and its recording is finished. */
+  async record(sipCallId: string): Promise<CallDetails> {
+    while (!this.#closed.has(sipCallId)) await new Promise<void>((resolve) => this.#closedWaiters.push(resolve));
+    await this.app.live.whenFollowed();
+    const details = await this.app.store.calls.find(this.#closed.get(sipCallId) ?? '');
+    if (details === null) throw new Error(`the call ${sipCallId} is not in the store`);
+    return details;
+  }
+
+  /** An `api` command on the event socket, past the app. */
+  api(command: string): Promise<string> {
+    const [server] = this.switch.mediaServers;
+    if (server === undefined) throw new Error('there is no media server');
+    return askEventSocket(server, command);
+  }
+
+  /** Waits until no call is live, then compares all that could be held with nothing. */
+  async assertNothingHeld(t: Test): Promise<void> {
+    await this.app.live.whenEmpty();
+    await this.app.live.whenFollowed();
+    // The idle links are pinged now and then: what is answered within a few round trips is not held.
+    for (let trips = 0; trips < ROUND_TRIPS && this.app.telephony.counts().pendingCommands > 0; trips += 1) {
+      await this.api('version');
+    }
+    const held = {
+      ...this.app.telephony.counts(),
+      live: this.app.live.size,
+      slots: [...this.app.slots.snapshot()],
+      channels: await this.#channelsLeft(),
+    };
+    t.same(held, NOTHING, 'no leg, dialog, command, slot or channel is left');
+  }
+
+  /** A channel answers the BYE before it leaves the list: so many questions are as long as that may take. */
+  async #channelsLeft(): Promise<string> {
+    let count = '';
+    for (let trips = 0; trips < CHANNEL_TRIPS; trips += 1) {
+      count = (await this.api('show channels count')).trim();
+      if (count === NOTHING.channels) break;
+    }
+    return count;
+  }
+
+  async #apply(): Promise<void> {
+    const document = buildConfiguration(this.#plans, this.#prompts);
+    const { configuration } = this.app.store;
+    const applied = await applyConfiguration({ configuration, prompts: this.app.prompts }, document);
+    if (applied.kind === 'refused') throw new Error(JSON.stringify(applied.faults));
+  }
+
+  close(): Promise<void> {
+    return this.#scope[Symbol.asyncDispose]();
+  }
+}
+
+interface HostileTransport {
+  readonly transport?: 'udp' | 'tcp';
+  readonly address?: string;
+}

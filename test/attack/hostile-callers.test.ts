@@ -1,0 +1,231 @@
+/**
+ * Callers at the wrong moment: CANCEL at any point of the set-up, BYE that crosses our answer, an INVITE that comes twice or under a
+ * Call-ID that is taken, an ACK that never comes, re-INVITEs that meet. Each call ends once, with one record that says by whom.
+ */
+import t, { type Test } from 'tap';
+import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
+import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
+import { OUTSIDER } from '../e2e/campaign-builder.js';
+import { AttackSystem } from './attack-system.js';
+import { HostileBuyer } from './hostile-buyer.js';
+import { type HostileCaller, newBranch, sdpFor } from './hostile-caller.js';
+import { SeededRandom } from './seeded-random.js';
+
+/** How many cancelled calls; more for a longer hunt. */
+const CANCELS = Number(process.env.ATTACK_CANCELS ?? 40);
+const SEED = Number(process.env.ATTACK_SEED ?? 1);
+
+const system = await AttackSystem.start();
+t.teardown(() => system.close());
+
+const ringing = await TonePhone.start({
+  name: 'ringing',
+  address: '127.0.0.1',
+  port: 0,
+  transport: 'udp',
+  manner: { kind: 'ring-forever' },
+  media: () => TonePhoneMedia.open({ address: '127.0.0.1', toneHz: null }),
+});
+system.defer(() => ringing.close());
+
+/** A number whose callers hear nothing but music: their buyer rings and never answers. */
+const unsold = await system.addCampaign({
+  targets: [{ id: 'ringing', uri: ringing.uri, ringTimeoutMs: 25_000 }],
+  changes: { greetingPromptId: null, maxHoldMs: 120_000, recording: 'off' },
+});
+
+async function ended(t: Test, caller: HostileCaller, by: string): Promise<CallDetails> {
+  const details = await system.record(caller.callId);
+  t.equal(details.call.state, 'ended');
+  t.equal(details.call.release?.by, by, `released by: ${details.call.release?.detail}`);
+  t.same(details.ledger, [], 'nobody pays');
+  return details;
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+t.test('CANCEL at any moment of the set-up: 487 or a call that ends with BYE, one record, nothing left', async (t) => {
+  const random = new SeededRandom(SEED);
+  const outcomes = new Map<string, number>();
+  await Promise.all(
+    Array.from({ length: CANCELS }, async () => {
+      const caller = await system.caller(unsold, { callId: `cancel-${random.next()}-${random.next()}` });
+      await wait(random.below(1_000));
+      await caller.peer.send(caller.invite());
+      await wait(random.below(60));
+      await caller.cancel();
+      const final = await caller.peer.final('INVITE', 1);
+      if (final.status === 200) {
+        await caller.acknowledge(final);
+        await caller.hangup();
+      } else {
+        t.equal(final.status, 487);
+        await caller.acknowledgeRefusal(final);
+      }
+      const { call } = await ended(t, caller, 'caller');
+      outcomes.set(`${final.status} ${call.outcome}`, (outcomes.get(`${final.status} ${call.outcome}`) ?? 0) + 1);
+    }),
+  );
+  t.comment(JSON.stringify([...outcomes]));
+  t.ok([...outcomes.keys()].every((key) => ['487 cancelled', '200 abandoned', '200 cancelled'].includes(key)));
+  await system.assertNothingHeld(t);
+});
+
+t.test('BYE in place of the ACK to our 200: the call ends, nothing waits for the ACK', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.peer.send(caller.invite());
+  caller.confirm(await caller.peer.response(200));
+  t.equal((await caller.hangup()).status, 200);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('ACK and BYE in one moment, BYE first', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.peer.send(caller.invite());
+  caller.confirm(await caller.peer.response(200));
+  const bye = caller.write('BYE', { cseq: 2 });
+  const ack = caller.write('ACK', { cseq: 1 });
+  await Promise.all([caller.peer.send(bye), caller.peer.send(ack)]);
+  t.equal((await caller.peer.final('BYE', 2)).status, 200);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('BYE before any answer but the 100 belongs to no dialog: 481, and the call goes on', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.peer.send(caller.invite());
+  await caller.peer.send(caller.write('BYE', { cseq: 2 }));
+  const answers = await Promise.all([caller.peer.final('BYE', 2), caller.peer.response(200)]);
+  t.equal(answers[0].status, 481);
+  await caller.acknowledge(answers[1]);
+  t.equal((await caller.hangup()).status, 200);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('an INVITE that comes ten times is one call', async (t) => {
+  const caller = await system.caller(unsold);
+  const before = (await system.app.store.calls.list({ limit: 500, before: null })).length;
+  const invite = caller.invite();
+  for (let times = 0; times < 10; times += 1) await caller.peer.send(invite);
+  await caller.acknowledge(await caller.peer.response(200));
+  await caller.peer.send(invite);
+  await caller.hangup();
+  await ended(t, caller, 'caller');
+  const after = (await system.app.store.calls.list({ limit: 500, before: null })).length;
+  t.equal(after, before + 1);
+  await system.assertNothingHeld(t);
+});
+
+t.test('the same INVITE by another branch is a merged request: 482, and the first goes on', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.peer.send(caller.invite());
+  await caller.peer.send(caller.invite({ branch: newBranch() }));
+  const refusal = await caller.peer.response(482);
+  t.match(refusal.startLine, /482/);
+  await caller.acknowledge(await caller.peer.response(200));
+  await caller.hangup();
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('a new INVITE under the Call-ID of a call that is up does not touch that call', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.call();
+  const intruder = await system.caller(unsold, { callId: caller.callId });
+  await intruder.peer.send(intruder.invite());
+  const refusal = await intruder.peer.final('INVITE', 1);
+  t.ok([482, 491].includes(refusal.status), `${refusal.status}: the very same CSeq is a merged request`);
+  await intruder.acknowledgeRefusal(refusal);
+  await intruder.peer.send(intruder.invite({ branch: newBranch(), cseq: 7 }));
+  t.equal((await intruder.peer.final('INVITE', 7)).status, 491);
+  t.equal((await caller.hangup()).status, 200, 'the call was still there');
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test(
+  'two INVITEs with one Call-ID and different From tags, both before an answer: each ends, none is forgotten',
+  async (t) => {
+    const first = await system.caller(unsold, { callId: 'shared-call-id-1' });
+    const second = await system.caller(unsold, {
+      callId: 'shared-call-id-1',
+      from: '<sip:+13105550124@127.0.0.1>;tag=other',
+    });
+    await Promise.all([first.peer.send(first.invite()), second.peer.send(second.invite())]);
+    for (const caller of [first, second]) {
+      const final = await caller.peer.final('INVITE', 1);
+      if (final.status !== 200) {
+        await caller.acknowledgeRefusal(final);
+        continue;
+      }
+      await caller.acknowledge(final);
+      t.equal((await caller.hangup()).status, 200);
+    }
+    await system.assertNothingHeld(t);
+  },
+);
+
+t.test('re-INVITEs that meet: the second is answered 491, the first 200, and the call goes on', async (t) => {
+  const buyer = new HostileBuyer(await system.peer());
+  const did = await system.addCampaign({ targets: [{ id: 'b', uri: buyer.uri }], changes: { greetingPromptId: null } });
+  const caller = await system.caller(did);
+  const bridged = system.reached('bridged');
+  await caller.call();
+  const invite = await buyer.invite();
+  await buyer.answer(invite, '200 OK');
+  await bridged;
+  await Promise.all([
+    caller.peer.send(caller.write('INVITE', { cseq: 2, sdp: sdpFor(9, 2) })),
+    caller.peer.send(caller.write('INVITE', { cseq: 3, sdp: sdpFor(9, 3) })),
+  ]);
+  const finals = await Promise.all([caller.peer.final('INVITE', 2), caller.peer.final('INVITE', 3)]);
+  t.ok([491, 500].includes(finals[1].status), `the second gets ${finals[1].status}`);
+  t.equal(finals[0].status, 200);
+  await caller.peer.send(caller.write('ACK', { cseq: 2 }));
+  await buyer.peer.send(buyer.write(invite, 'INVITE', 9, { sdp: sdpFor(9, 2) }));
+  t.equal((await buyer.peer.final('INVITE', 9)).status, 200);
+  await buyer.peer.send(buyer.write(invite, 'ACK', 9));
+  const byed = buyer.byes();
+  await caller.peer.send(caller.write('BYE', { cseq: 4 }));
+  t.equal((await caller.peer.final('BYE', 4)).status, 200);
+  await byed;
+  const { call } = await system.record(caller.callId);
+  t.match(call, { state: 'ended', release: { by: 'caller' } });
+  await system.assertNothingHeld(t);
+});
+
+t.test('a request with an older CSeq is refused and changes nothing (RFC 3261 section 12.2.2)', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.call({ cseq: 100 });
+  await caller.peer.send(caller.write('BYE', { cseq: 5 }));
+  t.equal((await caller.peer.final('BYE', 5)).status, 500);
+  await caller.peer.send(caller.write('BYE', { cseq: 101 }));
+  t.equal((await caller.peer.final('BYE', 101)).status, 200);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('a stranger who guesses Call-ID and tags cannot end a call, and hears nothing', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.call();
+  const stranger = await system.peer({ address: OUTSIDER });
+  await stranger.send(caller.write('BYE', { to: '<sip:x@127.0.0.1>;tag=guessed', cseq: 50 }));
+  t.equal((await caller.hangup()).status, 200);
+  t.equal(stranger.bytesReceived, 0);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
+
+t.test('REFER from the caller is declined: he may not choose whom we dial', async (t) => {
+  const caller = await system.caller(unsold);
+  await caller.call();
+  await caller.peer.send(caller.write('REFER', { cseq: 2, headers: 'Refer-To: <sip:premium@127.0.0.1:9>\r\n' }));
+  t.equal((await caller.peer.final('REFER', 2)).status, 603);
+  await caller.peer.send(caller.write('BYE', { cseq: 3 }));
+  t.equal((await caller.peer.final('BYE', 3)).status, 200);
+  await ended(t, caller, 'caller');
+  await system.assertNothingHeld(t);
+});
