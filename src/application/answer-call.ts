@@ -23,10 +23,12 @@ export function longestHoldMs(context: CallContext): number {
   return campaign.maxHoldMs + fallbackMs + deps.limits.holdGraceMs;
 }
 
-function treatmentOf(context: CallContext, recordPath: string | null): CallerTreatment | null {
+/** Ringing, as the dialplan falls back on it too: a caller must never wait in silence because a file is gone. */
+const RINGING = { path: 'tone_stream://%(2000,4000,440,480)', durationMs: 6_000 } as const;
+
+function treatmentOf(context: CallContext, recordPath: string | null): CallerTreatment {
   const { campaign, deps, journal } = context;
-  const music = promptFile(context, campaign.holdMusicPromptId, 'hold music');
-  if (music === null) return null;
+  const music = promptFile(context, campaign.holdMusicPromptId, 'hold music') ?? RINGING;
   return {
     callId: journal.call.callId,
     consentPath: promptPath(context, campaign.consentPromptId, 'consent announcement'),
@@ -45,12 +47,9 @@ export function wantsRecording(context: CallContext, from: 'from-answer' | 'from
 }
 
 export async function answerCall(context: CallContext, inbound: InboundCall): Promise<AnswerResult> {
-  const { journal, scope, campaign } = context;
+  const { journal, scope } = context;
   const recording = wantsRecording(context, 'from-answer') ? await openRecording(context, 'call') : null;
   const treatment = treatmentOf(context, recording?.path ?? null);
-  if (treatment === null) {
-    return { kind: 'no-media', sipStatus: 503, detail: `the hold music ${campaign.holdMusicPromptId} has no file` };
-  }
   const outcome = await inbound.answer(treatment, (leg) => journal.journalLeg(leg));
   if (outcome.kind !== 'answered') return outcome;
   const { leg } = outcome;

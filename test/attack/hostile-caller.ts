@@ -113,4 +113,19 @@ export class HostileCaller {
     await this.peer.send(this.write('BYE'));
     return await this.peer.final('BYE', cseq);
   }
+
+  /** 200 to the BYE that comes; settles with it. */
+  async byes(): Promise<SipText> {
+    const bye = await this.peer.request('BYE');
+    await this.peer.send(answerTo(bye, '200 OK'));
+    return bye;
+  }
+}
+
+/** A plain answer inside a dialog (RFC 3261 section 8.2.6). */
+export function answerTo(request: SipText, status: string): string {
+  const copied = ['Via', 'From', 'To', 'Call-ID', 'CSeq'].flatMap((name) =>
+    request.headers(name).map((value) => `${name}: ${value}`),
+  );
+  return withBody(`${[`SIP/2.0 ${status}`, ...copied].join('\r\n')}\r\n`, undefined);
 }
