@@ -73,6 +73,12 @@ const overloaded = (detail: string): Refusal => ({
   detail,
 });
 
+/** 488 is the caller's offer, and no other node could take it (RFC 3261 section 21.4.26); anything else is ours. */
+function withoutMedia(sipStatus: number, detail: string): Refusal {
+  if (sipStatus !== 488) return overloaded(detail);
+  return { sipStatus, cause: 'INCOMPATIBLE_DESTINATION', phrase: 'Not Acceptable Here', detail };
+}
+
 async function reserveIntake(context: CallContext, trunk: Trunk): Promise<Refusal | null> {
   const { deps, campaign, source, scope, journal } = context;
   const outcome = await deps.slots.reserve(
@@ -117,7 +123,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     case 'ended':
       return routed;
     case 'no-media':
-      return { kind: 'refused', refusal: overloaded(routed.detail), isOpen: true };
+      return { kind: 'refused', refusal: withoutMedia(routed.sipStatus, routed.detail), isOpen: true };
     default:
       return assertNever(routed);
   }

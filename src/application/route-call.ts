@@ -21,7 +21,7 @@ export interface RoutedEnding extends CallEnding {
 
 export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
-  | { readonly kind: 'no-media'; readonly detail: string };
+  | { readonly kind: 'no-media'; readonly sipStatus: number; readonly detail: string };
 
 async function callerGone(context: CallContext, answered: AnsweredCall): Promise<RoutedEnding> {
   // Either his leg has ended, or an operator or a drain aborted the scope: then it is we who hang up.
@@ -83,7 +83,7 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
     if (answer.kind === 'no-media') {
       scope.abort();
       await bidding;
-      return { kind: 'no-media', detail: answer.detail };
+      return answer;
     }
     if (answer.kind === 'gone') {
       scope.abort();
