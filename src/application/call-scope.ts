@@ -8,6 +8,9 @@
  */
 export type ReleaseAction = () => void | Promise<void>;
 
+/** The reason that every signal gives. Without one, each abort makes an exception with a stack trace, five times a call. */
+const OVER = 'the scope is over';
+
 export class CallScope implements AsyncDisposable {
   readonly #controller = new AbortController();
   readonly #releases: ReleaseAction[] = [];
@@ -29,7 +32,7 @@ export class CallScope implements AsyncDisposable {
   }
 
   abort(): void {
-    this.#controller.abort();
+    this.#controller.abort(OVER);
   }
 
   /** A child that is aborted with its parent. Linked by hand, since `AbortSignal.any` with a long-lived parent leaks on Node 20. */
@@ -48,7 +51,7 @@ export class CallScope implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#controller.abort();
+    this.#controller.abort(OVER);
     for (let release = this.#releases.pop(); release !== undefined; release = this.#releases.pop()) {
       await this.#run(release);
     }

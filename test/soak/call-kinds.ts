@@ -147,12 +147,14 @@ export const CALL_KINDS: readonly CallKind[] = [
   { name: 'no ACK', campaign: 'static', end: { kind: 'never-acknowledges' }, outcomes: ['abandoned', 'cancelled'] },
 ];
 
-/** A seeded order of `count` calls: every kind once before any comes again. */
-export function mixOf(count: number, seed: number): CallKind[] {
+/** A seeded order of `count` calls: every kind once before any comes again. `only` leaves the kinds whose names contain it. */
+export function mixOf(count: number, seed: number, only = ''): CallKind[] {
+  const kinds = CALL_KINDS.filter(({ name }) => name.includes(only));
+  if (kinds.length === 0) throw new Error(`no kind of call is named like "${only}"`);
   const random = mulberry32(seed);
   const mix: CallKind[] = [];
   while (mix.length < count) {
-    const deck = [...CALL_KINDS];
+    const deck = [...kinds];
     while (deck.length > 0) mix.push(...deck.splice(Math.floor(random() * deck.length), 1));
   }
   return mix.slice(0, count);

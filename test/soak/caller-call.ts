@@ -114,12 +114,12 @@ export class CallerCall {
     const dialog = SipDialog.ofClient(invite, response);
     this.dialog = dialog;
     this.onDialog(dialog.key);
+    const audio = audioOf(response.body.toString('latin1'));
+    if (audio !== null && !kind.isSilent) this.media.setRemote(audio.address, audio.port, 0);
     if (kind.end.kind === 'never-acknowledges') return;
     const ack = dialog.createAck(1);
     if (kind.isDelayedOffer) ack.setBody('application/sdp', this.#sdp('sendrecv'));
     this.#transaction?.acknowledge(ack, undefined, this.#parts.target);
-    const audio = audioOf(response.body.toString('latin1'));
-    if (audio !== null && !kind.isSilent) this.media.setRemote(audio.address, audio.port, 0);
     void this.media.hears(BUYER_HZ).then(() => {
       this.#hasHeardBuyer = true;
     });

@@ -2,17 +2,24 @@
  * What a process holds, as the process itself sees it: heap after collection, timers, file descriptors, processor time. Asked for by
  * the soak test in both of its children; needs --expose-gc and /proc.
  */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { writeHeapSnapshot } from 'node:v8';
+import { getHeapSpaceStatistics, writeHeapSnapshot } from 'node:v8';
+import { objectsOfThreads } from './thread-heaps.js';
 
 export interface ProcessReport {
   readonly heapUsedBytes: number;
+  /** What lives in the heaps of its worker threads; each object has 16 bytes at the least. */
+  readonly threadObjects: number;
   /** Buffers and what native code holds for the heap. */
   readonly externalBytes: number;
   readonly rssBytes: number;
   /** Since its start, all threads. */
   readonly cpuMs: number;
+  /** Of the thread that runs the calls, to the kernel's 10 ms. */
+  readonly mainThreadCpuMs: number;
+  /** Machine code that the compiler made: it grows for minutes after the start, and is no leak. */
+  readonly codeBytes: number;
   /** How late its event loop was since the report before, in ms: the machine, or work of ours that blocks. */
   readonly lateMs: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Timers that keep the process alive. */
@@ -49,20 +56,39 @@ function descriptors(): string[] {
     .sort();
 }
 
+const KERNEL_TICK_MS = 10;
+
+/** proc(5): fields 14 and 15 of a task's stat, counted after the name in parentheses, which is field 2. */
+function mainThreadCpuMs(): number {
+  const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * KERNEL_TICK_MS;
+}
+
+function codeBytes(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => name.includes('code'));
+  return spaces.reduce((sum, space) => sum + space.space_used_size, 0);
+}
+
 /** Collects first: what only waits for a finaliser is freed between two collections. */
 export async function reportProcess(): Promise<ProcessReport> {
   const lateMs = lateness();
+  // Before our own work, which would be counted as a call's.
+  const { user, system } = process.cpuUsage();
+  const cpu = { cpuMs: (user + system) / 1000, mainThreadCpuMs: mainThreadCpuMs() };
   for (let round = 0; round < COLLECTIONS; round += 1) {
     globalThis.gc?.();
     await new Promise(setImmediate);
   }
   const { heapUsed, external, rss } = process.memoryUsage();
-  const { user, system } = process.cpuUsage();
+  const threadObjects = await objectsOfThreads();
   return {
     heapUsedBytes: heapUsed,
+    threadObjects,
     externalBytes: external,
     rssBytes: rss,
-    cpuMs: (user + system) / 1000,
+    ...cpu,
+    codeBytes: codeBytes(),
     lateMs,
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
     descriptors: descriptors(),
