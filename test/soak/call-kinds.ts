@@ -66,6 +66,8 @@ export const CAMPAIGNS = {
   bid: (at) => ({ targets: [{ id: 'first', uri: at.buyer('answers'), bidderUrl: at.generousBidder }] }),
   static: (at) => ({ targets: [answering(at)] }),
   recorded: (at) => ({ targets: [answering(at)], changes: { recording: 'from-answer' } }),
+  greeted: (at) => ({ targets: [answering(at)], changes: { greetingPromptId: 'long-greeting' } }),
+  patient: (at) => ({ targets: [first(at, 'silent')] }),
   leaving: (at) => ({ targets: [first(at, 'hangs-up')] }),
   busy: (at) => ({ targets: [first(at, 'busy'), answering(at)] }),
   unavailable: (at) => ({ targets: [first(at, 'unavailable'), answering(at)] }),
@@ -110,7 +112,7 @@ export const CALL_KINDS: readonly CallKind[] = [
   },
   {
     name: 'hang-up in the greeting',
-    campaign: 'static',
+    campaign: 'greeted',
     end: { kind: 'hangs-up', afterAnswerMs: 400 },
     outcomes: ['abandoned'],
     by: 'caller',
@@ -124,7 +126,7 @@ export const CALL_KINDS: readonly CallKind[] = [
   },
   {
     name: 'hang-up while it rings',
-    campaign: 'silent',
+    campaign: 'patient',
     end: { kind: 'hangs-up-when-it-rings' },
     outcomes: ['abandoned'],
     by: 'caller',

@@ -7,7 +7,15 @@ import type { SipTarget } from '../../src/embedded/sip/sip-endpoint.js';
 import { SipRequest, type SipResponse } from '../../src/embedded/sip/sip-message.js';
 import type { SipStack } from '../../src/embedded/sip/sip-stack.js';
 import { BUYER_HZ } from '../e2e/tone-prompts.js';
-import type { PlacedCall } from './soak-callers.js';
+import type { CallKind } from './call-kinds.js';
+
+export interface PlacedCall {
+  readonly kind: CallKind;
+  readonly callerNumber: string;
+  readonly calledNumber: string;
+  /** Settles when a buyer rings for this caller. */
+  readonly rings: Promise<void>;
+}
 
 export interface CallReport {
   readonly sipCallId: string;

@@ -10,19 +10,11 @@ import type { ServerTransaction } from '../../src/embedded/sip/server-transactio
 import { dialogKey } from '../../src/embedded/sip/sip-dialog.js';
 import type { SipTarget, SipTransportName } from '../../src/embedded/sip/sip-endpoint.js';
 import { createSipStack, type SipStack } from '../../src/embedded/sip/sip-stack.js';
-import { type CallKind, SOAK_CALLER_HZ } from './call-kinds.js';
-import { CallerCall, type CallReport } from './caller-call.js';
+import { SOAK_CALLER_HZ } from './call-kinds.js';
+import { CallerCall, type CallReport, type PlacedCall } from './caller-call.js';
 
 const TRUNK = '127.0.0.1';
 const STRANGER = '127.0.0.9';
-
-export interface PlacedCall {
-  readonly kind: CallKind;
-  readonly callerNumber: string;
-  readonly calledNumber: string;
-  /** Settles when a buyer rings for this caller. */
-  readonly rings: Promise<void>;
-}
 
 interface Source {
   readonly address: string;
