@@ -63,7 +63,8 @@ function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'ca
       part();
       forget();
       stopGrace();
-      resolve(end.by === 'far-end' || end.by === 'media-server' ? side : 'system');
+      // FreeSWITCH hangs up by itself for silence and for faults: neither of the two has left then.
+      resolve(end.by === 'far-end' ? side : 'system');
     };
     const forget = caller.channel.listen((event) => {
       if (event.name !== 'CHANNEL_UNBRIDGE' || event.field('Bridge-B-Unique-ID') !== buyer.channelId || isParted)

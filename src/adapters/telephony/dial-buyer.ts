@@ -31,7 +31,8 @@ export async function dialBuyer(context: TelephonyContext, request: DialRequest)
   const { media } = opened;
   const result = await ring(context, request, uri, media);
   if (result.kind !== 'accepted') {
-    void media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL');
+    // Waited for, since whoever hears that a branch is over may count what is left of it; it is a round trip on our own network.
+    await media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL');
     return result;
   }
   return await connectBuyer(context, request, media, result);
@@ -133,6 +134,8 @@ async function connectBuyer(
   }
   try {
     const { ready } = await media.connect(accepted.sdp ?? '');
+    // Until now its BYE went to the ring, which is over: nobody would hear of it any more.
+    if (media.dialog.isOver) throw new Error('FreeSWITCH ended the leg while the buyer answered');
     const { legId } = request;
     const leg = new MediaLeg(context, {
       legId,

@@ -88,13 +88,16 @@ export class MediaLeg implements TableLeg {
   }
 
   resync(): void {
-    this.channel.tell('exists').then(
-      (answer) => {
+    this.channel
+      .tell('exists')
+      .then((answer) => {
         if (answer.trim() === 'true') return this.onResync();
         return this.loseLink('NETWORK_OUT_OF_ORDER');
-      },
-      (error: unknown) => this.#context.log.warn({ detail: messageOf(error) }, 'a channel could not be asked for'),
-    );
+      })
+      .catch((error: unknown) => {
+        // The channel may have ended between the two questions, or the link been lost again.
+        this.#context.log.warn({ detail: messageOf(error) }, 'a channel could not be asked for');
+      });
   }
 
   /** The first end counts. */

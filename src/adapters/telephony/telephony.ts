@@ -47,6 +47,7 @@ export class TelephonyAdapter implements Telephony {
   readonly #openings = new Set<Promise<void>>();
   #handler: InboundHandler | null = null;
   #stopLossTimers = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: TelephonyOptions) {
     this.#options = options;
@@ -110,6 +111,7 @@ export class TelephonyAdapter implements Telephony {
 
   /** Cuts both links. Calls that are up stay with the servers: drain first. */
   close(): Promise<void> {
+    this.#isClosed = true;
     for (const stop of this.#stopLossTimers) stop();
     this.#context.drachtio.close();
     for (const link of this.#context.mediaServers.all) link.close();
@@ -180,6 +182,7 @@ export class TelephonyAdapter implements Telephony {
     const { clock, deadlines, drachtio } = this.#context;
     let stopLoss: () => void = () => undefined;
     const onLoss = (): void => {
+      if (this.#isClosed) return;
       stopLoss = clock.startTimer(deadlines.linkLossMs, () => this.#loseLegs());
       this.#stopLossTimers.add(stopLoss);
     };

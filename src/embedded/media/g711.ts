@@ -59,11 +59,6 @@ export function decodeTable(payloadType: G711PayloadType): Int16Array {
   return payloadType === PCMU ? ulawToPcm : alawToPcm;
 }
 
-/** The octet of silence of a payload type. */
-export function silenceOctet(payloadType: G711PayloadType): number {
-  return payloadType === PCMU ? ULAW_SILENCE : ALAW_SILENCE;
-}
-
 /** Decodes `count` octets from `source[sourceStart]` into `target[targetStart]`. */
 export function decodeG711(
   payloadType: G711PayloadType,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import { createMediaEngine } from '../../../src/embedded/media/media-engine.js';
 import type { RecordRequest } from '../../../src/embedded/media/media-port.js';
+import { toneLevelDb } from '../../../src/embedded/media/tone-detector.js';
 import { badNetwork, EventLog, openLeg, readWav } from '../../support/rtp-phone.js';
-import { toneLevelDb } from '../../support/tone-detector.js';
 
 const address = '127.0.13.1';
 const engine = await createMediaEngine({ rtpPortMin: 20_000, rtpPortMax: 20_099 });
