@@ -80,7 +80,7 @@ export class ControlServer {
   #receive(payload: Buffer, client: ControlClient): void {
     const message = parseControlMessage(payload);
     if (message === undefined) {
-      this.#refuse(client, '', 'Invalid message format');
+      this.#refuse(client, payload.toString('latin1').split('\r\n', 1)[0] ?? '', 'Invalid message format');
       return;
     }
     if (message.type === 'authenticate') this.#authenticate(message, client);

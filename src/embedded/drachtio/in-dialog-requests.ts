@@ -109,7 +109,7 @@ export class InDialogRequests {
     const wanted = parseSessionExpires(headers.get('Session-Expires'));
     if (wanted === undefined) return true;
     if (wanted.seconds < MIN_SE_SECONDS) {
-      const response = transaction.createResponse(422, 'Session Timer Too Small');
+      const response = transaction.createResponse(422);
       response.headers.append('Min-SE', String(MIN_SE_SECONDS));
       transaction.respond(response);
       return false;
@@ -157,7 +157,8 @@ export class InDialogRequests {
     const timer = this.#board.clock.schedule(ANSWER_BYE_MS, () => {
       if (this.#board.openRequests.delete(id)) transaction.respond(transaction.createResponse(500));
     });
-    this.#board.openRequests.set(id, { transaction, dialog: undefined, dialogId: dialog.id, timer });
+    // drachtio names no dialog in its answer to the response: the dialog is gone by then.
+    this.#board.openRequests.set(id, { transaction, dialog: undefined, dialogId: '', timer });
     this.#tell(dialog, transaction, id);
     this.#board.end(dialog);
   }

@@ -14,6 +14,9 @@ import { networkMeta } from './meta-line.js';
 import { MIN_SE_SECONDS, parseSessionExpires, type SessionTimers } from './session-timers.js';
 import type { Switchboard } from './switchboard.js';
 
+/** `default-refresher` of drachtio-conf: who refreshes when the caller leaves it open. */
+const DEFAULT_REFRESHER = 'uas';
+
 export class InviteResponses {
   readonly #board: Switchboard;
   readonly #sessionTimers: SessionTimers;
@@ -131,18 +134,19 @@ export class InviteResponses {
   }
 
   /**
-   * What drachtio does about RFC 4028 on a 200: the application's Session-Expires counts; else the caller's, if it names a refresher,
-   * is echoed with no less than 90 s.
+   * What drachtio does about RFC 4028 on a 200: the application's Session-Expires counts; else the caller's is echoed with no less
+   * than 90 s.
    */
   #startSessionTimer(dialog: DrachtioDialog, request: SipRequest, response: SipResponse): void {
     const own = parseSessionExpires(response.headers.get('Session-Expires'));
     const offered = parseSessionExpires(request.headers.get('Session-Expires'));
     if (own !== undefined) {
       this.#sessionTimers.set(dialog, Math.max(MIN_SE_SECONDS, own.seconds), own.refresher === 'uas' ? 'us' : 'them');
-    } else if (offered?.refresher !== undefined) {
+    } else if (offered !== undefined) {
       const seconds = Math.max(MIN_SE_SECONDS, offered.seconds);
-      response.headers.append('Session-Expires', `${seconds};refresher=${offered.refresher}`);
-      this.#sessionTimers.set(dialog, seconds, offered.refresher === 'uas' ? 'us' : 'them');
+      const refresher = offered.refresher ?? DEFAULT_REFRESHER;
+      response.headers.append('Session-Expires', `${seconds};refresher=${refresher}`);
+      this.#sessionTimers.set(dialog, seconds, refresher === 'uas' ? 'us' : 'them');
     }
   }
 }

@@ -57,7 +57,7 @@ export class SessionTimers {
   #refresh(dialog: DrachtioDialog, seconds: number): void {
     const invite = dialog.sip.createRequest('INVITE');
     const cseq = dialog.sip.localCSeq;
-    invite.headers.append('Session-Expires', `${seconds}; refresher=uac`);
+    invite.headers.append('Session-Expires', `${seconds};refresher=uac`);
     invite.headers.append('Min-SE', String(MIN_SE_SECONDS));
     invite.headers.append('Contact', dialog.localContact);
     if (dialog.localSdp.length > 0) invite.setBody(dialog.localContentType, dialog.localSdp);

@@ -90,7 +90,7 @@ export class Switchboard {
   hangUp(dialog: DrachtioDialog, reason: string): void {
     if (dialog.phase === 'ended') return;
     const bye = dialog.sip.createRequest('BYE');
-    bye.headers.append('Reason', `SIP ;cause=200 ;text="${reason}"`);
+    bye.headers.append('Reason', `SIP;cause=200;text="${reason}"`);
     const nothing = { onFinal: () => undefined, onTimeout: () => undefined, onTransportError: () => undefined };
     this.#send(
       dialog,

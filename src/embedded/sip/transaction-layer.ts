@@ -168,10 +168,15 @@ export class TransactionLayer {
       return;
     }
     const transaction = this.#create(cancel, envelope, source, { key, mergeKey: '' });
+    // As in both real servers a 2xx ends the INVITE's transaction for a CANCEL, and the call stands.
+    if (invite === undefined || invite.isAccepted) {
+      transaction.respond(transaction.createResponse(481));
+      return;
+    }
     // Section 9.2: the To tag of the response to the CANCEL is that of the responses to the INVITE.
-    if (invite !== undefined) transaction.localTag = invite.localTag;
-    transaction.respond(transaction.createResponse(invite === undefined ? 481 : 200));
-    if (invite === undefined || invite.finalStatus !== undefined || invite.isCancelled) return;
+    transaction.localTag = invite.localTag;
+    transaction.respond(transaction.createResponse(200));
+    if (invite.finalStatus !== undefined || invite.isCancelled) return;
     invite.isCancelled = true;
     this.#user.guard(() => this.#user.onCancel(invite, cancel, source));
   }

@@ -48,10 +48,12 @@ export function stampVia(value: string, via: Via, address: string, port: number)
   const wantsRport = via.params.has('rport');
   if (!wantsRport && via.host === address && !via.params.has('received')) return value;
   const params = [...via.params]
-    .filter(([name]) => name !== 'received' && name !== 'rport')
-    .map(([name, text]) => (text === '' ? `;${name}` : `;${name}=${text}`));
+    .filter(([name]) => name !== 'received')
+    .map(([name, text]) => {
+      if (name === 'rport') return `;rport=${port}`;
+      return text === '' ? `;${name}` : `;${name}=${text}`;
+    });
   const sentBy = via.port === 0 ? formatHost(via.host) : `${formatHost(via.host)}:${via.port}`;
   const received = via.host === address ? '' : `;received=${address}`;
-  const rport = wantsRport ? `;rport=${port}` : '';
-  return `SIP/2.0/${via.transport} ${sentBy}${params.join('')}${rport}${received}`;
+  return `SIP/2.0/${via.transport} ${sentBy}${params.join('')}${received}`;
 }

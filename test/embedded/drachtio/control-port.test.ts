@@ -83,7 +83,7 @@ t.test('an application that sends nonsense after the secret is told and closed',
   }
   const oneToken = await createControlPeer(server.controlPort, SECRET);
   oneToken.socket.write('5#hello');
-  t.match(await oneToken.receive('Invalid'), /\|response\|\|NO\|Invalid message format$/);
+  t.match(await oneToken.receive('Invalid'), /\|response\|hello\|NO\|Invalid message format$/);
   await oneToken.closed;
   const large = await createControlPeer(server.controlPort, SECRET);
   large.socket.write('99999#');

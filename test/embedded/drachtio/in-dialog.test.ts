@@ -224,7 +224,7 @@ t.test(
     for (const round of [1, 2]) {
       refreshDue(server, clock);
       const invite = await caller.receive('INVITE');
-      t.equal(invite.header('Session-Expires'), '1800; refresher=uac');
+      t.equal(invite.header('Session-Expires'), '1800;refresher=uac');
       t.equal(invite.header('Min-SE'), '90');
       t.equal(invite.body, ANSWER_SDP);
       const extra = [`Contact: <sip:caller@127.0.0.1:${caller.port}>`, 'Session-Expires: 1800;refresher=uac'];
