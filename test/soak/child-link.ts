@@ -38,7 +38,8 @@ export class ChildLink {
   constructor(script: URL) {
     const flags = (process.env.SOAK_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
     this.#child = fork(script, [], {
-      execArgv: ['--expose-gc', ...flags],
+      // v8.queryObjects is experimental and says so on standard error.
+      execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

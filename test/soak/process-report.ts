@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { getHeapSpaceStatistics, writeHeapSnapshot } from 'node:v8';
+import { getHeapSpaceStatistics, queryObjects, writeHeapSnapshot } from 'node:v8';
 import { objectsOfThreads } from './thread-heaps.js';
 
 export interface ProcessReport {
@@ -14,7 +14,7 @@ export interface ProcessReport {
   /** Buffers and what native code holds for the heap. */
   readonly externalBytes: number;
   readonly rssBytes: number;
-  /** Since its start, all threads. */
+  /** Since its start, all threads, without the making of these reports. */
   readonly cpuMs: number;
   /** Of the thread that runs the calls, to the kernel's 10 ms. */
   readonly mainThreadCpuMs: number;
@@ -22,6 +22,8 @@ export interface ProcessReport {
   readonly codeBytes: number;
   /** How late its event loop was since the report before, in ms: the machine, or work of ours that blocks. */
   readonly lateMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** How many objects of each class asked for are reachable: a map entry that was forgotten shows here. */
+  readonly objects: Readonly<Record<string, number>>;
   /** Timers that keep the process alive. */
   readonly timers: number;
   /** What each descriptor leads to, with the numbers of sockets and pipes left out. */
@@ -65,34 +67,57 @@ function mainThreadCpuMs(): number {
   return (Number(fields[11]) + Number(fields[12])) * KERNEL_TICK_MS;
 }
 
+type ProcessorTime = Pick<ProcessReport, 'cpuMs' | 'mainThreadCpuMs'>;
+
+function processorTime(): ProcessorTime {
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1000, mainThreadCpuMs: mainThreadCpuMs() };
+}
+
+/** Collecting and counting is dear, and no call's fault. */
+const spentOnReports = { cpuMs: 0, mainThreadCpuMs: 0 };
+
 function codeBytes(): number {
   const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => name.includes('code'));
   return spaces.reduce((sum, space) => sum + space.space_used_size, 0);
 }
 
+type Classes = Readonly<Record<string, Constructor>>;
+type Constructor = Parameters<typeof queryObjects>[0];
+
+function countObjects(classes: Classes): Record<string, number> {
+  const counts = Object.entries(classes).map(
+    ([name, ctor]) => [name, queryObjects(ctor, { format: 'count' })] as const,
+  );
+  return Object.fromEntries(counts);
+}
+
 /** Collects first: what only waits for a finaliser is freed between two collections. */
-export async function reportProcess(): Promise<ProcessReport> {
+export async function reportProcess(classes: Classes = {}): Promise<ProcessReport> {
   const lateMs = lateness();
-  // Before our own work, which would be counted as a call's.
-  const { user, system } = process.cpuUsage();
-  const cpu = { cpuMs: (user + system) / 1000, mainThreadCpuMs: mainThreadCpuMs() };
+  const cpuAtStart = processorTime();
   for (let round = 0; round < COLLECTIONS; round += 1) {
     globalThis.gc?.();
     await new Promise(setImmediate);
   }
   const { heapUsed, external, rss } = process.memoryUsage();
-  const threadObjects = await objectsOfThreads();
-  return {
+  const report: ProcessReport = {
     heapUsedBytes: heapUsed,
-    threadObjects,
+    threadObjects: await objectsOfThreads(),
     externalBytes: external,
     rssBytes: rss,
-    ...cpu,
+    cpuMs: cpuAtStart.cpuMs - spentOnReports.cpuMs,
+    mainThreadCpuMs: cpuAtStart.mainThreadCpuMs - spentOnReports.mainThreadCpuMs,
     codeBytes: codeBytes(),
     lateMs,
+    objects: countObjects(classes),
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
     descriptors: descriptors(),
   };
+  const cpuAtEnd = processorTime();
+  spentOnReports.cpuMs += cpuAtEnd.cpuMs - cpuAtStart.cpuMs;
+  spentOnReports.mainThreadCpuMs += cpuAtEnd.mainThreadCpuMs - cpuAtStart.mainThreadCpuMs;
+  return report;
 }
 
 /** For a look at what grew, with the memory tools of a browser. */

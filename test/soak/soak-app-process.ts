@@ -3,8 +3,18 @@
  * heap and its descriptors are not mixed with those of the callers.
  */
 import { readdirSync } from 'node:fs';
+import Srf from 'drachtio-srf';
 import pino from 'pino';
+import { AnsweredBuyerLeg } from '../../src/adapters/telephony/buyer-leg.js';
+import { AnsweredCallerLeg } from '../../src/adapters/telephony/caller-leg.js';
+import { Channel } from '../../src/adapters/telephony/channel.js';
+import { ReceivedInvite } from '../../src/adapters/telephony/inbound-call.js';
+import { MediaLeg } from '../../src/adapters/telephony/media-leg.js';
+import { OutgoingInvite } from '../../src/adapters/telephony/outgoing-invite.js';
+import { SipDialog } from '../../src/adapters/telephony/sip-dialog.js';
 import { applyConfiguration } from '../../src/application/apply-configuration.js';
+import { CallJournal } from '../../src/application/call-journal.js';
+import { CallScope } from '../../src/application/call-scope.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../../src/main.js';
@@ -82,7 +92,11 @@ answerParent(
     start: (argument) => start(argument as AppStart),
     held,
     settled: (limitMs) => settled(Number(limitMs)),
-    report: reportProcess,
+    report: () =>
+      reportProcess({
+        ...{ AnsweredBuyerLeg, AnsweredCallerLeg, CallJournal, CallScope, Channel, MediaLeg, OutgoingInvite },
+        ...{ ReceivedInvite, SipDialog, SipMessage: Reflect.get(Srf, 'SipMessage') },
+      }),
     snapshot: writeSnapshot,
     records,
     unfinished: async () => (await openApp().store.calls.unfinished()).length,

@@ -2,6 +2,14 @@
  * The embedded switch in a process of its own that also says what it holds: `ringpost switch` has no door for that, so the soak test
  * starts it through the same function as the command does.
  */
+import { DrachtioDialog } from '../../src/embedded/drachtio/drachtio-dialog.js';
+import { Channel } from '../../src/embedded/freeswitch/channel.js';
+import { ChannelMedia } from '../../src/embedded/freeswitch/channel-media.js';
+import { SofiaSession } from '../../src/embedded/freeswitch/sofia-session.js';
+import { SipDialog } from '../../src/embedded/sip/sip-dialog.js';
+import { SipRequest, SipResponse } from '../../src/embedded/sip/sip-message.js';
+import { UacTransaction } from '../../src/embedded/sip/uac-transaction.js';
+import { UasTransaction } from '../../src/embedded/sip/uas-transaction.js';
 import {
   type EmbeddedSwitch,
   type EmbeddedSwitchOptions,
@@ -65,7 +73,11 @@ answerParent(
     start: (options) => start(options as EmbeddedSwitchOptions),
     held,
     settled: (limitMs) => whenZero(held, Number(limitMs)),
-    report: reportProcess,
+    report: () =>
+      reportProcess({
+        ...{ Channel, ChannelMedia, SofiaSession, DrachtioDialog, SipDialog, SipRequest, SipResponse },
+        ...{ UacTransaction, UasTransaction },
+      }),
     bugs: () => bugs,
     snapshot: writeSnapshot,
   },
