@@ -76,7 +76,7 @@ t.test(`after ${CALLS} calls of mixed outcomes at ${PER_SECOND} a second nothing
   t.same(await settle(t, system), NOTHING, 'after the last call nothing is held');
   const after = await report(system, 'after');
   const records = await system.records();
-  t.comment(`objects: ${JSON.stringify({ ...after.app.objects, ...after.switch?.objects })}`);
+  t.comment(`objects: ${JSON.stringify({ app: after.app.objects, switch: after.switch?.objects })}`);
   for (const line of describeRun({ placed, secondPart: CALLS - FIRST_PART, before, between, after })) t.comment(line);
 
   t.test('every call ends as it was meant to, with one closed record', async (t) => {
