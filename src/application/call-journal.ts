@@ -1,7 +1,7 @@
 /**
  * The memory of one call while it lasts: its record, timeline, bids and trace, and the writes that make them durable. It
- * is the only writer of a call's row. `open` and `journalLeg` are awaited before anything is answered or dialled; the
- * other writes go out in order and are not waited for.
+ * is the only writer of a call's row. `open` and `journalLeg` are awaited before anything is answered, `noteLeg` before a
+ * buyer is joined; the other writes go out in order and are not waited for.
  */
 import type { BidRecord } from '../domain/bid.js';
 import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
@@ -73,6 +73,20 @@ export class CallJournal {
 
   journalLeg(leg: Leg): Promise<void> {
     return this.#deps.calls.saveLeg(leg);
+  }
+
+  /** A leg of a caller who has been answered: a store that fails now costs him nothing but what a restart would need. */
+  async noteLeg(leg: Leg): Promise<void> {
+    try {
+      await this.journalLeg(leg);
+    } catch (error) {
+      this.#writeFailed(error);
+    }
+  }
+
+  /** Now on the wall clock as it stood when the call came: it never jumps, so differences of two are durations. */
+  wallMs(): number {
+    return this.#call.startedAt + this.offsetMs();
   }
 
   /** Changes the record without changing its state. */

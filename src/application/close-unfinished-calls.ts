@@ -18,8 +18,10 @@ export async function closeUnfinishedCalls(calls: CallRepository, clock: Clock):
     );
     const details = await calls.find(call.callId);
     const entry = { atMs: clock.wallMs() - call.startedAt, step: 'released', text: release.detail, data: {} } as const;
+    // What had been agreed at the bridge was never billed.
+    const money = call.priceMicros === null ? {} : { priceMicros: 0, payoutMicros: 0 };
     await calls.close({
-      call: advance(call, 'ended', { outcome: 'failed', release, endedAt: clock.wallMs() }),
+      call: advance(call, 'ended', { ...money, outcome: 'failed', release, endedAt: clock.wallMs() }),
       timeline: [entry],
       trace: details?.trace ?? null,
       bids: [],

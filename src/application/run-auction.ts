@@ -2,7 +2,7 @@
  * Pings every eligible bidder at the same time, each with its own deadline, lets static prices compete in the same list,
  * and closes as soon as nobody outstanding can still come first, at the latest at the campaign's deadline.
  */
-import { Auction, type Offer } from '../domain/auction.js';
+import { Auction, minimumMicrosFor, type Offer } from '../domain/auction.js';
 import type { BidRecord, PingOutcome } from '../domain/bid.js';
 import type { Bidder } from '../domain/bidder.js';
 import type { Target } from '../domain/buyer.js';
@@ -40,13 +40,21 @@ function describe(outcome: PingOutcome, currency: string): string {
     : `no bid: ${outcome.reason}, ${outcome.detail}`;
 }
 
+type ClosedBy = 'deadline' | 'decided' | 'caller gone';
+
+const NEEDED_OF_OUTSTANDING: Readonly<Record<ClosedBy, string>> = {
+  deadline: 'an answer in time',
+  decided: 'a maximum above the best price',
+  'caller gone': 'a caller who stays',
+};
+
 class RunningAuction {
   readonly #context: CallContext;
   readonly #trace: TraceBuilder;
   readonly #auction: Auction;
   readonly #startedMs: number;
-  readonly #decided: Promise<string>;
-  #decide: (why: string) => void = () => undefined;
+  readonly #decided: Promise<ClosedBy>;
+  #decide: (why: ClosedBy) => void = () => undefined;
   #isClosed = false;
 
   constructor(context: CallContext, trace: TraceBuilder) {
@@ -100,6 +108,7 @@ class RunningAuction {
       const isEntered = this.#auction.enterStatic(target, amountMicros);
       const values = `static ${formatMicros(amountMicros, campaign.currency)} against a minimum of ${formatMicros(campaign.minimumBidMicros, campaign.currency)}`;
       this.#trace.add(target.id, check('minimum-bid', isEntered, values, 'a price at or over the minimum'));
+      if (!isEntered) this.#trace.refusePrice(target.id, amountMicros);
     }
   }
 
@@ -118,7 +127,8 @@ class RunningAuction {
   }
 
   #take(target: Target, bidder: Bidder, outcome: PingOutcome): void {
-    if (this.#isClosed) return;
+    // What our own hang-up cuts off is no answer.
+    if (this.#isClosed || this.#context.scope.signal.aborted) return;
     const { journal, campaign } = this.#context;
     const verdict = this.#auction.enterBid(target, bidder, outcome, this.nowMs());
     journal.step(
@@ -135,26 +145,24 @@ class RunningAuction {
     const answered = `${Math.round(outcome.latencyMs)} ms of ${bidder.pingTimeoutMs}: ${describe(outcome, campaign.currency)}`;
     this.#trace.add(target.id, check('ping', outcome.kind === 'bid', answered, 'an accepted bid in time'));
     if (outcome.kind === 'bid') {
-      const minimum = verdict.kind === 'below-minimum' ? verdict.minimumMicros : campaign.minimumBidMicros;
+      const minimum = minimumMicrosFor(target, campaign.minimumBidMicros);
       const values = `${formatMicros(outcome.amountMicros, campaign.currency)} against a minimum of ${formatMicros(minimum, campaign.currency)}`;
       this.#trace.add(
         target.id,
         check('minimum-bid', verdict.kind === 'offer', values, 'a bid at or over the minimum'),
       );
+      if (verdict.kind === 'below-minimum') this.#trace.refusePrice(target.id, outcome.amountMicros);
     }
     if (this.#auction.isDecided()) this.#decide('decided');
   }
 
-  #finish(why: string): AuctionResult {
+  #finish(why: ClosedBy): AuctionResult {
     this.#isClosed = true;
     const { journal, deps } = this.#context;
     const waited = Math.round(this.nowMs());
     for (const targetId of this.#auction.outstandingTargetIds()) {
       const values = `no answer after ${waited} ms when the auction closed (${why})`;
-      this.#trace.add(
-        targetId,
-        check('ping', false, values, why === 'deadline' ? 'an answer in time' : 'a maximum above the best price'),
-      );
+      this.#trace.add(targetId, check('ping', false, values, NEEDED_OF_OUTSTANDING[why]));
       const target = this.#context.configuration.targets.get(targetId);
       if (target?.pricing.kind !== 'bid') continue;
       const reason = why === 'deadline' ? 'timeout' : 'cancelled';
@@ -201,11 +209,21 @@ function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: n
     : { ...common, outcome: outcome.reason, detail: outcome.detail, amountMicros: null };
 }
 
-/** Never rejects. Ends early, with the offers that are there, when the call's scope is aborted. */
-export function runAuction(
+/**
+ * Never rejects, since nobody waits for it while the caller is being answered: a fault of ours is an alarm, and nobody
+ * offers anything. Ends early, with the offers that are there, when the call's scope is aborted.
+ */
+export async function runAuction(
   context: CallContext,
   candidates: readonly Candidate[],
   trace: TraceBuilder,
 ): Promise<AuctionResult> {
-  return new RunningAuction(context, trace).run(candidates);
+  const running = new RunningAuction(context, trace);
+  try {
+    return await running.run(candidates);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    context.journal.alarm('bug', `the auction failed: ${sentence}`);
+    return { offers: [], nowMs: () => running.nowMs() };
+  }
 }

@@ -58,12 +58,17 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
   // The attempt's own scope: slots and the buyer's leg are released before the next offer is tried.
   await using attempt = context.scope.fork();
   if (context.journal.call.state !== 'dialing') context.journal.advance('dialing');
+  const callerGone = (): Sale => {
+    note(check('dial', false, 'the caller was gone before the bridge', 'a caller who waits'));
+    trace.fail(offer.target.id);
+    return { kind: 'caller-gone' };
+  };
   const rung = await ringOffer(context, attempt, caller, offer, ringLimitMs, note);
-  if (rung.kind !== 'answered') return rung.kind === 'caller-gone' ? rung : null;
+  if (rung.kind !== 'answered') return rung.kind === 'caller-gone' ? callerGone() : null;
   const { target, amountMicros } = rung.offer;
   const onBridged = (): void => {
     context.journal.advance('bridged', {
-      bridgedAt: context.deps.clock.wallMs(),
+      bridgedAt: context.journal.wallMs(),
       ringMs: rung.ringMs,
       buyerId: target.buyerId,
       targetId: target.id,
@@ -80,14 +85,14 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
   });
   switch (conversation.kind) {
     case 'talked':
-      trace.setOutcome(target.id, 'won');
+      trace.win(target.id, amountMicros);
       return { kind: 'sold', offer: rung.offer, conversation };
     case 'not-bridged':
       note(check('dial', false, conversation.detail, 'a bridge'));
       context.journal.step('buyer-failed', `${target.name}: ${conversation.detail}`, { targetId: target.id });
       return null;
     case 'caller-gone':
-      return { kind: 'caller-gone' };
+      return callerGone();
   }
 }
 
@@ -97,7 +102,7 @@ export async function sellCall(context: CallContext, terms: SaleTerms): Promise<
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
     const sale = await tryOffer(context, terms, offer);
     if (sale !== null) return sale;
-    terms.trace.setOutcome(offer.target.id, 'failed');
+    terms.trace.fail(offer.target.id);
   }
   if (context.scope.signal.aborted) return { kind: 'caller-gone' };
   return {

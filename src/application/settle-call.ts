@@ -7,12 +7,16 @@ import type { RoutedEnding } from './route-call.js';
 export async function settleCall(context: CallContext, ending: RoutedEnding): Promise<void> {
   const { journal, campaign, source } = context;
   const { call } = journal;
-  const endedAt = call.startedAt + journal.offsetMs();
+  const endedAt = journal.wallMs();
   const { by, cause, sipStatus, detail } = ending.release;
   journal.step('released', `${detail} (${cause})`, { by, cause, sipStatus });
-  const common = { endedAt, release: ending.release, talkMs: ending.talkMs };
+  const { answeredAt, bridgedAt } = call;
+  const holdMs = answeredAt === null ? null : (bridgedAt ?? endedAt) - answeredAt;
+  const common = { endedAt, holdMs, release: ending.release, talkMs: ending.talkMs };
   if (ending.sale === null) {
-    await journal.close('ended', { ...common, outcome: ending.outcome }, []);
+    // A fault of ours in the middle of a talk: what had been agreed is not owed.
+    const money = call.priceMicros === null ? {} : { priceMicros: 0, payoutMicros: 0 };
+    await journal.close('ended', { ...common, ...money, outcome: ending.outcome }, []);
     return;
   }
   const { offer } = ending.sale;

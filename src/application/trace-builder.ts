@@ -40,14 +40,33 @@ export class TraceBuilder {
       if (candidate === undefined) return;
       candidate.rank = index + 1;
       candidate.amountMicros = offer.amountMicros;
-      candidate.outcome = 'outbid';
+      candidate.outcome = 'not-reached';
     });
   }
 
-  setOutcome(targetId: string, outcome: CandidateOutcome): void {
+  /** The price is known, and too low to compete. */
+  refusePrice(targetId: string, amountMicros: number): void {
     const candidate = this.#candidates.get(targetId);
-    if (candidate !== undefined) candidate.outcome = outcome;
-    if (outcome === 'won') this.#winnerTargetId = targetId;
+    if (candidate === undefined) return;
+    candidate.amountMicros = amountMicros;
+    candidate.outcome = 'ineligible';
+  }
+
+  fail(targetId: string): void {
+    const candidate = this.#candidates.get(targetId);
+    if (candidate !== undefined) candidate.outcome = 'failed';
+  }
+
+  /** `amountMicros` is what is owed: the post may have named another price than the bid. Who has not been tried was outbid. */
+  win(targetId: string, amountMicros: number): void {
+    this.#winnerTargetId = targetId;
+    for (const candidate of this.#candidates.values()) {
+      if (candidate.outcome === 'not-reached') candidate.outcome = 'outbid';
+    }
+    const winner = this.#candidates.get(targetId);
+    if (winner === undefined) return;
+    winner.outcome = 'won';
+    winner.amountMicros = amountMicros;
   }
 
   build(configurationVersion: number, currency: string): DecisionTrace {

@@ -24,6 +24,11 @@ export type BidVerdict =
   | { readonly kind: 'below-minimum'; readonly minimumMicros: number }
   | { readonly kind: 'none' };
 
+/** The larger of what the target asks for itself and what the campaign asks of everybody. */
+export function minimumMicrosFor(target: Target, campaignMinimumMicros: number): number {
+  return Math.max(target.pricing.kind === 'bid' ? target.pricing.minimumMicros : 0, campaignMinimumMicros);
+}
+
 export class Auction {
   readonly #offers: Offer[] = [];
   readonly #outstanding = new Map<string, { readonly target: Target; readonly maximumMicros: number | null }>();
@@ -57,8 +62,7 @@ export class Auction {
   enterBid(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: number): BidVerdict {
     this.#outstanding.delete(target.id);
     if (outcome.kind === 'no-bid') return { kind: 'none' };
-    const own = target.pricing.kind === 'bid' ? target.pricing.minimumMicros : 0;
-    const minimumMicros = Math.max(own, this.#minimumMicros);
+    const minimumMicros = minimumMicrosFor(target, this.#minimumMicros);
     if (outcome.amountMicros < minimumMicros) return { kind: 'below-minimum', minimumMicros };
     const offer: Offer = {
       target,

@@ -49,7 +49,7 @@ function shareOf(amountMicros: number, basisPoints: number): number {
 }
 
 function payoutMicrosOf(terms: SettlementTerms, isBilled: boolean): number {
-  if (terms.talkMs < terms.payoutAfterMs) return 0;
+  if (terms.talkMs < terms.payoutAfterMs || terms.talkMs <= 0) return 0;
   switch (terms.payout.kind) {
     case 'none':
       return 0;
