@@ -2,9 +2,10 @@
  * Answers the caller: the treatment rides with the leg into the dialplan, so that greeting and music go on when this
  * process is gone. The leg is journaled before the 200 OK goes out.
  */
+import type { Leg } from '../domain/leg.js';
 import { type CallContext, promptFile, promptPath } from './call-context.js';
 import type { AnswerOutcome, CallerLeg, CallerTreatment, InboundCall } from './ports/telephony.js';
-import { type OpenRecording, openRecording } from './record-call.js';
+import { finishLater, type OpenRecording, openRecording, stopRecording } from './record-call.js';
 
 export interface AnsweredCall {
   readonly leg: CallerLeg;
@@ -46,24 +47,55 @@ export function wantsRecording(context: CallContext, from: 'from-answer' | 'from
   return context.campaign.recording === from && context.source.allowsRecording;
 }
 
+/** A leg that the store does not take is not answered: another node may do better. */
+async function answerJournaled(
+  context: CallContext,
+  inbound: InboundCall,
+  treatment: CallerTreatment,
+): Promise<AnswerOutcome> {
+  let storeFault: unknown = null;
+  const onLeg = async (leg: Leg): Promise<void> => {
+    try {
+      await context.journal.journalLeg(leg);
+    } catch (error) {
+      storeFault = error;
+      throw error;
+    }
+  };
+  try {
+    return await inbound.answer(treatment, onLeg);
+  } catch (error) {
+    if (error !== storeFault) throw error;
+    const sentence = error instanceof Error ? error.message : String(error);
+    context.deps.events.alarm('store', `a call was refused because its leg could not be journaled: ${sentence}`);
+    return { kind: 'no-media', sipStatus: 503, detail: 'the leg could not be journaled' };
+  }
+}
+
 export async function answerCall(context: CallContext, inbound: InboundCall): Promise<AnswerResult> {
   const { journal, scope } = context;
   const recording = wantsRecording(context, 'from-answer') ? await openRecording(context, 'call') : null;
   const treatment = treatmentOf(context, recording?.path ?? null);
-  const outcome = await inbound.answer(treatment, (leg) => journal.journalLeg(leg));
-  if (outcome.kind !== 'answered') return outcome;
+  const outcome = await answerJournaled(context, inbound, treatment);
+  if (outcome.kind !== 'answered') {
+    // FreeSWITCH may have begun the file before the caller was answered, or may not.
+    if (recording !== null)
+      finishLater(context, recording, { reportedMs: null, failure: 'the call was not answered', mayBeMissing: true });
+    return outcome;
+  }
   const { leg } = outcome;
   scope.defer(() => leg.hangup('NORMAL_CLEARING'));
+  if (recording !== null) scope.defer(() => stopRecording(context, leg, recording));
   void leg.ended.then(() => scope.abort());
   // Whoever aborts the call, an operator or a drain, ends it at once, wherever the flow is waiting.
   scope.signal.addEventListener('abort', () => void leg.hangup('NORMAL_CLEARING'), { once: true });
   if (scope.signal.aborted) void leg.hangup('NORMAL_CLEARING');
-  journal.advance('answered', { answeredAt: context.deps.clock.wallMs() });
+  journal.advance('answered', { answeredAt: journal.wallMs() });
   journal.step('answered', '200 OK to the caller', { channelId: leg.channelId });
-  if (treatment.greetingPath !== null || treatment.consentPath !== null)
-    journal.step('greeting', 'the caller hears the greeting');
+  const isGreeted = treatment.greetingPath !== null || treatment.consentPath !== null;
+  if (isGreeted) journal.step('greeting', 'the caller hears the greeting');
   void leg.greeted.then(() => {
-    if (!leg.hasEnded) journal.step('greeted', 'the greeting has ended; hold music');
+    if (!leg.hasEnded) journal.step('greeted', isGreeted ? 'the greeting has ended; hold music' : 'hold music');
   });
   leg.onDtmf(() => journal.step('dtmf', 'the caller pressed a key', { side: 'caller' }));
   if (recording !== null) journal.step('recording-started', 'recording from the answer', { recordingId: recording.id });

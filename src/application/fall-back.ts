@@ -6,7 +6,7 @@ import { type CallEnding, callerRelease, systemRelease } from './call-ending.js'
 import { connectLegs } from './connect-legs.js';
 import type { CallerLeg, LegEnd } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
-import { ringDestination } from './ring-target.js';
+import { reserveDial, ringDestination } from './ring-target.js';
 
 export interface FallbackTerms {
   readonly caller: CallerLeg;
@@ -26,6 +26,11 @@ async function dialStep(
 ): Promise<FallbackResult | null> {
   const label = formatDestination(step.destination);
   await using attempt = context.scope.fork();
+  const slot = await reserveDial(context, attempt, step.trunkId, []);
+  if (!slot.passed) {
+    context.journal.step('buyer-failed', `${label}: ${slot.values}`, { targetId: null });
+    return null;
+  }
   const plan = {
     targetId: null,
     label,
@@ -37,7 +42,7 @@ async function dialStep(
   const rung = await ringDestination(context, attempt, terms.caller, plan);
   if (rung.kind !== 'answered') return null;
   const onBridged = (): void =>
-    context.journal.advance('bridged', { bridgedAt: context.deps.clock.wallMs(), ringMs: rung.ringMs });
+    context.journal.advance('bridged', { bridgedAt: context.journal.wallMs(), ringMs: rung.ringMs });
   const conversation = await connectLegs(context, {
     caller: terms.caller,
     buyer: rung.leg,
@@ -70,7 +75,13 @@ async function voicemailStep(
     recordPath: recording.path,
     limitMs: step.limitMs,
   });
-  finishLater(context, recording, durationMs, durationMs === 0 ? 'the caller left no message' : null);
+  // A caller who leaves before the tone leaves no file, and that is nobody's fault.
+  const isEmpty = durationMs === 0;
+  finishLater(context, recording, {
+    reportedMs: durationMs,
+    failure: isEmpty ? 'the caller left no message' : null,
+    mayBeMissing: isEmpty,
+  });
   const detail = `${terms.detail}; voicemail of ${(durationMs / 1000).toFixed(1)} s`;
   return { outcome: 'voicemail', release: callerRelease(end, detail), talkMs: 0 };
 }

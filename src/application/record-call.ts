@@ -10,6 +10,16 @@ export interface OpenRecording {
   readonly id: string;
   readonly path: string;
   readonly row: Recording;
+  /** Whoever comes first stops it: the unbridge, or the end of the call. */
+  isStopped: boolean;
+}
+
+export interface RecordingClosing {
+  /** What the media server reported, in ms. */
+  readonly reportedMs: number | null;
+  readonly failure: string | null;
+  /** No file is no fault: nobody spoke, or nobody was answered. */
+  readonly mayBeMissing: boolean;
 }
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -34,7 +44,7 @@ export async function openRecording(context: CallContext, kind: Recording['kind'
   };
   try {
     const path = await deps.recordings.newPath(row.callId, id);
-    const opened = { id, path, row: { ...row, wavPath: path } };
+    const opened = { id, path, row: { ...row, wavPath: path }, isStopped: false };
     await deps.calls.saveRecording(opened.row);
     return opened;
   } catch (error) {
@@ -65,37 +75,33 @@ export async function startRecording(context: CallContext, leg: CallerLeg): Prom
   return recording;
 }
 
-/** Stops it and hands the file on; the promise settles with the stop, the file is finished after the call. */
+/** Stops it, once, and hands the file on; the promise settles with the stop, the file is finished after the call. */
 export async function stopRecording(context: CallContext, leg: CallerLeg, recording: OpenRecording): Promise<void> {
+  if (recording.isStopped) return;
+  recording.isStopped = true;
   const end = await leg.stopRecording(recording.path);
   context.journal.step('recording-stopped', 'recording stopped', {
     recordingId: recording.id,
     durationMs: end.durationMs,
   });
-  finishLater(context, recording, end.durationMs, end.failure);
+  finishLater(context, recording, { reportedMs: end.durationMs, failure: end.failure, mayBeMissing: false });
 }
 
 /** Verifies, measures and converts the file when the call's record is closed; the call does not wait for it. */
-export function finishLater(
-  context: CallContext,
-  recording: OpenRecording,
-  reportedMs: number | null,
-  failure: string | null,
-): void {
-  context.afterClose(() => finish(context, recording, reportedMs, failure));
+export function finishLater(context: CallContext, recording: OpenRecording, closing: RecordingClosing): void {
+  context.afterClose(() => finish(context, recording, closing));
 }
 
-async function finish(
-  context: CallContext,
-  recording: OpenRecording,
-  reportedMs: number | null,
-  failure: string | null,
-): Promise<void> {
+async function finish(context: CallContext, recording: OpenRecording, closing: RecordingClosing): Promise<void> {
   const { deps, journal } = context;
+  const { reportedMs, failure, mayBeMissing } = closing;
   const finished = await deps.recordings.finish({ recording: recording.row, reportedMs, failure });
   await deps.calls.saveRecording(finished);
+  // A store that is closing gives it back as it was.
+  if (finished.state === 'recording') return;
   if (finished.state === 'lost') {
-    deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
+    if (!mayBeMissing)
+      deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
     return;
   }
   const [left, right] = finished.levels;

@@ -2,7 +2,8 @@
  * Dials one offer: slots reserved first, the post step when the bidder's dialect has one, then the number through the
  * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
  */
-import type { Offer } from '../domain/auction.js';
+import { minimumMicrosFor, type Offer } from '../domain/auction.js';
+import type { Configuration } from '../domain/configuration.js';
 import type { Check } from '../domain/decision-trace.js';
 import { type Destination, formatDestination } from '../domain/destination.js';
 import { buyerSlotKey, check, targetSlotKey } from '../domain/eligibility.js';
@@ -11,6 +12,7 @@ import { formatMicros } from '../domain/money.js';
 import type { Trunk } from '../domain/trunk.js';
 import { type CallContext, promptPath } from './call-context.js';
 import type { CallScope } from './call-scope.js';
+import type { SlotRequest } from './ports/slot-counter.js';
 import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome } from './ports/telephony.js';
 import { bidTokens } from './run-auction.js';
 
@@ -63,6 +65,7 @@ async function dialOnce(
   plan: DialPlan,
   trunk: Trunk | null,
   address: DialAddress,
+  ringTimeoutMs: number,
 ): Promise<DialOutcome> {
   const { deps, journal } = context;
   const identity = identityFor(context, trunk);
@@ -74,12 +77,12 @@ async function dialOnce(
     address,
     ...identity,
     fromName: null,
-    ringTimeoutMs: plan.ringTimeoutMs,
+    ringTimeoutMs,
     whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
     mediaServer: caller.mediaServer,
     signal: scope.signal,
-    onLeg: (leg) => journal.journalLeg(leg),
+    onLeg: (leg) => journal.noteLeg(leg),
     onRinging: (sipStatus) => {
       if (hasRung) return;
       hasRung = true;
@@ -107,14 +110,17 @@ export async function ringDestination(
   plan: DialPlan,
 ): Promise<RingResult> {
   const { deps, journal, configuration } = context;
-  const trunk = plan.trunkId === null ? null : (configuration.trunks.get(plan.trunkId) ?? null);
+  const trunk = trunkOf(configuration, plan.trunkId);
   const startedMs = deps.clock.monotonicMs();
   let failure = `no gateway for ${formatDestination(plan.destination)}`;
   for (const address of addressesOf(context, plan, trunk)) {
     if (scope.signal.aborted) return { kind: 'caller-gone' };
+    // One time-out for all gateways together: the caller waits only once.
+    const leftMs = plan.ringTimeoutMs - Math.round(deps.clock.monotonicMs() - startedMs);
+    if (leftMs <= 0) break;
     const through = address.kind === 'gateway' ? ` through ${address.gateway.host}` : '';
     journal.step('dialing', `INVITE to ${plan.label}${through}`, { targetId: plan.targetId });
-    const outcome = await dialOnce(context, scope, caller, plan, trunk, address);
+    const outcome = await dialOnce(context, scope, caller, plan, trunk, address, leftMs);
     if (outcome.kind === 'answered') {
       const { leg } = outcome;
       scope.defer(() => leg.hangup('NORMAL_CLEARING'));
@@ -131,21 +137,35 @@ export async function ringDestination(
   return { kind: 'failed', check: check('dial', false, failure, 'an answer in time') };
 }
 
-async function reserveSlots(context: CallContext, scope: CallScope, offer: Offer): Promise<Check> {
+function trunkOf(configuration: Configuration, trunkId: string | null): Trunk | null {
+  const trunk = trunkId === null ? undefined : configuration.trunks.get(trunkId);
+  return trunk?.isActive === true ? trunk : null;
+}
+
+/** `requests` and the trunk that will be dialled through, all or none; given back with the scope. */
+export async function reserveDial(
+  context: CallContext,
+  scope: CallScope,
+  trunkId: string | null,
+  requests: readonly SlotRequest[],
+): Promise<Check> {
   const { deps, journal, configuration } = context;
-  const { target } = offer;
-  const trunk = target.trunkId === null ? null : (configuration.trunks.get(target.trunkId) ?? null);
-  const requests = [
-    { key: targetSlotKey(target.id), limit: target.maxCalls },
-    { key: buyerSlotKey(target.buyerId), limit: configuration.buyers.get(target.buyerId)?.maxCalls ?? null },
-    ...(trunk === null ? [] : [{ key: `trunk:${trunk.id}:out`, limit: trunk.maxOutboundCalls }]),
-  ];
-  const outcome = await deps.slots.reserve(requests, `${journal.call.callId}:${target.id}`);
+  const trunk = trunkOf(configuration, trunkId);
+  const through = trunk === null ? [] : [{ key: `trunk:${trunk.id}:out`, limit: trunk.maxOutboundCalls }];
+  const outcome = await deps.slots.reserve([...requests, ...through], journal.call.callId);
   if (outcome.kind === 'reserved') {
     scope.defer(outcome.release);
     return check('slot', true, 'reserved', '');
   }
   return check('slot', false, `${outcome.key} has ${outcome.used} of ${outcome.limit}`, 'a free slot');
+}
+
+function reserveSlots(context: CallContext, scope: CallScope, { target }: Offer): Promise<Check> {
+  const buyer = context.configuration.buyers.get(target.buyerId);
+  return reserveDial(context, scope, target.trunkId, [
+    { key: targetSlotKey(target.id), limit: target.maxCalls },
+    { key: buyerSlotKey(target.buyerId), limit: buyer?.maxCalls ?? null },
+  ]);
 }
 
 interface PostedOffer {
@@ -172,6 +192,13 @@ async function postOffer(context: CallContext, scope: CallScope, offer: Offer): 
     };
   }
   const amountMicros = outcome.amountMicros ?? offer.amountMicros;
+  const minimumMicros = minimumMicrosFor(target, campaign.minimumBidMicros);
+  if (amountMicros < minimumMicros) {
+    // A high bid that shrinks once it has won would buy every call.
+    const values = `the post names ${formatMicros(amountMicros, campaign.currency)} against a minimum of ${formatMicros(minimumMicros, campaign.currency)}`;
+    journal.step('post', `${bidder.name}: ${values}`, { bidderId: bidder.id, targetId: target.id });
+    return { check: check('post', false, values, 'a price at or over the minimum'), offer };
+  }
   journal.step(
     'post',
     `${bidder.name} takes the call at ${formatMicros(amountMicros, campaign.currency)} in ${latency}`,
