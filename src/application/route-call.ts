@@ -6,8 +6,9 @@ import { examineTargets } from '../domain/eligibility.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import type { CallContext } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
+import { partingOf } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
-import type { InboundCall } from './ports/telephony.js';
+import type { InboundCall, LegEnd } from './ports/telephony.js';
 import { stopRecording } from './record-call.js';
 import { type AuctionResult, runAuction } from './run-auction.js';
 import { type Sale, sellCall } from './sell-call.js';
@@ -33,19 +34,37 @@ async function callerGone(context: CallContext, answered: AnsweredCall): Promise
   return { outcome: 'abandoned', release, talkMs: 0, sale: null };
 }
 
+/** He left while he was being answered: CANCEL before the 200 is one thing, BYE in place of the ACK, or no ACK, another. */
+function goneEnding(end: LegEnd): RoutedEnding {
+  const isCancelled = end.cause === 'ORIGINATOR_CANCEL';
+  const release = callerRelease(end, goneDetail(end));
+  return { outcome: isCancelled ? 'cancelled' : 'abandoned', release, talkMs: 0, sale: null };
+}
+
+function goneDetail({ by, cause }: LegEnd): string {
+  switch (cause) {
+    case 'ORIGINATOR_CANCEL':
+      return 'the caller cancelled before the answer';
+    case 'RECOVERY_ON_TIMER_EXPIRE':
+      return 'the caller did not acknowledge the answer';
+    default:
+      return by === 'far-end' ? 'the caller hung up at the answer' : 'the call was ended at the answer';
+  }
+}
+
 async function soldEnding(
   context: CallContext,
   answered: AnsweredCall,
   sale: Extract<Sale, { kind: 'sold' }>,
 ): Promise<RoutedEnding> {
   const { endedBy, talkMs } = sale.conversation;
+  const parting = partingOf(sale.conversation);
   const label = sale.offer.target.name;
   if (endedBy === 'buyer' && !context.scope.signal.aborted) {
     context.journal.step('ending', 'the caller hears the ending message', {});
     await answered.leg.ended;
   }
-  const detail = `talked to ${label}; the ${endedBy} hung up`;
-  const release = { by: endedBy, cause: 'NORMAL_CLEARING', sipStatus: 200, detail } as const;
+  const release = { ...parting, detail: `talked to ${label}; ${parting.detail}` };
   return { outcome: 'sold', release, talkMs, sale };
 }
 
@@ -88,8 +107,7 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
     if (answer.kind === 'gone') {
       scope.abort();
       await bidding;
-      const release = callerRelease(answer.end, 'the caller cancelled before the answer');
-      return { kind: 'ended', ending: { outcome: 'cancelled', release, talkMs: 0, sale: null } };
+      return { kind: 'ended', ending: goneEnding(answer.end) };
     }
     const ending = await sellOrFallBack(context, answer.answered, await bidding, trace);
     const { leg, recording } = answer.answered;

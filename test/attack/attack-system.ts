@@ -29,15 +29,14 @@ export interface AttackSystemOptions {
   readonly recordingFolder?: string;
 }
 
-const ROUND_TRIPS = 5;
-const CHANNEL_TRIPS = 50;
+const ROUND_TRIPS = 100;
 const NOTHING = {
   callerLegs: 0,
   buyerLegs: 0,
   dialogs: 0,
   pendingCommands: 0,
   live: 0,
-  slots: [],
+  slots: [] as readonly string[],
   channels: '0 total.',
 };
 
@@ -184,27 +183,19 @@ export class AttackSystem {
   async assertNothingHeld(t: Test): Promise<void> {
     await this.app.live.whenEmpty();
     await this.app.live.whenFollowed();
-    // The idle links are pinged now and then: what is answered within a few round trips is not held.
-    for (let trips = 0; trips < ROUND_TRIPS && this.app.telephony.counts().pendingCommands > 0; trips += 1) {
-      await this.api('version');
+    let held = await this.#held();
+    // A leg answers BYE before it leaves the lists, and idle links are pinged: so many questions are as long as that may take.
+    for (let trips = 0; trips < ROUND_TRIPS && JSON.stringify(held) !== JSON.stringify(NOTHING); trips += 1) {
+      held = await this.#held();
     }
-    const held = {
-      ...this.app.telephony.counts(),
-      live: this.app.live.size,
-      slots: [...this.app.slots.snapshot()],
-      channels: await this.#channelsLeft(),
-    };
     t.same(held, NOTHING, 'no leg, dialog, command, slot or channel is left');
   }
 
-  /** A channel answers the BYE before it leaves the list: so many questions are as long as that may take. */
-  async #channelsLeft(): Promise<string> {
-    let count = '';
-    for (let trips = 0; trips < CHANNEL_TRIPS; trips += 1) {
-      count = (await this.api('show channels count')).trim();
-      if (count === NOTHING.channels) break;
-    }
-    return count;
+  async #held(): Promise<typeof NOTHING> {
+    const channels = (await this.api('show channels count')).trim();
+    const { callerLegs, buyerLegs, dialogs, pendingCommands } = this.app.telephony.counts();
+    const slots = [...this.app.slots.snapshot()].map(([key]) => key);
+    return { callerLegs, buyerLegs, dialogs, pendingCommands, live: this.app.live.size, slots, channels };
   }
 
   async #apply(): Promise<void> {

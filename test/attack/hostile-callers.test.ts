@@ -38,7 +38,7 @@ const unsold = await system.addCampaign({
 async function ended(t: Test, caller: HostileCaller, by: string): Promise<CallDetails> {
   const details = await system.record(caller.callId);
   t.equal(details.call.state, 'ended');
-  t.equal(details.call.release?.by, by, `released by: ${details.call.release?.detail}`);
+  t.equal(details.call.release?.by, by, `released: ${JSON.stringify(details.call.release)}`);
   t.same(details.ledger, [], 'nobody pays');
   return details;
 }
@@ -68,7 +68,10 @@ t.test('CANCEL at any moment of the set-up: 487 or a call that ends with BYE, on
     }),
   );
   t.comment(JSON.stringify([...outcomes]));
-  t.ok([...outcomes.keys()].every((key) => ['487 cancelled', '200 abandoned', '200 cancelled'].includes(key)));
+  t.same(
+    [...outcomes.keys()].filter((key) => key !== '487 cancelled' && key !== '200 abandoned'),
+    [],
+  );
   await system.assertNothingHeld(t);
 });
 
@@ -119,7 +122,9 @@ t.test('an INVITE that comes ten times is one call', async (t) => {
   await system.assertNothingHeld(t);
 });
 
-t.test('the same INVITE by another branch is a merged request: 482, and the first goes on', async (t) => {
+const skip = system.switch.kind === 'servers' ? 'drachtio takes it for a call of its own' : false;
+
+t.test('the same INVITE by another branch is a merged request: 482, and the first goes on', { skip }, async (t) => {
   const caller = await system.caller(unsold);
   await caller.peer.send(caller.invite());
   await caller.peer.send(caller.invite({ branch: newBranch() }));
