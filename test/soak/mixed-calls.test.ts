@@ -7,6 +7,7 @@
 // from 300 calls on; in fewer its noise is as large as a leak. SOAK_SNAPSHOTS names a folder for heap snapshots of these moments.
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import { CALL_KINDS, type CallKind, mixOf } from './call-kinds.js';
 import { judgeCall, judgeMoney } from './judge-calls.js';
 import { newDescriptors, type ProcessReport, reportProcess } from './process-report.js';
@@ -58,6 +59,26 @@ function judgeHeap(t: Test, name: string, between: ProcessReport, after: Process
   t.ok(threadGrowth <= THREAD_GROWTH_MAX_OBJECTS, `threads of the ${name}: ${threadGrowth} objects more`);
 }
 
+async function judgeTrouble(t: Test, system: SoakSystem, records: readonly CallDetails[]): Promise<void> {
+  const ids = records.flatMap(({ recordings }) => recordings.map(({ id }) => id));
+  const files = await system.app.ask<string[]>('recordingFiles');
+  t.same(
+    files.filter((file) => !ids.some((id) => file.includes(id))),
+    [],
+  );
+  const lost = records.flatMap(({ recordings }) => recordings.filter(({ state }) => state !== 'ready'));
+  t.same(lost, []);
+  const trouble: AppTrouble = await system.app.ask('trouble');
+  t.same(trouble.alarms, []);
+  t.same(trouble.closedTwice, []);
+  t.same(
+    trouble.complaints.filter((line) => !line.includes('INVITE from an unknown source')),
+    [],
+  );
+  t.same((await system.switch?.ask('bugs')) ?? [], []);
+  t.equal(system.app.complaints, '');
+}
+
 const NOTHING = { app: {}, switch: {}, buyers: 0 };
 
 t.test(`after ${CALLS} calls of mixed outcomes at ${PER_SECOND} a second nothing is left over`, async (t) => {
@@ -90,25 +111,7 @@ t.test(`after ${CALLS} calls of mixed outcomes at ${PER_SECOND} a second nothing
     t.same(judgeMoney(records), []);
   });
 
-  t.test('every recording file belongs to a record, and no alarm was raised', async (t) => {
-    const ids = records.flatMap(({ recordings }) => recordings.map(({ id }) => id));
-    const files = await system.app.ask<string[]>('recordingFiles');
-    t.same(
-      files.filter((file) => !ids.some((id) => file.includes(id))),
-      [],
-    );
-    const lost = records.flatMap(({ recordings }) => recordings.filter(({ state }) => state !== 'ready'));
-    t.same(lost, []);
-    const trouble: AppTrouble = await system.app.ask('trouble');
-    t.same(trouble.alarms, []);
-    t.same(trouble.closedTwice, []);
-    t.same(
-      trouble.complaints.filter((line) => !line.includes('INVITE from an unknown source')),
-      [],
-    );
-    t.same((await system.switch?.ask('bugs')) ?? [], []);
-    t.equal(system.app.complaints, '');
-  });
+  t.test('every recording file belongs to a record, and no alarm was raised', (t) => judgeTrouble(t, system, records));
 
   t.test('descriptors, timers and heap are back where they were', async (t) => {
     t.same(newDescriptors(before.app, after.app), [], 'descriptors of the control app');

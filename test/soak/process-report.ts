@@ -39,9 +39,7 @@ loopDelay.enable();
 /** In ms, without the resolution of the measurement itself. */
 function lateness(): ProcessReport['lateMs'] {
   const ms = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - LOOP_RESOLUTION_MS);
-  const late = { p50: ms(loopDelay.percentile(50)), p99: ms(loopDelay.percentile(99)), max: ms(loopDelay.max) };
-  loopDelay.reset();
-  return late;
+  return { p50: ms(loopDelay.percentile(50)), p99: ms(loopDelay.percentile(99)), max: ms(loopDelay.max) };
 }
 
 function descriptors(): string[] {
@@ -117,6 +115,7 @@ export async function reportProcess(classes: Classes = {}): Promise<ProcessRepor
   const cpuAtEnd = processorTime();
   spentOnReports.cpuMs += cpuAtEnd.cpuMs - cpuAtStart.cpuMs;
   spentOnReports.mainThreadCpuMs += cpuAtEnd.mainThreadCpuMs - cpuAtStart.mainThreadCpuMs;
+  loopDelay.reset();
   return report;
 }
 
