@@ -9,7 +9,6 @@ import { type CallEnding, callerRelease, systemRelease } from './call-ending.js'
 import { partingOf } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
 import type { InboundCall, LegEnd } from './ports/telephony.js';
-import { stopRecording } from './record-call.js';
 import { type AuctionResult, runAuction } from './run-auction.js';
 import { type Sale, sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
@@ -24,13 +23,14 @@ export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
   | { readonly kind: 'no-media'; readonly sipStatus: number; readonly detail: string };
 
-async function callerGone(context: CallContext, answered: AnsweredCall): Promise<RoutedEnding> {
-  // Either his leg has ended, or an operator or a drain aborted the scope: then it is we who hang up.
-  if (!answered.leg.hasEnded) {
-    const release = systemRelease('NORMAL_CLEARING', 200, 'hung up by the operator');
-    return { outcome: 'abandoned', release, talkMs: 0, sale: null };
-  }
-  const release = callerRelease(await answered.leg.ended, `the caller left while ${context.journal.call.state}`);
+async function callerGone(context: CallContext, { leg }: AnsweredCall): Promise<RoutedEnding> {
+  const end = leg.hasEnded ? await leg.ended : null;
+  const { state } = context.journal.call;
+  // An operator or a drain aborted the scope: then it is we who hang up, whether or not the leg has ended of it by now.
+  const release =
+    end === null || end.by === 'us'
+      ? systemRelease('NORMAL_CLEARING', 200, `hung up by the operator while ${state}`)
+      : callerRelease(end, `${end.by === 'far-end' ? 'the caller left' : 'the call was lost'} while ${state}`);
   return { outcome: 'abandoned', release, talkMs: 0, sale: null };
 }
 
@@ -52,40 +52,41 @@ function goneDetail({ by, cause }: LegEnd): string {
   }
 }
 
-async function soldEnding(
-  context: CallContext,
-  answered: AnsweredCall,
-  sale: Extract<Sale, { kind: 'sold' }>,
-): Promise<RoutedEnding> {
-  const { endedBy, talkMs } = sale.conversation;
+/** Whoever is left alone by the other side hears the ending message, which the dialplan plays, and is hung up by it. */
+async function hearEnding({ campaign, journal, scope }: CallContext, { leg }: AnsweredCall): Promise<void> {
+  if (leg.hasEnded || scope.signal.aborted) return;
+  if (campaign.endingPromptId !== null) journal.step('ending', 'the caller hears the ending message', {});
+  await leg.ended;
+}
+
+function soldEnding(sale: Extract<Sale, { kind: 'sold' }>): RoutedEnding {
   const parting = partingOf(sale.conversation);
-  const label = sale.offer.target.name;
-  if (endedBy === 'buyer' && !context.scope.signal.aborted) {
-    context.journal.step('ending', 'the caller hears the ending message', {});
-    await answered.leg.ended;
-  }
-  const release = { ...parting, detail: `talked to ${label}; ${parting.detail}` };
-  return { outcome: 'sold', release, talkMs, sale };
+  const release = { ...parting, detail: `talked to ${sale.offer.target.name}; ${parting.detail}` };
+  return { outcome: 'sold', release, talkMs: sale.conversation.talkMs, sale };
 }
 
 async function sellOrFallBack(
   context: CallContext,
   answered: AnsweredCall,
-  auction: AuctionResult,
+  bidding: Promise<AuctionResult>,
   trace: TraceBuilder,
 ): Promise<RoutedEnding> {
   const { deps, campaign } = context;
   const { leg: caller, recording } = answered;
+  // From the answer: the caller waits for the bids as well.
   const patienceEndsMs = deps.clock.monotonicMs() + campaign.maxHoldMs;
-  const sale = await sellCall(context, { caller, recording, auction, trace, patienceEndsMs });
+  const sale = await sellCall(context, { caller, recording, auction: await bidding, trace, patienceEndsMs });
   switch (sale.kind) {
     case 'sold':
-      return await soldEnding(context, answered, sale);
+      await hearEnding(context, answered);
+      return soldEnding(sale);
     case 'caller-gone':
       return await callerGone(context, answered);
     case 'unsold': {
       const result = await fallBack(context, { caller, recording, detail: sale.detail });
-      return result === null ? await callerGone(context, answered) : { ...result, sale: null };
+      if (result === null) return await callerGone(context, answered);
+      if (result.outcome === 'fallback-connected') await hearEnding(context, answered);
+      return { ...result, sale: null };
     }
   }
 }
@@ -109,10 +110,7 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
       await bidding;
       return { kind: 'ended', ending: goneEnding(answer.end) };
     }
-    const ending = await sellOrFallBack(context, answer.answered, await bidding, trace);
-    const { leg, recording } = answer.answered;
-    if (recording !== null && ending.talkMs === 0) await stopRecording(context, leg, recording);
-    return { kind: 'ended', ending };
+    return { kind: 'ended', ending: await sellOrFallBack(context, answer.answered, bidding, trace) };
   } finally {
     journal.setTrace(trace.build(configuration.version, campaign.currency));
   }
