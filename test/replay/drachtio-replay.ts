@@ -4,14 +4,16 @@
  */
 import { createDrachtioServer, type DrachtioServer } from '../../src/embedded/drachtio/drachtio-server.js';
 import { VirtualClock } from '../embedded/sip/virtual-clock.js';
+import { comparableSip } from './comparable-sip.js';
 import { type ControlConnection, openControlConnection } from './control-connection.js';
 import { payloadOf, type SipPart, sipParts, splitPayload } from './drachtio-script.js';
 import type { Exceptions } from './exceptions.js';
-import { Identifiers } from './identifiers.js';
 import { openTcpFarEnd, openUdpFarEnd, type SipFarEnd } from './sip-far-end.js';
-import { formatSip, headerOf, isResponse, parseSip, withContentLength, withSortedHeaders } from './sip-text.js';
+import { withContentLength } from './sip-text.js';
+import { isStalled } from './stall.js';
 import { textDifference } from './text-difference.js';
 import { type ControlLine, readControlLines, readSipLines, type SipLine } from './transcript.js';
+import { Wording } from './wording.js';
 
 const SECRET = 'shared-secret';
 /** Ports of the transcripts (README there). */
@@ -41,12 +43,10 @@ class DrachtioReplay {
   readonly #sip: readonly SipLine[];
   readonly #parts: ReadonlyMap<string, readonly SipPart[]>;
   readonly #exceptions: Exceptions;
-  readonly #identifiers = new Identifiers();
+  readonly #wording = new Wording();
   readonly #clock = new VirtualClock();
   readonly #connections = new Map<number, ControlConnection>();
   readonly #farEnds = new Map<string, SipFarEnd>();
-  /** The requests that a far end got, as they came, by method and CSeq of the transcript: its answers copy their Via. */
-  readonly #requests = new Map<string, string>();
   readonly #waitingFor = new Map<string, string>();
   #server: DrachtioServer | undefined;
   #played = 0;
@@ -76,6 +76,13 @@ class DrachtioReplay {
         if (event === 'bug') this.problems.push(`a bug: ${details.error}`);
       },
     });
+    // A far end on TCP writes the TCP port; both stand for one number in the transcript.
+    const transports = [...this.#parts.values()].flat().some((part) => part.line.transport === 'tcp')
+      ? (['tcp', 'udp'] as const)
+      : (['udp', 'tcp'] as const);
+    for (const transport of transports)
+      this.#wording.ports.push({ recorded: PORTS.drachtio ?? 0, live: this.#sipPort(transport) });
+    for (const [at, farEnd] of this.#farEnds) this.#wording.ports.push({ recorded: PORTS[at] ?? 0, live: farEnd.port });
     for (const { connection = 1 } of this.#control) {
       if (this.#connections.has(connection)) continue;
       this.#connections.set(connection, await openControlConnection(this.#server.controlPort));
@@ -85,15 +92,10 @@ class DrachtioReplay {
   async play(): Promise<void> {
     const acts = [this.#playControl(), ...[...this.#parts].map(([at, parts]) => this.#playFarEnd(at, parts))];
     const turning = this.#needsTime() ? this.#turnClock() : Promise.resolve();
-    let timer: NodeJS.Timeout | undefined;
-    const stalled = new Promise<'stalled'>((resolve) => {
-      timer = setTimeout(() => resolve('stalled'), STALLED_MS);
-    });
-    const outcome = await Promise.race([Promise.all(acts), stalled]);
-    clearTimeout(timer);
+    const stalled = await isStalled(Promise.all(acts), STALLED_MS);
     this.#isDone = true;
     await turning;
-    if (outcome === 'stalled') {
+    if (stalled) {
       for (const [who, what] of this.#waitingFor) this.problems.push(`${who} waits in vain for:\n${what}`);
     }
     await this.#findExtra();
@@ -134,12 +136,13 @@ class DrachtioReplay {
     for (const { line, afterControl } of parts) {
       if (line.direction === 'in') {
         await this.#expect(farEnd, at, line.text, (live) => {
-          this.#requests.set(requestKey(line.text), live ?? '');
+          this.#wording.received(line.text, live ?? '');
           this.#compareSip(at, line.text, live);
         });
       } else {
         while (this.#played < afterControl) await new Promise<void>((resolve) => this.#onPlayed.push(resolve));
-        farEnd.send(this.#farEndText(line.text), this.#sipPort(line.transport ?? 'udp'));
+        const port = this.#sipPort(line.transport ?? 'udp');
+        farEnd.send(this.#wording.sipToSend(line.text, port), port);
       }
     }
   }
@@ -164,11 +167,11 @@ class DrachtioReplay {
     const bytes = /\|(?:network|application)\|(\d+)\|/.exec(meta)?.[1];
     if (bytes !== undefined && Number(bytes) !== sip.length)
       this.problems.push(`${bytes} is not the length of\n${sip}`);
-    this.#compare('app', withoutMeasures(recorded), withoutMeasures(this.#recordedWords(live, recorded)));
+    this.#compare('app', withoutMeasures(recorded), withoutMeasures(this.#wording.toRecorded(live, recorded)));
   }
 
   #compareSip(at: string, recorded: string, live: string | undefined): void {
-    this.#compare(at, recorded, this.#recordedWords(live ?? '', recorded));
+    this.#compare(at, recorded, this.#wording.toRecorded(live ?? '', recorded));
   }
 
   #compare(who: string, recorded: string, live: string): void {
@@ -178,40 +181,12 @@ class DrachtioReplay {
       this.problems.push(`${who}: ${textDifference(expected, actual)}`);
   }
 
-  /** Live text with the ports and identifiers of the transcript. */
-  #recordedWords(live: string, recorded: string): string {
-    let text = live;
-    for (const transport of ['udp', 'tcp'] as const)
-      text = swapPort(text, this.#sipPort(transport), PORTS.drachtio ?? 0);
-    for (const [at, farEnd] of this.#farEnds) text = swapPort(text, farEnd.port, PORTS[at] ?? 0);
-    return this.#identifiers.toRecorded(text, recorded);
-  }
-
-  /** Text of the transcript with the run's ports and identifiers. */
-  #liveWords(recorded: string, transport: 'udp' | 'tcp' = 'udp'): string {
-    let text = this.#identifiers.toLive(recorded);
-    text = swapPort(text, PORTS.drachtio ?? 0, this.#sipPort(transport));
-    for (const [at, farEnd] of this.#farEnds) text = swapPort(text, PORTS[at] ?? 0, farEnd.port);
-    return text;
-  }
-
   #appFrame(text: string): string {
     const payload = payloadOf(text);
     if (!text.startsWith(`${payload.length}#`)) return text;
-    const { meta, sip } = splitPayload(this.#liveWords(payload));
+    const { meta, sip } = splitPayload(this.#wording.toLive(payload));
     const live = sip === '' ? meta : `${meta}\r\n${withContentLength(sip)}`;
     return `${live.length}#${live}`;
-  }
-
-  #farEndText(text: string): string {
-    const message = parseSip(withContentLength(this.#liveWords(text.replace(/;rport=\d+/g, ';rport'))));
-    if (!isResponse(text)) return formatSip(message);
-    const asked = headerOf(this.#requests.get(requestKey(text)) ?? '', 'Via');
-    const via = /;rport=\d/.test(headerOf(text, 'Via'))
-      ? asked.replace(';rport', `;rport=${this.#sipPort('udp')}`)
-      : asked;
-    const headerLines = message.headerLines.map((line) => (/^via:/i.test(line) ? `Via: ${via}` : line));
-    return formatSip({ ...message, headerLines });
   }
 
   #sipPort(transport: 'udp' | 'tcp'): number {
@@ -257,17 +232,6 @@ function isClosedByApp(control: readonly ControlLine[], index: number): boolean 
   return before?.from === 'drachtio' && !/\|NO\|/.test(before.text ?? '');
 }
 
-function requestKey(text: string): string {
-  return `${headerOf(text, 'Call-ID')} ${headerOf(text, 'CSeq')}`;
-}
-
-function swapPort(text: string, from: number, to: number): string {
-  return text
-    .replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`)
-    .replaceAll(`|127.0.0.1|${from}|`, `|127.0.0.1|${to}|`)
-    .replaceAll(`rport=${from}`, `rport=${to}`);
-}
-
 /** Lengths and times of day; that the lengths are right is checked apart from this. */
 function withoutMeasures(payload: string): string {
   return payload
@@ -276,13 +240,11 @@ function withoutMeasures(payload: string): string {
     .replace(/\|(v0\.9\.10)[^|]*\|/, '|$1|');
 }
 
-/** A frame or a SIP message in the form in which two are compared; the real server ran on port 5060 and leaves that out of its Via. */
+/** A frame or a SIP message in the form in which two are compared. */
 function comparable(text: string): string {
   if (!text.includes('\r\n')) return text;
-  const plain = text.replace(/^(Via: SIP\/2\.0\/(?:UDP|TCP) 127\.0\.0\.1):5060;/gim, '$1;');
-  const { meta, sip } = splitPayload(plain);
-  if (!meta.includes('|')) return withSortedHeaders(plain);
-  return sip === '' ? meta : `${meta}\r\n${withSortedHeaders(sip)}`;
+  const { meta, sip } = splitPayload(text);
+  return meta.includes('|') ? `${meta}\r\n${comparableSip(sip)}` : comparableSip(text);
 }
 
 function hasLongGap(control: readonly ControlLine[]): boolean {

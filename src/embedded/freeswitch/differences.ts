@@ -14,5 +14,6 @@ export const FREESWITCH_DIFFERENCES: readonly string[] = [
   'A file that a command interrupted begins anew, where FreeSWITCH goes on in the middle.',
   '`uuid_record ... pause` writes silence and keeps time, where FreeSWITCH leaves the pause out.',
   'A client of the event socket is cut off at 100,000 queued events, as in FreeSWITCH, and also at 256 MiB.',
+  'Responses carry no Max-Forwards, and the answer to OPTIONS inside a dialog no SDP; FreeSWITCH puts both there, and they say nothing.',
   'No dialplan but XML and inline; conditions on time, nested conditions and `regex` are not known.',
 ];

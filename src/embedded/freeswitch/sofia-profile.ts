@@ -13,6 +13,7 @@ import { createSipStack, type SipStack } from '../sip/sip-stack.js';
 import { Channel } from './channel.js';
 import { runChannel } from './channel-thread.js';
 import type { MediaOptions } from './sofia-media.js';
+import { respondPlainly, respondToOptions } from './sofia-responses.js';
 import { SofiaSession } from './sofia-session.js';
 import { callerProfileOf, channelNameOf, decodeText, setInviteVariables } from './sofia-variables.js';
 import type { ProfileView, SwitchCore } from './switch-core.js';
@@ -94,8 +95,10 @@ export class SofiaProfile {
     const toTag = tagOf(request.headers.get('To'));
     if (toTag !== undefined) this.#onInDialog(transaction, toTag);
     else if (request.method === 'INVITE') this.#onInvite(core, transaction);
-    else if (request.method === 'OPTIONS') transaction.respond(transaction.createResponse(200));
-    else
+    else if (request.method === 'OPTIONS') {
+      const hostPort = this.#stack?.hostPortFor(transaction.source) ?? '';
+      respondToOptions(transaction, `<sip:${hostPort}>`, this.#options.userAgent);
+    } else
       transaction.respond(
         transaction.createResponse(request.method === 'BYE' || request.method === 'UPDATE' ? 481 : 405),
       );
@@ -105,8 +108,9 @@ export class SofiaProfile {
     const { headers } = transaction.request;
     const key = dialogKey(headers.get('Call-ID') ?? '', toTag, tagOf(headers.get('From')) ?? '');
     const session = this.#byDialog.get(key);
-    if (session === undefined) transaction.respond(transaction.createResponse(481));
-    else session.onRequest(transaction);
+    if (session !== undefined) session.onRequest(transaction);
+    else if (transaction.request.method === 'INFO') respondPlainly(transaction, 200, this.#options.userAgent);
+    else respondPlainly(transaction, 481, this.#options.userAgent, 'Call Does Not Exist');
   }
 
   #onInvite(core: SwitchCore, transaction: ServerTransaction): void {
@@ -127,8 +131,6 @@ export class SofiaProfile {
       transaction.respond(response);
       return;
     }
-    // An INVITE without an offer is answered at once, so no 100 goes before.
-    if (request.body.length > 0) transaction.respond(transaction.createResponse(100));
     this.#begin(core, transaction, uuid, source);
   }
 

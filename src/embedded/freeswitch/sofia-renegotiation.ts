@@ -14,6 +14,7 @@ export interface RenegotiationOptions {
   readonly media: SofiaMedia;
   readonly sign: (response: SipResponse) => void;
   readonly respond: (transaction: ServerTransaction, status: number) => void;
+  readonly trying: (transaction: ServerTransaction) => void;
 }
 
 export class Renegotiation {
@@ -38,11 +39,13 @@ export class Renegotiation {
       respond(transaction, 488);
       return;
     }
+    this.#options.trying(transaction);
     dialog.refreshTarget(transaction.request);
     this.#pending = transaction;
     const response = transaction.createResponse(200);
     sign(response);
     response.setBody('application/sdp', local);
+    response.headers.set('Content-Disposition', 'session');
     if (sdp !== '') media.activate(false);
     transaction.accept(response, {
       onAck: (ack) => this.#onAck(ack, sdp === ''),

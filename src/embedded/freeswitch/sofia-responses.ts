@@ -6,27 +6,54 @@ import type { SipStack } from '../sip/sip-stack.js';
 import { parseSipUri } from '../sip/sip-uri.js';
 import type { Digit } from './channel.js';
 
+const ALLOW_EVENTS = 'talk, hold, conference, refer';
 const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, NOTIFY';
 
 /** What requests inside a dialog get that change nothing; any other method gets 501. */
-export const PLAIN_STATUS: Readonly<Record<string, number>> = { OPTIONS: 200, NOTIFY: 481, MESSAGE: 405, REFER: 405 };
+export const PLAIN_STATUS: Readonly<Record<string, number>> = { NOTIFY: 481, MESSAGE: 405, REFER: 405 };
 
-/** A response that makes or keeps a dialog. */
-export function signResponse(response: SipResponse, contact: string, userAgent: string): void {
-  response.headers
-    .set('Contact', contact)
-    .set('User-Agent', userAgent)
-    .set('Accept', 'application/sdp')
-    .set('Allow', ALLOW)
-    .set('Supported', 'path, replaces')
-    .set('Allow-Events', 'talk, hold, conference, refer');
-}
+/** How the responses of one leg are signed. */
+export class LegSignature {
+  readonly #invite: ServerTransaction;
+  readonly #stack: SipStack;
+  readonly #userAgent: string;
+  /** The profile's address, without its port. */
+  readonly #host: string;
 
-/** The user part that was asked for stands in our Contact; one with odd characters does not. */
-export function contactOf(request: SipRequest, hostPort: string, transport: string): string {
-  const user = parseSipUri(request.uri)?.user ?? '';
-  const safeUser = /^[\w.!~*'()&=+$,%-]{1,128}$/.test(user) ? user : 'mod_sofia';
-  return `<sip:${safeUser}@${hostPort};transport=${transport}>`;
+  constructor(invite: ServerTransaction, stack: SipStack, userAgent: string, host: string) {
+    this.#invite = invite;
+    this.#stack = stack;
+    this.#userAgent = userAgent;
+    this.#host = host;
+  }
+
+  /** The user part that was asked for stands in our Contact; one with odd characters does not. */
+  get contact(): string {
+    const { request, source } = this.#invite;
+    return `<sip:${safeUserOf(request)}@${this.#stack.hostPortFor(source)};transport=${source.transport}>`;
+  }
+
+  /** The 100 of mod_sofia names its maker, and is not sent before the offer was understood. */
+  respondTrying(transaction: ServerTransaction): void {
+    const response = transaction.createResponse(100);
+    response.headers.set('User-Agent', this.#userAgent);
+    transaction.respond(response);
+  }
+
+  /** A response that makes or keeps a dialog. */
+  sign(response: SipResponse): void {
+    signFully(response, this.contact, this.#userAgent);
+  }
+
+  /** The final response to the INVITE that made the leg. One that went through the dialplan tells whom the caller has reached. */
+  signFinal(response: SipResponse, isOfferedByUs: boolean): void {
+    this.sign(response);
+    response.headers.set('Allow-Events', ALLOW_EVENTS);
+    if (isOfferedByUs) return;
+    const user = safeUserOf(this.#invite.request);
+    const identity = `"${user}" <sip:${user}@${this.#host}>`;
+    response.headers.set('Remote-Party-ID', `${identity};party=calling;privacy=off;screen=no`);
+  }
 }
 
 /** Ends a dialog; whatever the peer answers, it is over. */
@@ -38,10 +65,32 @@ export function sendBye(stack: SipStack, dialog: SipDialog, reason: string, user
 }
 
 /** A response without a body. */
-export function respondPlainly(transaction: ServerTransaction, status: number, userAgent: string): void {
-  const response = transaction.createResponse(status);
-  response.headers.set('User-Agent', userAgent).set('Allow', ALLOW);
+export function respondPlainly(
+  transaction: ServerTransaction,
+  status: number,
+  userAgent: string,
+  reason?: string,
+): void {
+  const response = transaction.createResponse(status, reason);
+  signPlainly(response, userAgent);
   transaction.respond(response);
+}
+
+/** OPTIONS: what we can do, and where; inside a dialog the Contact of the leg, outside the profile's own. */
+export function respondToOptions(transaction: ServerTransaction, contact: string, userAgent: string): void {
+  const response = transaction.createResponse(200);
+  signFully(response, contact, userAgent);
+  response.headers.set('Allow-Events', ALLOW_EVENTS);
+  transaction.respond(response);
+}
+
+function signFully(response: SipResponse, contact: string, userAgent: string): void {
+  response.headers.set('Contact', contact).set('Accept', 'application/sdp');
+  signPlainly(response, userAgent);
+}
+
+function signPlainly(response: SipResponse, userAgent: string): void {
+  response.headers.set('User-Agent', userAgent).set('Allow', ALLOW).set('Supported', 'path, replaces');
 }
 
 export function bodyText(request: SipRequest): string {

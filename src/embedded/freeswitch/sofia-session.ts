@@ -8,7 +8,7 @@
 import type { MediaEngine } from '../media/media-port.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { SipDialog } from '../sip/sip-dialog.js';
-import type { SipRequest, SipResponse } from '../sip/sip-message.js';
+import type { SipRequest } from '../sip/sip-message.js';
 import type { SipStack } from '../sip/sip-stack.js';
 import type { Channel, ChannelEndpoint } from './channel.js';
 import { reasonHeaderOf, type SwitchCause, sipStatusOf } from './hangup-causes.js';
@@ -16,12 +16,12 @@ import { type MediaOptions, SofiaMedia } from './sofia-media.js';
 import { Renegotiation } from './sofia-renegotiation.js';
 import {
   bodyText,
-  contactOf,
   infoDigit,
+  LegSignature,
   PLAIN_STATUS,
   respondPlainly,
+  respondToOptions,
   sendBye,
-  signResponse,
 } from './sofia-responses.js';
 import { noteBye } from './sofia-variables.js';
 import type { ProfileView } from './switch-core.js';
@@ -42,6 +42,7 @@ type LegState = 'invited' | 'early' | 'accepted' | 'confirmed' | 'ended';
 export class SofiaSession implements ChannelEndpoint {
   readonly #options: SofiaSessionOptions;
   readonly #invite: ServerTransaction;
+  readonly #signature: LegSignature;
   #channel: Channel | null = null;
   #media: SofiaMedia | null = null;
   #dialog: SipDialog | null = null;
@@ -57,6 +58,7 @@ export class SofiaSession implements ChannelEndpoint {
   constructor(invite: ServerTransaction, options: SofiaSessionOptions) {
     this.#invite = invite;
     this.#options = options;
+    this.#signature = new LegSignature(invite, options.stack, options.userAgent, options.view.address);
   }
 
   get channel(): Channel {
@@ -72,8 +74,9 @@ export class SofiaSession implements ChannelEndpoint {
     this.#renegotiation = new Renegotiation({
       channel,
       media,
-      sign: (response) => this.#sign(response),
+      sign: (response) => this.#signature.sign(response),
       respond: (transaction, status) => this.#respond(transaction, status),
+      trying: (transaction) => this.#signature.respondTrying(transaction),
     });
     try {
       await media.open(this.#options.engine);
@@ -88,6 +91,7 @@ export class SofiaSession implements ChannelEndpoint {
       channel.variables.set('endpoint_disposition', 'NO CODECS');
       channel.hangup('INCOMPATIBLE_DESTINATION');
     } else {
+      this.#signature.respondTrying(this.#invite);
       channel.variables.set('endpoint_disposition', 'RECEIVED');
       channel.setState('CS_INIT');
     }
@@ -110,7 +114,7 @@ export class SofiaSession implements ChannelEndpoint {
     if (channel.flags.has('answered') || channel.flags.has('early-media')) return !channel.isDown;
     if (channel.isDown || this.#media === null || this.#isOfferedByUs) return false;
     const response = this.#invite.createResponse(183);
-    this.#sign(response);
+    this.#signature.sign(response);
     response.setBody('application/sdp', this.#media.localText);
     this.#state = 'early';
     this.#invite.respond(response);
@@ -123,7 +127,7 @@ export class SofiaSession implements ChannelEndpoint {
     const { channel } = this;
     if (channel.flags.has('answered') || channel.flags.has('early-media') || channel.isDown) return;
     const response = this.#invite.createResponse(180);
-    this.#sign(response);
+    this.#signature.sign(response);
     this.#invite.respond(response);
     channel.markRingReady();
   }
@@ -169,6 +173,9 @@ export class SofiaSession implements ChannelEndpoint {
         this.#respond(transaction, 200);
         return;
       }
+      case 'OPTIONS':
+        respondToOptions(transaction, this.#signature.contact, this.#options.userAgent);
+        return;
       default:
         this.#respond(transaction, PLAIN_STATUS[request.method] ?? 501);
     }
@@ -193,7 +200,7 @@ export class SofiaSession implements ChannelEndpoint {
 
   #accept(sdp: string): boolean {
     const response = this.#invite.createResponse(200);
-    this.#sign(response);
+    this.#signature.signFinal(response, this.#isOfferedByUs);
     response.setBody('application/sdp', sdp);
     response.headers.set('Content-Disposition', 'session');
     this.#dialog = SipDialog.ofServer(this.#invite.request, response);
@@ -252,7 +259,7 @@ export class SofiaSession implements ChannelEndpoint {
   #refuse(cause: SwitchCause): void {
     const { channel } = this;
     const response = this.#invite.createResponse(sipStatusOf(cause));
-    this.#sign(response);
+    this.#signature.signFinal(response, this.#isOfferedByUs);
     response.headers.delete('Contact');
     response.headers.set('Reason', reasonHeaderOf(cause));
     channel.variables.set('sip_hangup_disposition', 'send_refuse');
@@ -279,12 +286,6 @@ export class SofiaSession implements ChannelEndpoint {
 
   #respond(transaction: ServerTransaction, status: number): void {
     respondPlainly(transaction, status, this.#options.userAgent);
-  }
-
-  #sign(response: SipResponse): void {
-    const { stack, userAgent } = this.#options;
-    const { request, source } = this.#invite;
-    signResponse(response, contactOf(request, stack.hostPortFor(source), source.transport), userAgent);
   }
 
   /** The transactions keep this leg for another half minute; the channel and its variables need not stay as long. */
