@@ -56,6 +56,11 @@ export class LegSignature {
   }
 }
 
+function safeUserOf(request: SipRequest): string {
+  const user = parseSipUri(request.uri)?.user ?? '';
+  return /^[\w.!~*'()&=+$,%-]{1,128}$/.test(user) ? user : 'mod_sofia';
+}
+
 /** Ends a dialog; whatever the peer answers, it is over. */
 export function sendBye(stack: SipStack, dialog: SipDialog, reason: string, userAgent: string): void {
   const bye = dialog.createRequest('BYE');
