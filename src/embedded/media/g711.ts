@@ -9,10 +9,6 @@ import type { G711PayloadType } from './media-port.js';
 export const PCMU = 0;
 export const PCMA = 8;
 
-/** The octet that decodes to the smallest magnitude: what silence looks like on the wire. */
-export const ULAW_SILENCE = 0xff;
-export const ALAW_SILENCE = 0xd5;
-
 function expandUlaw(octet: number): number {
   const inverted = ~octet & 0xff;
   const exponent = (inverted >> 4) & 0x07;
