@@ -165,6 +165,12 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     mediaServers: settings.mediaServers,
     clock,
     log,
+    // Also before an INVITE is read: what cannot be read would be answered 400, and a stranger gets no answer at all.
+    allowedSource: (address) => {
+      if (ports.trunks.find(configuration.current(), address) !== null) return true;
+      events.unknownSource(address);
+      return false;
+    },
   });
   process.defer(() => telephony.close());
   telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony }, live));

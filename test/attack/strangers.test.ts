@@ -70,6 +70,17 @@ t.test('a source that the app alone knows for a stranger is not answered by the 
   await system.assertNothingHeld(t);
 });
 
+t.test('a stranger whose INVITE could not even be read is told nothing either, and counted', async (t) => {
+  const before = system.app.events.unknownSources();
+  const stranger = await system.caller(did, { address: STRANGER });
+  await stranger.peer.send(stranger.invite({ sdp: '<sdp/>' }));
+  await stranger.peer.response(100);
+  await stranger.cancel();
+  t.match((await stranger.peer.response(487)).startLine, /487/, 'its own CANCEL ends it, no 415 before');
+  t.equal(system.app.events.unknownSources(), before + 1);
+  await system.assertNothingHeld(t);
+});
+
 t.test('numbers that are nobody’s: 404, with the reason in the record, nothing asked of anybody', async (t) => {
   for (const called of [
     '+12025559999',
