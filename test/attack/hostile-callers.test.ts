@@ -234,3 +234,26 @@ t.test('REFER from the caller is declined: he may not choose whom we dial', asyn
   await ended(t, caller, 'caller');
   await system.assertNothingHeld(t);
 });
+
+t.test(
+  'a Contact without a host, of which drachtio 0.9.10 would die at our answer: no answer, and the next call is taken',
+  async (t) => {
+    const contacts = ['<sir@127.0.0.1:9>', '<tel:+15550100>', '*', '<:@>'];
+    for (const contact of contacts) {
+      const caller = await system.caller(unsold);
+      await caller.peer.send(caller.invite({ contact }));
+      await caller.peer.send(caller.write('OPTIONS', { cseq: 2 }));
+      t.equal((await caller.peer.final('OPTIONS', 2)).status, 200, contact);
+      const finals = caller.peer.seen.filter(({ status, method }) => method === 'INVITE' && status >= 200);
+      t.ok(
+        finals.every(({ status }) => status === 400),
+        'at most the stack itself refuses it',
+      );
+    }
+    const plain = await system.caller(unsold);
+    await plain.call();
+    t.equal((await plain.hangup()).status, 200);
+    await ended(t, plain, 'caller');
+    await system.assertNothingHeld(t);
+  },
+);

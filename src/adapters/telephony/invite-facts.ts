@@ -30,3 +30,12 @@ export function readInviteFacts(request: SrfRequest): InviteFacts | null {
     hasOffer: bodyOf(request) !== null,
   };
 }
+
+/**
+ * False for a Contact that is no sip or sips URI with a host: drachtio 0.9.10 dies of any answer to such an INVITE, because it builds
+ * the dialog from that URI. Left unanswered it is forgotten there after 64 s.
+ */
+export function mayBeAnswered(request: SrfRequest): boolean {
+  const contact = readNameAddr(request.get('contact'));
+  return contact === null || /^sips?:(?:[^@]*@)?[^@\s;?:]/i.test(contact.uri);
+}

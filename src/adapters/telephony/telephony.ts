@@ -11,7 +11,7 @@ import { dialBuyer } from './dial-buyer.js';
 import { type DrachtioAddress, DrachtioLink } from './drachtio-link.js';
 import { EventSocketLink, type MediaServerAddress } from './event-socket-link.js';
 import { ReceivedInvite } from './inbound-call.js';
-import { readInviteFacts } from './invite-facts.js';
+import { mayBeAnswered, readInviteFacts } from './invite-facts.js';
 import { LegTable } from './leg-table.js';
 import type { Log } from './log.js';
 import { MediaServers } from './media-servers.js';
@@ -122,6 +122,11 @@ export class TelephonyAdapter implements Telephony {
     const { drachtio, log } = this.#context;
     const facts = readInviteFacts(request);
     if (this.#options.allowedSource?.(request.source_address) === false) {
+      drachtio.forgetInvite(request.get('call-id') ?? '');
+      return;
+    }
+    if (!mayBeAnswered(request)) {
+      log.warn({ sourceAddress: request.source_address }, 'an INVITE with an impossible Contact is not answered');
       drachtio.forgetInvite(request.get('call-id') ?? '');
       return;
     }
