@@ -67,7 +67,12 @@ async function acceptCaller(
   acceptance: Acceptance,
 ): Promise<AnswerOutcome> {
   const { media, offer, leg } = acceptance;
+  const { drachtio } = context;
   let sent: SentAnswer;
+  let isLinkLost = !drachtio.isUp;
+  const forgetLoss = drachtio.onLoss(() => {
+    isLinkLost = true;
+  });
   const sending = sendAnswer(context, invitation, acceptance);
   try {
     const { answerMs } = context.deadlines;
@@ -80,7 +85,9 @@ async function acceptCaller(
       () => undefined,
     );
     closeMedia(media, offer === null, 'ORIGINATOR_CANCEL');
-    return gone('ORIGINATOR_CANCEL');
+    return isLinkLost && !invitation.cancelled.aborted ? LINK_LOST : gone('ORIGINATOR_CANCEL');
+  } finally {
+    forgetLoss();
   }
   const { far, acknowledged } = sent;
   const mediaLeg = new MediaLeg(context, {
@@ -150,6 +157,11 @@ function closeMedia(media: CallerMedia, isUnacknowledged: boolean, cause: Hangup
   if (isUnacknowledged) media.acknowledge(null);
   void media.dialog.bye(cause).then(() => media.channel.release());
 }
+
+const LINK_LOST: AnswerOutcome = {
+  kind: 'gone',
+  end: { by: 'link', cause: 'NETWORK_OUT_OF_ORDER', sipStatus: HANGUP_CAUSES.NETWORK_OUT_OF_ORDER.sipStatus },
+};
 
 function gone(cause: HangupCause): AnswerOutcome {
   const end: LegEnd = { by: 'far-end', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus };

@@ -2,8 +2,8 @@
 import t from 'tap';
 import type { BridgeOutcome, BuyerLeg, CallerLeg, DialOutcome } from '../../../src/application/ports/telephony.js';
 import { sdpFor } from './raw-sip-peer.js';
-import { callIn, inDialog, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
-import { dialling, NOTHING_LEFT } from './telephony-under-test.js';
+import { callIn, inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
+import { dialling, NOTHING_LEFT, treatment } from './telephony-under-test.js';
 
 async function callerOf(rig: Rig, callId: string): Promise<CallerLeg> {
   const outcome = await (await callIn(rig, callId)).answering;
@@ -94,6 +94,18 @@ t.test('a channel that goes while it is asked what it plays harms nothing', asyn
   await until(rig, () => rig.log.has('a channel could not be asked for'));
   t.equal(caller.hasEnded, false);
   await caller.hangup('NORMAL_CLEARING');
+  t.same(await nothingLeft(rig), NOTHING_LEFT);
+});
+
+t.test('drachtio is lost before the 200: it was not the caller who left', async (t) => {
+  const rig = await startRig(t);
+  rig.drachtio.deliver(invite('unanswered'), 'txn-unanswered');
+  const inbound = await nextInbound(rig);
+  const answering = inbound.answer(treatment(), async () => {
+    rig.drachtio.dropClient();
+    await until(rig, () => !rig.telephony.ready().isReady);
+  });
+  t.match(await answering, { kind: 'gone', end: { by: 'link', cause: 'NETWORK_OUT_OF_ORDER' } });
   t.same(await nothingLeft(rig), NOTHING_LEFT);
 });
 
