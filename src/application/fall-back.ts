@@ -3,7 +3,7 @@ import type { FallbackStep } from '../domain/campaign.js';
 import { formatDestination } from '../domain/destination.js';
 import { type CallContext, promptPath } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
-import { connectLegs } from './connect-legs.js';
+import { connectLegs, partingOf } from './connect-legs.js';
 import type { CallerLeg, LegEnd } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
 import { reserveDial, ringDestination } from './ring-target.js';
@@ -51,13 +51,8 @@ async function dialStep(
     onBridged,
   });
   if (conversation.kind !== 'talked') return null;
-  const by = conversation.endedBy;
-  const release = {
-    by,
-    cause: 'NORMAL_CLEARING',
-    sipStatus: 200,
-    detail: `fallback ${label}; the ${by} hung up`,
-  } as const;
+  const parting = partingOf(conversation);
+  const release = { ...parting, detail: `fallback ${label}; ${parting.detail}` };
   return { outcome: 'fallback-connected', release, talkMs: conversation.talkMs };
 }
 

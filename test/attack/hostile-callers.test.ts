@@ -7,6 +7,7 @@ import type { CallDetails } from '../../src/application/ports/call-repository.js
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { OUTSIDER } from '../e2e/campaign-builder.js';
+import { Deferred } from '../support/deferred.js';
 import { AttackSystem } from './attack-system.js';
 import { HostileBuyer } from './hostile-buyer.js';
 import { type HostileCaller, newBranch, sdpFor } from './hostile-caller.js';
@@ -43,7 +44,12 @@ async function ended(t: Test, caller: HostileCaller, by: string): Promise<CallDe
   return details;
 }
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Does something at a seeded moment: the moment is what is attacked with, and nothing is waited for but the action's own end. */
+function at<Result>(afterMs: number, act: () => Promise<Result>): Promise<Result> {
+  const done = new Deferred<Promise<Result>>();
+  setTimeout(() => done.resolve(act()), afterMs);
+  return done.promise.then((result) => result);
+}
 
 t.test('CANCEL at any moment of the set-up: 487 or a call that ends with BYE, one record, nothing left', async (t) => {
   const random = new SeededRandom(SEED);
@@ -51,10 +57,8 @@ t.test('CANCEL at any moment of the set-up: 487 or a call that ends with BYE, on
   await Promise.all(
     Array.from({ length: CANCELS }, async () => {
       const caller = await system.caller(unsold, { callId: `cancel-${random.next()}-${random.next()}` });
-      await wait(random.below(1_000));
-      await caller.peer.send(caller.invite());
-      await wait(random.below(60));
-      await caller.cancel();
+      await at(random.below(1_000), () => caller.peer.send(caller.invite()));
+      await at(random.below(60), () => caller.cancel());
       const final = await caller.peer.final('INVITE', 1);
       if (final.status === 200) {
         await caller.acknowledge(final);
