@@ -8,6 +8,8 @@ const IDENTIFIERS: readonly RegExp[] = [
   /(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/g,
   /\btag=(?<id>[^;>|\s]+)/g,
   /\bbranch=(?<id>[^;\s]+)/g,
+  /^Member-ID: (?<id>\d+)$/gm,
+  /\bkick(?:ed)? (?<id>\d+)/g,
   /^RSeq: (?<id>\d+)/gm,
   /^RAck: (?<id>\d+) /gm,
 ];

@@ -44,19 +44,20 @@ async function run(
 ): Promise<void> {
   const uuid = options.applicationUuid ?? randomUUID();
   const expanded = argument === null ? null : expandVariables(argument, expansionSource(core, channel));
+  const data = expanded === '' ? null : expanded;
   const { variables } = channel;
   variables.set('current_application', application.name);
   variables.set('current_application_data', expanded);
   variables.set('current_application_response', null);
   channel.lastStep = { application: application.name, argument: expanded ?? '' };
   channel.fire('CHANNEL_EXECUTE', (event) => {
-    event.add('Application', application.name).add('Application-Data', expanded).add('Application-UUID', uuid);
+    event.add('Application', application.name).add('Application-Data', data).add('Application-UUID', uuid);
     event.add('Application-UUID-Name', options.applicationUuidName);
   });
   channel.breakLevel = 0;
   await application.run({ core, channel, argument: expanded ?? '' });
   channel.fire('CHANNEL_EXECUTE_COMPLETE', (event) => {
-    event.add('Application', application.name).add('Application-Data', expanded);
+    event.add('Application', application.name).add('Application-Data', data);
     event.add('Application-Response', variables.get('current_application_response') ?? '_none_');
     event.add('Application-UUID', uuid).add('Application-UUID-Name', options.applicationUuidName);
   });

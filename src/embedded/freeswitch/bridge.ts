@@ -111,12 +111,13 @@ async function meetPeer(core: SwitchCore, channel: Channel, peer: Channel): Prom
   if (!isReady) peer.hangup('DESTINATION_OUT_OF_ORDER');
   if (!peer.isReady) channel.hangup('DESTINATION_OUT_OF_ORDER');
   if (!isReady || !peer.isReady) return;
-  channel.fire('CHANNEL_EXECUTE', (event) =>
-    event.add('Application', 'uuid_bridge').add('Application-Data', peer.uuid),
-  );
-  peer.fire('CHANNEL_EXECUTE', (event) =>
-    event.add('Application', 'uuid_bridge').add('Application-Data', channel.uuid),
-  );
+  for (const [one, other] of [
+    [channel, peer],
+    [peer, channel],
+  ] as const) {
+    one.lastStep = { application: 'uuid_bridge', argument: other.uuid };
+    one.fire('CHANNEL_EXECUTE', (event) => event.add('Application', 'uuid_bridge').add('Application-Data', other.uuid));
+  }
   await bridgeChannels(core, channel, peer);
   const { state, flags } = channel;
   const isElsewhere = flags.has('transfer') || flags.has('redirect') || state === 'CS_ROUTING' || state === 'CS_PARK';
@@ -272,7 +273,8 @@ function afterBridge(core: SwitchCore, channel: Channel, peer: Channel, run: Bri
     const hangupAfter = variables.get('hangup_after_bridge');
     if (hangupAfter?.toLowerCase() === 'explicit') channel.hangup(cause);
     const where = variables.get('transfer_after_bridge');
-    if (!channel.isDown && peer.flags.has('answered')) {
+    // As in FreeSWITCH a caller who hung up is transferred as well: it changes his profile and uses the variable up, and no more.
+    if (peer.flags.has('answered')) {
       if (variables.isTrue('park_after_bridge')) parkSession(channel);
       else if (where !== null) transferAfterBridge(core, channel, where);
       else if (switchTrue(hangupAfter)) channel.hangup(cause);

@@ -37,11 +37,14 @@ export function transferSession(core: SwitchCore, channel: Channel, target: Tran
   leavePartner(core, channel);
   channel.flags.add('transfer');
   channel.profile = next;
+  // The other leg belonged to the profile that the channel leaves behind.
+  channel.otherLeg = null;
   const source = `${Math.floor(Date.now() / 1000)}:${channel.uuid}:bl_xfer:${next.destinationNumber}/${next.context}/${next.dialplan}`;
   next.transferSource = source;
   variables.set('transfer_history', source);
   variables.set('transfer_source', source);
   channel.stateOverride = 'none';
+  if (channel.isDown) return true;
   if (channel.state === 'CS_ROUTING') channel.notify();
   else channel.setState('CS_ROUTING');
   return true;
@@ -55,6 +58,7 @@ function leavePartner(core: SwitchCore, channel: Channel): void {
 }
 
 export function parkSession(channel: Channel): void {
+  if (channel.isDown) return;
   channel.flags.add('transfer');
   channel.setState('CS_PARK');
   channel.notify();

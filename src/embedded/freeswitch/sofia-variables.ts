@@ -37,6 +37,12 @@ function partyOf(value: string | undefined): Party {
   };
 }
 
+/** mod_sofia calls a party whose URI has no user `nobody`, in its variables and in the channel's name. */
+function namedParty(value: string | undefined): Party {
+  const party = partyOf(value);
+  return party.user === '' && party.host !== '' ? { ...party, user: 'nobody' } : party;
+}
+
 function hostPort(host: string, port: number): string {
   return port === 0 ? host : `${host}:${port}`;
 }
@@ -51,7 +57,7 @@ function decodeUser(user: string | undefined): string {
 }
 
 export function channelNameOf(request: SipRequest, profile: ProfileView): string {
-  const from = partyOf(request.headers.get('From'));
+  const from = namedParty(request.headers.get('From'));
   return `sofia/${profile.name}/${from.user}@${from.hostPort}`;
 }
 
@@ -64,18 +70,17 @@ export function callerProfileOf(
   const asserted = partyOf(request.headers.list('P-Asserted-Identity')[0]);
   const from = asserted.user === '' ? partyOf(request.headers.get('From')) : assertedParty(request, asserted);
   const requestUri = parseSipUri(request.uri);
-  const number = from.user === '' ? '0000000000' : from.user;
   return {
     direction: 'inbound',
     logicalDirection: 'inbound',
     username: withoutVariables(from.user),
     dialplan: 'XML',
-    callerIdName: withoutVariables(from.display === '' ? number : from.display),
-    callerIdNumber: withoutVariables(number),
+    callerIdName: withoutVariables(from.display === '' ? from.user || 'unknown' : from.display),
+    callerIdNumber: withoutVariables(from.user),
     calleeIdName: '',
     calleeIdNumber: '',
     networkAddress: source.address,
-    ani: withoutVariables(number),
+    ani: withoutVariables(from.user),
     destinationNumber: withoutVariables(decodeUser(requestUri?.user)),
     uuid,
     source: 'mod_sofia',
@@ -108,9 +113,9 @@ export function setInviteVariables(channel: Channel, request: SipRequest, source
   const set = (name: string, value: string | undefined): void => {
     if (value !== undefined) channel.variables.setChecked(name, decodeText(value));
   };
-  const from = partyOf(headers.get('From'));
+  const from = namedParty(headers.get('From'));
   const to = partyOf(headers.get('To'));
-  const contact = partyOf(headers.get('Contact'));
+  const contact = namedParty(headers.get('Contact'));
   const requestUri = parseSipUri(request.uri);
   const own: readonly (readonly [name: string, value: string])[] = [
     ['direction', 'inbound'],
@@ -118,12 +123,12 @@ export function setInviteVariables(channel: Channel, request: SipRequest, source
     ['channel_name', channel.name],
     ['sip_from_user', from.user],
     ['sip_from_host', from.host],
-    ['sip_from_uri', `${from.user}@${from.host}`],
+    ['sip_from_uri', `${from.user}@${from.hostPort}`],
     ['sip_from_display', from.display],
     ['sip_from_tag', from.tag],
     ['sip_to_user', to.user],
     ['sip_to_host', to.host],
-    ['sip_to_uri', `${to.user}@${to.host}`],
+    ['sip_to_uri', `${to.user}@${to.hostPort}`],
     ['sip_contact_user', contact.user],
     ['sip_contact_host', contact.host],
     ['sip_contact_uri', `${contact.user}@${contact.hostPort}`],

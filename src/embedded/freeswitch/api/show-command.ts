@@ -22,7 +22,8 @@ const CALL_COLUMNS = [
 ].flatMap((line) => line.split(' '));
 
 function channelValues(core: SwitchCore, channel: Channel): ReadonlyMap<string, string> {
-  const { profile, variables, codec } = channel;
+  const { profile, variables, codec, lastStep } = channel;
+  const partner = channel.flags.has('bridged') ? (channel.partner?.profile ?? null) : null;
   const created = profile.times.created / 1000;
   const codecName = codec?.name ?? '';
   const rate = codec === null ? '' : '8000';
@@ -38,8 +39,8 @@ function channelValues(core: SwitchCore, channel: Channel): ReadonlyMap<string, 
     ['cid_num', profile.callerIdNumber],
     ['ip_addr', profile.networkAddress],
     ['dest', profile.destinationNumber],
-    ['application', variables.get('current_application') ?? ''],
-    ['application_data', variables.get('current_application_data') ?? ''],
+    ['application', lastStep?.application ?? ''],
+    ['application_data', lastStep?.argument ?? ''],
     ['dialplan', profile.dialplan],
     ['context', profile.context],
     ['read_codec', codecName],
@@ -50,6 +51,11 @@ function channelValues(core: SwitchCore, channel: Channel): ReadonlyMap<string, 
     ['write_bit_rate', bitRate],
     ['hostname', core.events.hostname],
     ['callstate', channel.callState],
+    ['callee_name', partner?.callerIdName ?? ''],
+    ['callee_num', partner?.callerIdNumber ?? ''],
+    ['callee_direction', partner === null ? '' : 'SEND'],
+    ['sent_callee_name', partner?.callerIdName ?? ''],
+    ['sent_callee_num', partner?.callerIdNumber ?? ''],
     ['call_uuid', channel.flags.has('bridged') ? (variables.get('call_uuid') ?? '') : ''],
     ['initial_cid_name', profile.callerIdName],
     ['initial_cid_num', profile.callerIdNumber],
