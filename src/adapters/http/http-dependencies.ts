@@ -1,0 +1,28 @@
+/** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
+import type { Logger } from 'pino';
+import type { LiveCalls } from '../../application/live-calls.js';
+import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
+import type { CallRepository } from '../../application/ports/call-repository.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { ConfigurationChecker } from '../../application/ports/configuration-checker.js';
+import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { IdSource } from '../../application/ports/id-source.js';
+import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { PromptLibrary } from '../../application/ports/prompt-library.js';
+import type { SecretSource } from '../../application/ports/secret-source.js';
+
+export interface HttpDependencies {
+  readonly configuration: ConfigurationRepository;
+  readonly checker: ConfigurationChecker;
+  readonly prompts: PromptLibrary;
+  readonly keys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly secrets: SecretSource;
+  readonly calls: CallRepository;
+  readonly live: LiveCalls;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Logger;
+  /** Requests a minute that one key, or one address without a key, may make. */
+  readonly requestsPerMinute: number;
+}
