@@ -8,11 +8,18 @@ import { loadConfig } from '../config/config.js';
 import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';
 import { runDemo } from './demo/run-demo.js';
 import { runApply, runExport } from './run-apply.js';
+import { runDoctor } from './run-doctor.js';
 import { runStart } from './run-start.js';
 import { runSwitch } from './run-switch.js';
 import { embeddedSwitchOptions } from './settings.js';
 
 const print = (line: string): void => console.log(line);
+
+/** Writes over its own last line on a terminal, beside what is printed; null where standard error is none. */
+function terminalProgress(): ((text: string) => void) | null {
+  const { stderr } = process;
+  return stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : null;
+}
 
 /** Settles at the first SIGINT or SIGTERM; the process may end when the command has put everything away. */
 function stopRequested(): { readonly stop: Promise<void>; readonly done: () => void } {
@@ -111,6 +118,13 @@ function buildProgram(): Command {
     .command('export')
     .description('print the configuration in force as a configuration file')
     .action(() => runExport({ ...loadConfig(process.env), print }));
+  program
+    .command('doctor')
+    .description('check the installation that the environment describes, and say what to do about each finding')
+    .option('--json', 'print the findings as one line of JSON', false)
+    .action(async ({ json: isJson }: { json: boolean }) => {
+      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress: terminalProgress() });
+    });
   return program;
 }
 
