@@ -5,9 +5,10 @@
 import type { Offer } from '../domain/auction.js';
 import type { Check } from '../domain/decision-trace.js';
 import { type Destination, formatDestination } from '../domain/destination.js';
-import { buyerSlotKey, check, targetSlotKey } from '../domain/eligibility.js';
+import { check } from '../domain/eligibility.js';
 import { isGatewayFailure, orderGateways } from '../domain/gateway-order.js';
 import { formatMicros } from '../domain/money.js';
+import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
 import type { Trunk } from '../domain/trunk.js';
 import { type CallContext, promptPath } from './call-context.js';
 import type { CallScope } from './call-scope.js';
