@@ -128,6 +128,8 @@ t.test('a configuration that another process applied is taken up, and its prompt
     current: () => indexConfiguration(version > 1 && prepared > 0 ? version : 1, empty),
     refresh: async () => indexConfiguration(version, empty),
     apply: async () => indexConfiguration(version, empty),
+    put: async () => ({ kind: 'moved' as const }),
+    remove: async () => ({ kind: 'moved' as const }),
     export: async () => empty,
   };
   const prompts = {

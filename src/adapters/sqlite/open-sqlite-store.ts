@@ -2,10 +2,14 @@
  * The SQLite store: one file, one thread that writes and one that reads. Called by the composition root, by `ringpost
  * apply` and `ringpost export`. Nothing synchronous happens on the thread of the caller.
  */
+import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
+import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
 
@@ -24,6 +28,8 @@ export interface SqliteStoreOptions {
 export interface SqliteStore {
   readonly configuration: ConfigurationRepository;
   readonly calls: CallRepository;
+  readonly keys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
   /** Writes and requests that have not settled yet: a gauge for the metrics. */
   pending(): number;
   /** Lets queued writes become durable, then closes the file. */
@@ -56,7 +62,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     await reader.started();
     const configuration = await SqliteConfigurationRepository.load(writer, reader);
     const calls = new SqliteCallRepository(writer, reader);
-    return { configuration, calls, pending: () => writer.pending + reader.pending, close };
+    const keys = new SqliteApiKeyRepository(writer, reader);
+    const idempotency = new SqliteIdempotencyRepository(writer);
+    return { configuration, calls, keys, idempotency, pending: () => writer.pending + reader.pending, close };
   } catch (error) {
     await close();
     throw error;
