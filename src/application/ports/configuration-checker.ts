@@ -33,6 +33,12 @@ export interface ConfigurationChecker {
   check(check: EntryCheck): CheckedEntry;
   /** The row as an entry, without secrets and without paths of this machine. Null when there is no such row. */
   show(section: SectionName, id: string, stored: ConfigurationDocument): Readonly<Record<string, unknown>> | null;
+  /** As `show`, for many rows of a section: by id, without those that are not there. */
+  showAll(
+    section: SectionName,
+    ids: ReadonlySet<string>,
+    stored: ConfigurationDocument,
+  ): ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   /** JSON Schema (2020-12) of an entry, for the description of the API. */
   schemaOf(section: SectionName): Readonly<Record<string, unknown>>;
 }
