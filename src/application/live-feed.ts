@@ -142,9 +142,14 @@ export class FeedCursor {
     return this.#next;
   }
 
+  /** What he has not read is no longer there. */
+  get isOvertaken(): boolean {
+    return this.#next < this.#feed.oldest;
+  }
+
   take(): FeedTaken {
     const { oldest } = this.#feed;
-    if (this.#next < oldest) return { kind: 'too-slow', missedFrom: this.#next, oldest };
+    if (this.isOvertaken) return { kind: 'too-slow', missedFrom: this.#next, oldest };
     while (this.#next <= this.#feed.newest) {
       const event = this.#feed.eventOf(this.#next);
       this.#next += 1;

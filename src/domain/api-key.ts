@@ -8,9 +8,11 @@ export const SCOPES = [
   'configuration:read',
   'configuration:write',
   'calls:read',
+  'calls:read-numbers',
   'calls:control',
   'recordings:read',
   'keys:manage',
+  'metrics:read',
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -64,7 +64,7 @@ t.test('a drain waits for calls that finish and cuts off the rest when its time 
       startedAt: 0,
     });
   let leave = (): void => undefined;
-  leave = live.add('c', { current, hangup: () => leave() });
+  leave = live.add('c', { current, timeline: () => [], hangup: () => leave() });
   t.equal(live.list().length, 1);
   const drained = drainCalls(live, clock, 5_000);
   await clock.advance(5_000);

@@ -65,14 +65,23 @@ export function authorise(app: FastifyInstance, deps: HttpDependencies): readonl
     const { scope } = request.routeOptions.config;
     // A path without a route is answered 404 and tells nothing that the public description does not.
     if (request.is404 || scope === 'public') return;
-    const text = sentKey(request);
-    if (text === null) throw refuse('send an API key as "Authorization: Bearer rp_..." or as X-API-Key');
-    const key = await authenticateApiKey(deps, text);
-    if (key === null) throw refuse('the API key is not known, or was revoked');
-    if (scope === undefined || !key.scopes.includes(scope)) {
-      throw new Problem('scope-missing', `the key ${key.prefix} lacks the scope ${scope ?? 'of this route'}`);
-    }
-    request.apiKey = key;
+    await requireScope(deps, request, scope);
   });
   return routes;
+}
+
+/** Throws a Problem unless the request carries a key with the scope; an undefined scope is nobody's. */
+export async function requireScope(
+  deps: HttpDependencies,
+  request: FastifyRequest,
+  scope: Scope | undefined,
+): Promise<void> {
+  const text = sentKey(request);
+  if (text === null) throw refuse('send an API key as "Authorization: Bearer rp_..." or as X-API-Key');
+  const key = await authenticateApiKey(deps, text);
+  if (key === null) throw refuse('the API key is not known, or was revoked');
+  if (scope === undefined || !key.scopes.includes(scope)) {
+    throw new Problem('scope-missing', `the key ${key.prefix} lacks the scope ${scope ?? 'of this route'}`);
+  }
+  request.apiKey = key;
 }

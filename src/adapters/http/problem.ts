@@ -45,6 +45,7 @@ const TITLES = {
   'too-large': [413, 'Too large'],
   'media-type': [415, 'Unsupported media type'],
   'range-refused': [416, 'Range not satisfiable'],
+  'upgrade-required': [426, 'An upgrade is required'],
   'wrong-fields': [422, 'Wrong fields'],
   'key-reused': [422, 'The Idempotency-Key belongs to another request'],
   'not-audio': [422, 'Not a sound that can be played'],

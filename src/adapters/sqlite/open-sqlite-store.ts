@@ -6,10 +6,12 @@ import type { ApiKeyRepository } from '../../application/ports/api-key-repositor
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
+import { createStoreHealth } from './store-health.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
 
@@ -30,6 +32,7 @@ export interface SqliteStore {
   readonly calls: CallRepository;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
+  readonly health: StoreHealth;
   /** Writes and requests that have not settled yet: a gauge for the metrics. */
   pending(): number;
   /** Lets queued writes become durable, then closes the file. */
@@ -64,7 +67,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const calls = new SqliteCallRepository(writer, reader);
     const keys = new SqliteApiKeyRepository(writer, reader);
     const idempotency = new SqliteIdempotencyRepository(writer);
-    return { configuration, calls, keys, idempotency, pending: () => writer.pending + reader.pending, close };
+    const health = createStoreHealth(writer, reader);
+    const pending = (): number => writer.pending + reader.pending;
+    return { configuration, calls, keys, idempotency, health, pending, close };
   } catch (error) {
     await close();
     throw error;

@@ -29,6 +29,8 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return database.transaction(() => readConfiguration(database))();
     case 'api':
       return readApi(database, request.read);
+    case 'probe':
+      return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:
       return assertNever(request);
   }

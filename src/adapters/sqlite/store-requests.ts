@@ -48,7 +48,9 @@ export type StoreWrite =
       readonly id: string;
       readonly basedOnVersion: number;
     }
-  | { readonly kind: 'api'; readonly write: ApiWrite };
+  | { readonly kind: 'api'; readonly write: ApiWrite }
+  /** Changes nothing, and reaches the disk as a change would. */
+  | { readonly kind: 'probe' };
 
 export type StoreRead =
   | { readonly kind: 'find-call'; readonly callId: string }
@@ -62,7 +64,8 @@ export type StoreRead =
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
   | { readonly kind: 'configuration' }
-  | { readonly kind: 'api'; readonly read: ApiRead };
+  | { readonly kind: 'api'; readonly read: ApiRead }
+  | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */
 export interface ReadResults {

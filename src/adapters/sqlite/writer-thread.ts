@@ -38,6 +38,8 @@ function execute(database: Database, calls: CallWrites, write: StoreWrite): unkn
       return removeConfiguration(database, write);
     case 'api':
       return writeApi(database, write.write);
+    case 'probe':
+      return database.exec('UPDATE configuration_version SET changed_at = changed_at') && null;
     default:
       return assertNever(write);
   }
