@@ -7,6 +7,7 @@ import type { PingOutcome } from './bid.js';
 import type { Bidder } from './bidder.js';
 import type { Target } from './buyer.js';
 import type { Destination } from './destination.js';
+import { PriorityQueue } from './priority-queue.js';
 import type { RoutingField } from './routing-field.js';
 
 export interface Offer {
@@ -38,9 +39,9 @@ interface Awaited extends Rank {
 export class Auction {
   readonly #field: RoutingField;
   readonly #random: () => number;
-  /** Best first. */
-  readonly #bids: Offer[] = [];
-  #bidsTaken = 0;
+  /** Those that are not handed out yet. */
+  readonly #bids = new PriorityQueue<Offer>(byOffer);
+  #bidCount = 0;
   readonly #outstanding = new Set<string>();
   /** By the most that they may bid, best first; those who have answered are skipped when they come to the head. */
   #awaited: Awaited[] = [];
@@ -80,7 +81,8 @@ export class Auction {
       billAfterMs: outcome.billAfterMs ?? target.billAfterMs,
       expiresAtMs: atMs + outcome.lifetimeMs,
     };
-    this.#insert(offer);
+    this.#bids.add(offer);
+    this.#bidCount += 1;
     return { kind: 'offer', offer };
   }
 
@@ -89,14 +91,14 @@ export class Auction {
   }
 
   get bidCount(): number {
-    return this.#bids.length;
+    return this.#bidCount;
   }
 
   /** True when nobody who is still to answer could come first. */
   isDecided(): boolean {
     const strongest = this.#strongestAwaited();
     if (strongest === null) return true;
-    const [bid] = this.#bids;
+    const bid = this.#bids.first();
     const level = this.#field.best();
     const best = bid === undefined || (level !== null && byRank(level, rankOf(bid)) < 0) ? level : rankOf(bid);
     return best !== null && byRank(best, strongest) < 0;
@@ -127,10 +129,11 @@ export class Auction {
   }
 
   #isUsedUp(): boolean {
-    return this.#bidsTaken === this.#bids.length && this.#field.best() === null;
+    return this.#bids.size === 0 && this.#field.best() === null;
   }
 
   #strongestAwaited(): Awaited | null {
+    if (this.#outstanding.size === 0) return null;
     if (!this.#isAwaitedSorted) {
       this.#awaited = this.#awaited.slice(this.#awaitedHead).sort(byRank);
       this.#awaitedHead = 0;
@@ -143,41 +146,38 @@ export class Auction {
     return null;
   }
 
-  /** Behind its equals, so that bids of one price stay in the order of their arrival until they are drawn. */
-  #insert(offer: Offer): void {
-    let low = this.#bidsTaken;
-    let high = this.#bids.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const other = this.#bids[middle];
-      if (other !== undefined && byRank(rankOf(offer), rankOf(other)) < 0) high = middle;
-      else low = middle + 1;
-    }
-    this.#bids.splice(low, 0, offer);
-  }
-
   /** The best that are left. Of static prices alone `one` is drawn at a time, since there may be thousands. */
   #nextTied(wanted: 'one' | 'all'): Offer[] {
     const level = this.#field.best();
-    const first = this.#bids[this.#bidsTaken];
+    const first = this.#bids.first();
     if (first === undefined || (level !== null && byRank(level, rankOf(first)) < 0)) {
       if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), this.#random);
       const target = this.#field.take(this.#random);
       return target === null ? [] : [staticOffer(target)];
     }
-    const tied: Offer[] = [];
-    for (let next: Offer | undefined = first; next !== undefined; next = this.#bids[this.#bidsTaken]) {
-      if (byRank(rankOf(next), rankOf(first)) !== 0) break;
-      tied.push(next);
-      this.#bidsTaken += 1;
+    const meetsLevel = level !== null && byRank(level, rankOf(first)) === 0;
+    if (!meetsLevel && this.#bids.isFirstAlone()) {
+      this.#bids.take();
+      return [first];
     }
-    if (level !== null && byRank(level, rankOf(first)) === 0) tied.push(...this.#field.takeLevel().map(staticOffer));
+    const tied: Offer[] = [];
+    for (let next = this.#bids.first(); next !== undefined; next = this.#bids.first()) {
+      if (byOffer(next, first) !== 0) break;
+      tied.push(next);
+      this.#bids.take();
+    }
+    if (meetsLevel) tied.push(...this.#field.takeLevel().map(staticOffer));
     return inDrawnOrder(tied, this.#random);
   }
 }
 
 function rankOf({ amountMicros, target }: Offer): Rank {
   return { amountMicros, priority: target.priority };
+}
+
+function byOffer(left: Offer, right: Offer): number {
+  if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
+  return left.target.priority - right.target.priority;
 }
 
 /** Negative when `left` comes first. */
