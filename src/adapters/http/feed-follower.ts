@@ -63,6 +63,12 @@ export class FeedFollower {
     });
   }
 
+  /** The feed is over: he is sent what there is room for, and told why. */
+  finish(): void {
+    this.#send();
+    this.close(CLOSE_CODES.goingAway, 'the node is stopping');
+  }
+
   close(code: number, reason: string): void {
     if (this.#state !== 'following') return;
     this.#state = 'closing';

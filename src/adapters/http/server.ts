@@ -14,7 +14,15 @@ import { requestChecker } from './check-request.js';
 import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
+import { callRoutes } from './routes/calls.js';
+import { configurationRoutes } from './routes/configuration.js';
+import { feedRoutes } from './routes/feed.js';
+import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
+import { liveRoutes } from './routes/live.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { promptRoutes } from './routes/prompts.js';
+import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
 
 export type HttpServer = FastifyInstance<
@@ -97,9 +105,24 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   const routeTable = authorise(app, deps);
   refuseUnknownRoutes(app, routeTable);
   limitRates(app, deps);
-  void app.register(multipart, { limits: { fileSize: MAX_UPLOAD_BYTES, files: 1, fields: 10, parts: 11 } });
+  // The client's whole name, so that a path in it can be refused and not only cut off.
+  void app.register(multipart, {
+    preservePath: true,
+    limits: { fileSize: MAX_UPLOAD_BYTES, files: 1, fields: 10, parts: 11 },
+  });
   void app.register(websocket, { options: { maxPayload: 65_536 } });
   describeApi(app);
-  void app.register(keyRoutes(deps), { prefix: PREFIX });
+  for (const routes of [healthRoutes, metricsRoutes, recordingFileRoutes]) void app.register(routes(deps));
+  for (const routes of [
+    configurationRoutes,
+    promptRoutes,
+    keyRoutes,
+    callRoutes,
+    liveRoutes,
+    recordingRoutes,
+    feedRoutes,
+  ]) {
+    void app.register(routes(deps), { prefix: PREFIX });
+  }
   return Object.assign(app, { routeTable });
 }

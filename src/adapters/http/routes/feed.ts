@@ -43,7 +43,11 @@ class Followers {
   }
 
   wakeAll(): void {
-    for (const follower of this.#followers) follower.wake();
+    const { isClosed } = this.#deps.feed;
+    for (const follower of this.#followers) {
+      if (isClosed) follower.finish();
+      else follower.wake();
+    }
   }
 
   take(socket: WebSocket, request: FastifyRequest, query: Static<typeof QUERY>): void {
