@@ -66,6 +66,8 @@ function linesOf({ name, state, found, advice }: Finding): readonly string[] {
   return lines;
 }
 
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 function countOf(findings: readonly Finding[]): Readonly<Record<FindingState, number>> {
   const counts = { ok: 0, warning: 0, fault: 0, skipped: 0 };
   for (const { state } of findings) counts[state] += 1;
@@ -88,7 +90,9 @@ export async function runDoctor(options: RunDoctorOptions): Promise<number> {
   if (isJson) print(JSON.stringify({ counts, findings }));
   else {
     for (const line of findings.flatMap(linesOf)) print(line);
-    print(`${counts.ok} ok, ${counts.warning} warnings, ${counts.fault} faults, ${counts.skipped} skipped`);
+    print(
+      `${counts.ok} ok, ${plural(counts.warning, 'warning')}, ${plural(counts.fault, 'fault')}, ${counts.skipped} skipped`,
+    );
   }
   return counts.fault > 0 ? 1 : 0;
 }

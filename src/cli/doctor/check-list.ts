@@ -18,6 +18,7 @@ import { checkFileDescriptors } from './checks/file-descriptors.js';
 import { checkModules } from './checks/modules.js';
 import { checkNodeVersion } from './checks/node-version.js';
 import { checkProfile } from './checks/profile.js';
+import { checkProfileCall } from './checks/profile-call.js';
 import { checkProfileSettings } from './checks/profile-settings.js';
 import { checkPromptFolder } from './checks/prompt-folder.js';
 import { checkRecordingFolder } from './checks/recording-folder.js';
@@ -54,6 +55,7 @@ export const MEDIA_SERVER_CHECKS: readonly MediaServerCheck[] = [
   checkSessionLimits,
   checkDialplan,
   checkModules,
+  checkProfileCall,
   checkPromptFolder,
   checkRecordingFolder,
 ];

@@ -5,12 +5,13 @@ import { openForReading } from '../../adapters/sqlite/open-database.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import type { DatabaseFacts, DatabaseReply } from './database-facts.js';
 
-/** Null instead of an exception: a table may be missing in a database that is older or newer. */
+/** Null when a table or a column is missing, as in a database that is older or newer. A damaged file still throws. */
 function attempt<Value>(read: () => Value): Value | null {
   try {
     return read();
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'SQLITE_ERROR') return null;
+    throw error;
   }
 }
 

@@ -16,6 +16,8 @@ import { sentenceOf } from './finding.js';
 import { within } from './within.js';
 
 export interface FolderProbe {
+  /** Why the call did not come about, as a sentence: then nothing is known of the folders. Null when it was answered. */
+  readonly callFault: string | null;
   /** Null when the tone was heard, else a sentence. */
   readonly promptFault: string | null;
   /** Null when the recording lies in our folder, else a sentence. */
@@ -45,17 +47,13 @@ async function writeTone(path: string): Promise<void> {
   await writeFile(path, Buffer.concat([wavHeader(1, SAMPLE_RATE, data.length), data]), { mode: 0o640 });
 }
 
-/** Settles when the file holds more than a header; it is complete some time after the BYE. */
-async function fileAppears(path: string): Promise<void> {
+/** Null once the file holds more than a header, else why it does not; it is complete some time after the BYE. */
+async function fileFault(path: string): Promise<string | null> {
+  const last = performance.now() + FILE_MS;
   for (;;) {
-    const bytes = await readFile(path).then(
-      (file) => file.length,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EACCES') throw error;
-        return 0;
-      },
-    );
-    if (bytes > WAV_HEADER_BYTES) return;
+    const file = await readFile(path).catch((error: unknown) => error);
+    if (file instanceof Buffer && file.length > WAV_HEADER_BYTES) return null;
+    if (performance.now() > last) return file instanceof Buffer ? 'it is empty' : sentenceOf(file);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
@@ -102,13 +100,14 @@ async function placeCall(options: FolderProbeOptions, files: ProbeFiles): Promis
       const end = call.isOver ? await call.ended : null;
       const sentence = end?.kind === 'refused' ? `the SIP profile refuses a call with ${end.status}` : (refused ?? '');
       call.hangup();
-      return { promptFault: sentence, recordingFault: sentence };
+      return { callFault: sentence, promptFault: null, recordingFault: null };
     }
     const heard = opened[0]?.hears(TONE_HZ) ?? Promise.resolve();
     const promptFault = await faultOf(HEAR_MS, 'waiting for the tone', heard);
     call.hangup();
-    const recordingFault = await faultOf(FILE_MS, 'waiting for the recording', fileAppears(files.recording));
+    const recordingFault = await fileFault(files.recording);
     return {
+      callFault: null,
       promptFault: promptFault === null ? null : 'a tone that we wrote there was not played to a call',
       recordingFault: recordingFault === null ? null : `no recording of a call appeared in it (${recordingFault})`,
     };
@@ -127,7 +126,7 @@ export async function probeFolders(options: FolderProbeOptions): Promise<FolderP
     await writeTone(files.tone);
     return await placeCall(options, files);
   } catch (error) {
-    return { promptFault: sentenceOf(error), recordingFault: sentenceOf(error) };
+    return { callFault: sentenceOf(error), promptFault: null, recordingFault: null };
   } finally {
     for (const path of Object.values(files)) await rm(path, { force: true }).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /** Whether a sound that we write into the prompt folder is played to a call: the folder is seen by FreeSWITCH under the same path. */
 import type { MediaServerCheck } from '../check.js';
-import { fault, ok, skipped } from '../finding.js';
+import { fault, ok, SkippedError, skipped } from '../finding.js';
 import { stateOfFolder } from '../folder-state.js';
 
 export const checkPromptFolder: MediaServerCheck = {
@@ -18,7 +18,9 @@ export const checkPromptFolder: MediaServerCheck = {
       return skipped(
         `${promptFolder} may be written; whether FreeSWITCH sees it is asked once there is a recording folder`,
       );
-    const { promptFault } = await server.folderProbe();
+    const { callFault, promptFault } = await server.folderProbe();
+    if (callFault !== null)
+      throw new SkippedError('it is not known, because FreeSWITCH answered no call of the doctor');
     if (promptFault === null) return ok(`a sound that was written to ${promptFolder} was heard in a call`);
     return fault(
       `FreeSWITCH plays nothing from ${promptFolder}: ${promptFault}`,

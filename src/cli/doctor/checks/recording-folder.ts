@@ -1,6 +1,6 @@
 /** Whether a call is recorded into the recording folder: FreeSWITCH's user may write there, and we see the file under the same path. */
 import type { MediaServerCheck } from '../check.js';
-import { fault, ok, skipped } from '../finding.js';
+import { fault, ok, SkippedError, skipped } from '../finding.js';
 import { stateOfFolder } from '../folder-state.js';
 
 export const checkRecordingFolder: MediaServerCheck = {
@@ -18,7 +18,9 @@ export const checkRecordingFolder: MediaServerCheck = {
       return skipped(
         `${recordingFolder} may be written; whether FreeSWITCH sees it is asked once there is a prompt folder`,
       );
-    const { recordingFault } = await server.folderProbe();
+    const { callFault, recordingFault } = await server.folderProbe();
+    if (callFault !== null)
+      throw new SkippedError('it is not known, because FreeSWITCH answered no call of the doctor');
     if (recordingFault === null) return ok(`a call was recorded into ${recordingFolder}, and the file is there`);
     return fault(
       `FreeSWITCH records nothing into ${recordingFolder}: ${recordingFault}`,

@@ -14,7 +14,7 @@ export const checkSecureMedia: MediaServerCheck = {
       );
     }
     return warning(
-      `rtp_secure_media is "${quoted(value, 40)}": every leg asks for SRTP`,
+      `rtp_secure_media is "${quoted(value, 40)}": offers to buyers have SRTP in them`,
       'unset RINGPOST_FS_SECURE_MEDIA unless all trunks and all buyers take SRTP',
     );
   },

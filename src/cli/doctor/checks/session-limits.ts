@@ -1,6 +1,6 @@
 /** Whether FreeSWITCH takes as many channels, and as fast, as our limit of calls needs; its own defaults are 1,000 and 30 a second. */
 import type { MediaServerCheck } from '../check.js';
-import { listed, ok, quoted, warning } from '../finding.js';
+import { ok, quoted, warning } from '../finding.js';
 
 const LEGS_PER_CALL = 2;
 /** Ten calls a second with two legs each, and twice that in reserve. */
@@ -25,7 +25,7 @@ export const checkSessionLimits: MediaServerCheck = {
       low.push(`${perSecond} new channels a second, which is ${perSecond / LEGS_PER_CALL} calls`);
     if (low.length === 0) return ok(`FreeSWITCH takes ${sessions} channels at once and ${perSecond} new ones a second`);
     return warning(
-      `FreeSWITCH takes no more than ${listed(low)}: what comes beyond is answered 503`,
+      `FreeSWITCH takes no more than ${low.join('; ')}: what comes beyond is answered 503`,
       'start it with higher RINGPOST_FS_MAX_SESSIONS and RINGPOST_FS_SESSIONS_PER_SECOND, or lower RINGPOST_MAX_CALLS',
     );
   },
