@@ -18,6 +18,7 @@ import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
 import { readOrMakeLinkKey } from './adapters/recordings/link-key.js';
 import { createRecordingFiles } from './adapters/recordings/recording-files.js';
 import { createRecordingStore } from './adapters/recordings/recording-store.js';
+import { BUILT_IN_PROMPTS } from './adapters/speech/built-in-sounds.js';
 import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createIdSource } from './adapters/system/id-source.js';
@@ -34,7 +35,7 @@ import { LiveFeed } from './application/live-feed.js';
 import { Readiness } from './application/readiness.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
-import type { Configuration } from './domain/configuration.js';
+import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
 import { trustedNetworks } from './domain/trunk.js';
 
 export interface MediaServerSettings {
@@ -107,15 +108,16 @@ export async function startControlApp(settings: ControlAppSettings, log: Logger)
 /** Store and prompts alone, for commands that change the configuration and take no calls. */
 export interface Workshop extends AsyncDisposable {
   readonly configuration: SqliteStore['configuration'];
+  readonly keys: SqliteStore['keys'];
   readonly prompts: OpenPromptLibrary;
 }
 
 export async function openWorkshop(settings: ControlAppSettings, log: Logger): Promise<Workshop> {
   const scope = new CallScope((error) => log.error({ err: error }, 'a part did not close'));
   try {
-    const { configuration } = await openStore(settings, log, scope);
+    const { configuration, keys } = await openStore(settings, log, scope);
     const prompts = await openPrompts(settings, log, scope);
-    return { configuration, prompts, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
+    return { configuration, keys, prompts, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
@@ -212,6 +214,8 @@ async function openApi(
   const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
   scope.defer(events.subscribe(feed));
   const { configuration, calls, keys, idempotency } = store;
+  // What an earlier run did not answer has died with it.
+  await idempotency.abandonAll();
   const app = createHttpServer({
     ...{ configuration, calls, keys, idempotency, prompts, live, feed, readiness, clock, ids },
     uploads: prompts,
@@ -225,8 +229,21 @@ async function openApi(
     requestsPerMinute: http.requestsPerMinute,
   });
   scope.defer(() => app.close());
-  const apiUrl = await app.listen({ host: http.address, port: http.port });
+  const { address: host, port } = http;
+  const apiUrl = await app.listen({ host, port }).catch((error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the API cannot listen on ${host}, port ${port} (RINGPOST_HTTP_ADDRESS, RINGPOST_HTTP_PORT): ${words}`,
+    );
+  });
   return { apiUrl, feed };
+}
+
+/** The sounds that come with the system are always there to be named. */
+async function addBuiltInSounds({ configuration }: SqliteStore): Promise<void> {
+  const { prompts } = configuration.current();
+  const missing = BUILT_IN_PROMPTS.filter(({ id }) => !prompts.has(id));
+  if (missing.length > 0) await configuration.apply({ ...EMPTY_DOCUMENT, prompts: missing });
 }
 
 async function assemble(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<ControlApp> {
@@ -235,6 +252,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   const { configuration, health } = open.store;
   const closed = await closeUnfinishedCalls(calls, clock);
   if (closed > 0) log.warn({ calls: closed }, 'calls of an earlier run were closed');
+  await addBuiltInSounds(open.store);
   await preparePrompts({ configuration, prompts, events, clock });
   const live = new LiveCalls();
   const readiness = new Readiness({ telephony: () => telephony.ready().links, store: health, live, clock });

@@ -1,7 +1,7 @@
 /** `ringpost key create|list|revoke`: keys of the REST API, made in the database itself, since the first one cannot come from the API. */
 import pino from 'pino';
-import { createSecretSource } from '../adapters/system/secret-source.js';
 import { createIdSource } from '../adapters/system/id-source.js';
+import { createSecretSource } from '../adapters/system/secret-source.js';
 import { createSystemClock } from '../adapters/system/system-clock.js';
 import { createApiKey } from '../application/create-api-key.js';
 import type { ApiKeyRepository } from '../application/ports/api-key-repository.js';

@@ -40,6 +40,7 @@ export interface Config {
     readonly port: number;
     readonly requestsPerMinute: number;
     readonly feedEvents: number;
+    readonly exposure: Variables['RINGPOST_HTTP_EXPOSURE'];
   };
   /** All absolute. */
   readonly files: {

@@ -95,6 +95,7 @@ function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): 
       port: variables.RINGPOST_HTTP_PORT,
       requestsPerMinute: variables.RINGPOST_HTTP_REQUESTS_PER_MINUTE,
       feedEvents: variables.RINGPOST_FEED_EVENTS,
+      exposure: variables.RINGPOST_HTTP_EXPOSURE,
     },
     files: filesOf(variables, host),
     drachtio: { host: variables.DRACHTIO_HOST, port: variables.DRACHTIO_PORT },

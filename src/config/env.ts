@@ -63,6 +63,12 @@ const API_VARIABLES = {
     default: 8_080,
     description: 'Port of the API, the live feed, `/metrics`, `/livez` and `/readyz`. 0 takes a free one.',
   }),
+  RINGPOST_HTTP_EXPOSURE: word(['loopback', 'trusted-network'], {
+    group: 'API',
+    default: 'loopback',
+    description:
+      '`trusted-network`: the address may be reached from outside this machine, over a network in which nobody listens to API keys.',
+  }),
   RINGPOST_HTTP_REQUESTS_PER_MINUTE: whole({
     group: 'API',
     unit: 'requests',
