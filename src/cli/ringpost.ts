@@ -103,6 +103,29 @@ function addKeyCommands(program: Command): void {
     .action((id: string, options: KeyOptions) => run(options, { kind: 'revoke', id }));
 }
 
+/** What tells an operator whether the installation works. */
+function addDiagnosisCommands(program: Command): void {
+  program
+    .command('doctor')
+    .description('check the installation that the environment describes, and say what to do about each finding')
+    .option('--json', 'print the findings as one line of JSON', false)
+    .action(async ({ json: isJson }: { json: boolean }) => {
+      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress: terminalProgress() });
+    });
+  program
+    .command('test-call <did>')
+    .description('call a number of the running system, show its steps, and say what the caller heard')
+    .option('--from <number>', "the caller's number", '+13105550123')
+    .option('--seconds <seconds>', 'how long to talk to the buyer', seconds, 5)
+    .option('--sip <host:port>', 'where SIP is taken, when the environment does not say', hostAndPort)
+    .option('--json', 'print the verdict and the record as one line of JSON', false)
+    .action(async (did: string, options: { from: string; seconds: number; sip?: HostAndPort; json: boolean }) => {
+      const { from, seconds: talkS, sip = null, json: isJson } = options;
+      const call = { env: process.env, did, from, talkMs: talkS * 1_000, sip, answerMs: 20_000, isJson, print };
+      process.exitCode = await untilStopped((stop) => runTestCall({ ...call, stop }));
+    });
+}
+
 function buildProgram(): Command {
   const program = new Command('ringpost').description('Self-hosted pay-per-call switch for drachtio and FreeSWITCH');
   program
@@ -156,25 +179,7 @@ function buildProgram(): Command {
     .description('print the configuration in force as a configuration file')
     .action(() => runExport({ ...loadConfig(process.env), print }));
   addKeyCommands(program);
-  program
-    .command('doctor')
-    .description('check the installation that the environment describes, and say what to do about each finding')
-    .option('--json', 'print the findings as one line of JSON', false)
-    .action(async ({ json: isJson }: { json: boolean }) => {
-      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress: terminalProgress() });
-    });
-  program
-    .command('test-call <did>')
-    .description('call a number of the running system, show its steps, and say what the caller heard')
-    .option('--from <number>', "the caller's number", '+13105550123')
-    .option('--seconds <seconds>', 'how long to talk to the buyer', seconds, 5)
-    .option('--sip <host:port>', 'where SIP is taken, when the environment does not say', hostAndPort)
-    .option('--json', 'print the verdict and the record as one line of JSON', false)
-    .action(async (did: string, options: { from: string; seconds: number; sip?: HostAndPort; json: boolean }) => {
-      const { from, seconds: talkS, sip = null, json: isJson } = options;
-      const call = { env: process.env, did, from, talkMs: talkS * 1_000, sip, answerMs: 20_000, isJson, print };
-      process.exitCode = await untilStopped((stop) => runTestCall({ ...call, stop }));
-    });
+  addDiagnosisCommands(program);
   return program;
 }
 

@@ -1,38 +1,13 @@
 /** Whether the SIP port answers OPTIONS from this machine as ready, as a carrier's pings ask. */
 import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import {
-  formatHostAndPort,
-  type HostAndPort,
-  isUnspecified,
-  parseHostAndPort,
-} from '../../../config/network-address.js';
-import { SECRET_VARIABLES } from '../../../config/secrets.js';
+import { formatHostAndPort, type HostAndPort } from '../../../config/network-address.js';
+import { findSipAddress } from '../../sip-address.js';
 import type { Check } from '../check.js';
-import { authenticate } from '../control-port.js';
-import type { DoctorContext } from '../doctor-context.js';
 import { ok, quoted, SkippedError, warning } from '../finding.js';
 
 const ASK_MS = 500;
 const TRIES = 4;
-
-/** Where SIP is taken: from the settings with the embedded switch, else as drachtio says. */
-async function sipAddress(context: DoctorContext): Promise<HostAndPort> {
-  const { config, secrets } = context;
-  if (config.engine === 'embedded') {
-    const { sipAddress: host, sipPort: port } = config.switch;
-    if (port === 0) throw new SkippedError('the embedded switch takes a free SIP port, which is not known here');
-    return { host: isUnspecified(host) ? config.switch.mediaAddress : host, port };
-  }
-  const answer = await authenticate(config.drachtio, secrets.drachtio.reveal());
-  const first = answer.kind === 'accepted' ? answer.sipAddresses.find((text) => text.startsWith('udp/')) : undefined;
-  const parsed = parseHostAndPort(first?.replace(/^udp\//, '') ?? '');
-  if (parsed === null)
-    throw new SkippedError(
-      `it is not known where SIP is taken, because drachtio does not say (${SECRET_VARIABLES.drachtio.name})`,
-    );
-  return parsed;
-}
 
 function optionsFor(to: string, own: string): string {
   const id = randomUUID();
@@ -91,7 +66,9 @@ async function statusOf({ host, port }: HostAndPort): Promise<number | null> {
 export const checkSip: Check = {
   name: 'sip',
   async run(context) {
-    const address = await sipAddress(context);
+    const found = await findSipAddress(context.config, context.secrets);
+    if (found.kind === 'unknown') throw new SkippedError(found.sentence);
+    const { address } = found;
     const at = quoted(formatHostAndPort(address));
     const status = await statusOf(address);
     if (status === null) {
