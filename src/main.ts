@@ -5,15 +5,24 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
+import { BUILT_IN_DIALECTS } from './adapters/bidders/built-in-dialects.js';
+import { fillDialect } from './adapters/bidders/fill-dialect.js';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
+import { createConfigurationChecker } from './adapters/config-file/configuration-checker.js';
+import { createHttpServer } from './adapters/http/server.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
+import { createMetrics, type Metrics } from './adapters/metrics/metrics.js';
 import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
+import { readOrMakeLinkKey } from './adapters/recordings/link-key.js';
+import { createRecordingFiles } from './adapters/recordings/recording-files.js';
 import { createRecordingStore } from './adapters/recordings/recording-store.js';
-import { createPromptLibrary } from './adapters/speech/prompt-library.js';
+import { BUILT_IN_PROMPTS } from './adapters/speech/built-in-sounds.js';
+import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createIdSource } from './adapters/system/id-source.js';
+import { createSecretSource } from './adapters/system/secret-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
@@ -22,10 +31,11 @@ import { closeUnfinishedCalls } from './application/close-unfinished-calls.js';
 import { drainCalls } from './application/drain-calls.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
 import { LiveCalls } from './application/live-calls.js';
-import type { PromptLibrary } from './application/ports/prompt-library.js';
+import { LiveFeed } from './application/live-feed.js';
+import { Readiness } from './application/readiness.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
-import type { Configuration } from './domain/configuration.js';
+import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
 import { trustedNetworks } from './domain/trunk.js';
 
 export interface MediaServerSettings {
@@ -35,6 +45,15 @@ export interface MediaServerSettings {
   readonly password: string;
   /** `host:port` of its drachtio_mrf profile. */
   readonly sipAddress: string;
+}
+
+export interface HttpSettings {
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly requestsPerMinute: number;
+  /** Events that the live feed keeps. */
+  readonly feedEvents: number;
 }
 
 export interface ControlAppSettings {
@@ -53,6 +72,8 @@ export interface ControlAppSettings {
   readonly pingAllowPrivate: readonly string[];
   readonly limits: CallLimits;
   readonly drainMs: number;
+  /** Absent: nothing listens for the API. */
+  readonly http?: HttpSettings;
   /** Hears the networks of the trunks at the start and after each edit: whoever guards the SIP port lets in these only. */
   readonly onTrustedNetworks?: (cidrs: readonly string[]) => void;
 }
@@ -60,15 +81,18 @@ export interface ControlAppSettings {
 export interface ControlApp {
   readonly store: SqliteStore;
   readonly telephony: TelephonyAdapter;
-  readonly prompts: PromptLibrary;
+  readonly prompts: OpenPromptLibrary;
   readonly events: CallEventLog;
   readonly live: LiveCalls;
+  /** Where the API listens, such as `http://127.0.0.1:8080`; null when it does not. */
+  readonly apiUrl: string | null;
   readonly slots: MemorySlotCounter;
   /** Stops the intake, lets calls finish for `drainMs`, hangs up the rest, closes everything. Safe to call twice. */
   close(): Promise<void>;
 }
 
 const CONFIGURATION_LOOK_MS = 1_000;
+const READINESS_LOOK_MS = 5_000;
 
 /** Rejects with a sentence when a part cannot be started; what was started before is closed again. */
 export async function startControlApp(settings: ControlAppSettings, log: Logger): Promise<ControlApp> {
@@ -84,22 +108,23 @@ export async function startControlApp(settings: ControlAppSettings, log: Logger)
 /** Store and prompts alone, for commands that change the configuration and take no calls. */
 export interface Workshop extends AsyncDisposable {
   readonly configuration: SqliteStore['configuration'];
-  readonly prompts: PromptLibrary;
+  readonly keys: SqliteStore['keys'];
+  readonly prompts: OpenPromptLibrary;
 }
 
 export async function openWorkshop(settings: ControlAppSettings, log: Logger): Promise<Workshop> {
   const scope = new CallScope((error) => log.error({ err: error }, 'a part did not close'));
   try {
-    const { configuration } = await openStore(settings, log, scope);
+    const { configuration, keys } = await openStore(settings, log, scope);
     const prompts = await openPrompts(settings, log, scope);
-    return { configuration, prompts, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
+    return { configuration, keys, prompts, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function openPrompts(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<PromptLibrary> {
+async function openPrompts(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<OpenPromptLibrary> {
   const prompts = await createPromptLibrary({ folder: settings.promptFolder, engines: settings.speechEngines, log });
   process.defer(() => prompts.close());
   return prompts;
@@ -152,14 +177,85 @@ async function openPorts(
   return { ports, open: { store, prompts, events, slots } };
 }
 
+type OpenParts = Pick<ControlApp, 'store' | 'prompts' | 'events' | 'live'>;
+
+interface ApiParts extends OpenParts {
+  readonly ports: CallPorts;
+  readonly readiness: Readiness;
+  readonly tellNetworks: (configuration: Configuration) => void;
+  readonly log: Logger;
+}
+
+/** Figures of the calls, counted from now on. */
+function openMetrics({ store, events, live, readiness }: ApiParts, process: CallScope): Metrics {
+  const sources = {
+    liveCalls: () => live.size,
+    pendingWrites: () => store.pending(),
+    isReady: () => readiness.mayTakeCalls,
+  };
+  const metrics = createMetrics(sources, performance.timeOrigin);
+  process.defer(() => metrics.close());
+  process.defer(events.subscribe(metrics.events));
+  return metrics;
+}
+
+/** Answers the URL at which the API listens. */
+async function openApi(
+  settings: ControlAppSettings,
+  http: HttpSettings,
+  parts: ApiParts,
+  scope: CallScope,
+): Promise<{
+  readonly apiUrl: string;
+  readonly feed: LiveFeed;
+}> {
+  const { ports, store, prompts, events, live, readiness, tellNetworks } = parts;
+  const { clock, ids } = ports;
+  const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
+  scope.defer(events.subscribe(feed));
+  const { configuration, calls, keys, idempotency } = store;
+  // What an earlier run did not answer has died with it.
+  await idempotency.abandonAll();
+  const app = createHttpServer({
+    ...{ configuration, calls, keys, idempotency, prompts, live, feed, readiness, clock, ids },
+    uploads: prompts,
+    checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
+    onEdited: tellNetworks,
+    secrets: createSecretSource(),
+    recordings: createRecordingFiles(),
+    linkKey: await readOrMakeLinkKey(join(dirname(settings.databaseFile), 'recording-link.key')),
+    metrics: openMetrics(parts, scope),
+    log: parts.log,
+    requestsPerMinute: http.requestsPerMinute,
+  });
+  scope.defer(() => app.close());
+  const { address: host, port } = http;
+  const apiUrl = await app.listen({ host, port }).catch((error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the API cannot listen on ${host}, port ${port} (RINGPOST_HTTP_ADDRESS, RINGPOST_HTTP_PORT): ${words}`,
+    );
+  });
+  return { apiUrl, feed };
+}
+
+/** The sounds that come with the system are always there to be named. */
+async function addBuiltInSounds({ configuration }: SqliteStore): Promise<void> {
+  const { prompts } = configuration.current();
+  const missing = BUILT_IN_PROMPTS.filter(({ id }) => !prompts.has(id));
+  if (missing.length > 0) await configuration.apply({ ...EMPTY_DOCUMENT, prompts: missing });
+}
+
 async function assemble(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<ControlApp> {
   const { ports, open } = await openPorts(settings, log, process);
   const { clock, calls, events, prompts } = ports;
-  const { configuration } = open.store;
+  const { configuration, health } = open.store;
   const closed = await closeUnfinishedCalls(calls, clock);
   if (closed > 0) log.warn({ calls: closed }, 'calls of an earlier run were closed');
+  await addBuiltInSounds(open.store);
   await preparePrompts({ configuration, prompts, events, clock });
   const live = new LiveCalls();
+  const readiness = new Readiness({ telephony: () => telephony.ready().links, store: health, live, clock });
   const telephony = await createTelephony({
     drachtio: settings.drachtio,
     mediaServers: settings.mediaServers,
@@ -171,6 +267,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
       events.unknownSource(address);
       return false;
     },
+    mayTakeCalls: () => readiness.mayTakeCalls,
   });
   process.defer(() => telephony.close());
   telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony }, live));
@@ -178,12 +275,17 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     settings.onTrustedNetworks?.(trustedNetworks(trunks.values()));
   tellNetworks(configuration.current());
   process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, tellNetworks));
+  process.defer(readiness.watch(READINESS_LOOK_MS));
   await telephony.start();
+  const parts = { ...open, ports, live, readiness, tellNetworks, log };
+  const api = settings.http === undefined ? null : await openApi(settings, settings.http, parts, process);
   process.defer(async () => {
     telephony.stopIntake();
     const { cutOff } = await drainCalls(live, clock, settings.drainMs);
     if (cutOff > 0) log.warn({ calls: cutOff }, 'calls were cut off by the end of the drain');
     await live.whenFollowed();
+    api?.feed.close();
   });
-  return { ...open, telephony, live, close: () => process[Symbol.asyncDispose]() };
+  const apiUrl = api?.apiUrl ?? null;
+  return { ...open, telephony, live, apiUrl, close: () => process[Symbol.asyncDispose]() };
 }

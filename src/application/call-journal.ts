@@ -41,6 +41,11 @@ export class CallJournal {
     return this.#call;
   }
 
+  /** As it is now: it grows with each step. */
+  get timeline(): readonly TimelineEntry[] {
+    return this.#timeline;
+  }
+
   /** Milliseconds since the INVITE arrived. */
   offsetMs(): number {
     return Math.round(this.#deps.clock.monotonicMs() - this.#bornMs);

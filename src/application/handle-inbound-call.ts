@@ -180,7 +180,11 @@ async function admitAndServe(
   const afterwards: (() => Promise<void>)[] = [];
   const afterClose = (work: () => Promise<void>): void => void afterwards.push(work);
   const scope = new CallScope((error) => deps.events.alarm('release', `call ${call.callId}: ${sentenceOf(error)}`));
-  const leave = live.add(call.callId, { current: () => journal.call, hangup: () => scope.abort() });
+  const leave = live.add(call.callId, {
+    current: () => journal.call,
+    timeline: () => journal.timeline,
+    hangup: () => scope.abort(),
+  });
   // Registered before the record is closed, so that whoever saw it close can wait for the files.
   let finished = (): void => undefined;
   live.follow(

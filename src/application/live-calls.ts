@@ -1,8 +1,11 @@
 /** The calls that this process serves now: for the operator's list, for "hang up", and for draining. */
 import type { Call } from '../domain/call.js';
+import type { TimelineEntry } from '../domain/timeline.js';
 
 export interface LiveCall {
   readonly current: () => Call;
+  /** Its steps so far; the store gets them when it ends. */
+  readonly timeline: () => readonly TimelineEntry[];
   readonly hangup: () => void;
 }
 

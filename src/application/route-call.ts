@@ -2,7 +2,8 @@
  * The middle of a call: answer and auction side by side, then the sale, then the fallback chain. It says how the call
  * ended; its caller releases and settles.
  */
-import { examineTargets } from '../domain/eligibility.js';
+import { RoutingField } from '../domain/routing-field.js';
+import { routingPlanOf } from '../domain/routing-plan.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import type { CallContext } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
@@ -94,10 +95,15 @@ async function sellOrFallBack(
 export async function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
   const { deps, journal, configuration, campaign, scope } = context;
   const usedSlots = (key: string): number => deps.slots.used(key);
-  const candidates = examineTargets({ configuration, campaign, wallMs: journal.call.startedAt, usedSlots });
-  const trace = new TraceBuilder(candidates);
+  const field = new RoutingField(routingPlanOf(configuration, campaign), {
+    wallMs: journal.call.startedAt,
+    usedSlots,
+  });
+  const trace = new TraceBuilder(field);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
-  const bidding = runAuction(context, candidates, trace);
+  const bidding = runAuction(context, field, trace);
+  // In the same turn as the decision whom to ask, so that the offers and the trace are judged by the same load.
+  field.keepLoad(deps.slots.snapshot());
   try {
     const answer = await answerCall(context, inbound);
     if (answer.kind === 'no-media') {
@@ -112,6 +118,6 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
     }
     return { kind: 'ended', ending: await sellOrFallBack(context, answer.answered, bidding, trace) };
   } finally {
-    journal.setTrace(trace.build(configuration.version, campaign.currency));
+    journal.setTrace(trace.build(configuration.version));
   }
 }

@@ -6,15 +6,17 @@ import { Auction, minimumMicrosFor, type Offer } from '../domain/auction.js';
 import type { BidRecord, PingOutcome } from '../domain/bid.js';
 import type { Bidder } from '../domain/bidder.js';
 import type { Target } from '../domain/buyer.js';
-import { type Candidate, check } from '../domain/eligibility.js';
+import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import type { RoutingField } from '../domain/routing-field.js';
+import type { PlannedTarget } from '../domain/routing-plan.js';
 import type { CallContext } from './call-context.js';
 import type { BidTokens } from './ports/bidders.js';
 import type { TraceBuilder } from './trace-builder.js';
 
 export interface AuctionResult {
-  /** Best first. */
-  readonly offers: readonly Offer[];
+  /** By its place, 0 for the best; null when there are fewer offers. */
+  readonly offerAt: (place: number) => Offer | null;
   /** Now, on the clock on which the offers expire. */
   readonly nowMs: () => number;
 }
@@ -50,6 +52,7 @@ const NEEDED_OF_OUTSTANDING: Readonly<Record<ClosedBy, string>> = {
 
 class RunningAuction {
   readonly #context: CallContext;
+  readonly #field: RoutingField;
   readonly #trace: TraceBuilder;
   readonly #auction: Auction;
   readonly #startedMs: number;
@@ -57,10 +60,11 @@ class RunningAuction {
   #decide: (why: ClosedBy) => void = () => undefined;
   #isClosed = false;
 
-  constructor(context: CallContext, trace: TraceBuilder) {
+  constructor(context: CallContext, field: RoutingField, trace: TraceBuilder) {
     this.#context = context;
+    this.#field = field;
     this.#trace = trace;
-    this.#auction = new Auction(context.campaign.minimumBidMicros);
+    this.#auction = new Auction(field, context.deps.random);
     this.#startedMs = context.deps.clock.monotonicMs();
     this.#decided = new Promise((resolve) => {
       this.#decide = resolve;
@@ -71,21 +75,21 @@ class RunningAuction {
     return this.#context.deps.clock.monotonicMs() - this.#startedMs;
   }
 
-  async run(candidates: readonly Candidate[]): Promise<AuctionResult> {
+  async run(): Promise<AuctionResult> {
     const { context } = this;
     const { journal, deps, scope, campaign } = context;
     const pings = scope.fork();
-    const eligible = candidates.filter((candidate) => candidate.isEligible);
-    journal.step('auction-started', `${eligible.length} of ${candidates.length} targets may compete`, {
-      candidates: candidates.length,
-      eligible: eligible.length,
+    const asked = this.#field.bidding();
+    const candidates = this.#field.plan.planned.length;
+    journal.step('auction-started', `${asked.length} bidders are asked, for ${candidates} targets`, {
+      candidates,
+      asked: asked.length,
     });
     const stopTimer = deps.clock.startTimer(campaign.auctionDeadlineMs, () => this.#decide('deadline'));
     const onAbort = (): void => this.#decide('caller gone');
     scope.signal.addEventListener('abort', onAbort, { once: true });
     try {
-      this.#enterStaticPrices(eligible);
-      this.#pingBidders(eligible, pings.signal);
+      this.#pingBidders(asked, pings.signal);
       if (scope.signal.aborted) onAbort();
       if (this.#auction.isDecided()) this.#decide('decided');
       return this.#finish(await this.#decided);
@@ -100,21 +104,8 @@ class RunningAuction {
     return this.#context;
   }
 
-  #enterStaticPrices(eligible: readonly Candidate[]): void {
-    const { campaign } = this.#context;
-    for (const { target } of eligible) {
-      if (target.pricing.kind !== 'static') continue;
-      const { amountMicros } = target.pricing;
-      const isEntered = this.#auction.enterStatic(target, amountMicros);
-      const values = `static ${formatMicros(amountMicros, campaign.currency)} against a minimum of ${formatMicros(campaign.minimumBidMicros, campaign.currency)}`;
-      this.#trace.add(target.id, check('minimum-bid', isEntered, values, 'a price at or over the minimum'));
-      if (!isEntered) this.#trace.refusePrice(target.id, amountMicros);
-    }
-  }
-
-  #pingBidders(eligible: readonly Candidate[], signal: AbortSignal): void {
+  #pingBidders(asked: readonly PlannedTarget[], signal: AbortSignal): void {
     const tokens = bidTokens(this.#context);
-    const asked = eligible.filter((candidate) => candidate.bidder !== null);
     for (const { target, bidder } of asked) if (bidder !== null) this.#auction.awaitBid(target, bidder);
     for (const { target, bidder } of asked) {
       if (bidder === null) continue;
@@ -158,7 +149,7 @@ class RunningAuction {
 
   #finish(why: ClosedBy): AuctionResult {
     this.#isClosed = true;
-    const { journal, deps } = this.#context;
+    const { journal, campaign } = this.#context;
     const waited = Math.round(this.nowMs());
     for (const targetId of this.#auction.outstandingTargetIds()) {
       const values = `no answer after ${waited} ms when the auction closed (${why})`;
@@ -176,22 +167,28 @@ class RunningAuction {
         atMs: journal.offsetMs(),
       });
     }
-    const offers = this.#auction.ranking(deps.random);
-    this.#trace.rank(offers);
-    journal.step('auction-closed', winnerSentence(offers, why, waited, this.#context.campaign.currency), {
-      offers: offers.length,
+    const offerAt = (place: number): Offer | null => this.#auction.offerAt(place);
+    const [best, second] = [offerAt(0), offerAt(1)];
+    this.#trace.rankBy(() => this.#auction.ranking());
+    journal.step('auction-closed', winnerSentence(best, second, why, waited, campaign.currency), {
+      bids: this.#auction.bidCount,
       durationMs: waited,
-      winnerTargetId: offers[0]?.target.id ?? null,
+      winnerTargetId: best?.target.id ?? null,
     });
-    return { offers, nowMs: () => this.nowMs() };
+    return { offerAt, nowMs: () => this.nowMs() };
   }
 }
 
-function winnerSentence(offers: readonly Offer[], why: string, waitedMs: number, currency: string): string {
-  const [best, second] = offers;
-  if (best === undefined) return `nobody offers anything (${why} after ${waitedMs} ms)`;
+function winnerSentence(
+  best: Offer | null,
+  second: Offer | null,
+  why: string,
+  waitedMs: number,
+  currency: string,
+): string {
+  if (best === null) return `nobody offers anything (${why} after ${waitedMs} ms)`;
   const over =
-    second === undefined
+    second === null
       ? 'the only offer'
       : `next is ${second.target.name} with ${formatMicros(second.amountMicros, currency)}`;
   return `${best.target.name} leads with ${formatMicros(best.amountMicros, currency)}, ${over} (${why} after ${waitedMs} ms)`;
@@ -212,18 +209,19 @@ function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: n
 /**
  * Never rejects, since nobody waits for it while the caller is being answered: a fault of ours is an alarm, and nobody
  * offers anything. Ends early, with the offers that are there, when the call's scope is aborted.
+ * Pings go out in this turn.
  */
 export async function runAuction(
   context: CallContext,
-  candidates: readonly Candidate[],
+  field: RoutingField,
   trace: TraceBuilder,
 ): Promise<AuctionResult> {
-  const running = new RunningAuction(context, trace);
+  const running = new RunningAuction(context, field, trace);
   try {
-    return await running.run(candidates);
+    return await running.run();
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
     context.journal.alarm('bug', `the auction failed: ${sentence}`);
-    return { offers: [], nowMs: () => running.nowMs() };
+    return { offerAt: () => null, nowMs: () => running.nowMs() };
   }
 }

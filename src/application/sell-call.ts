@@ -97,16 +97,17 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
 }
 
 export async function sellCall(context: CallContext, terms: SaleTerms): Promise<Sale> {
-  const { offers } = terms.auction;
-  for (const offer of offers) {
+  let tried = 0;
+  for (let offer = terms.auction.offerAt(0); offer !== null; offer = terms.auction.offerAt(tried)) {
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
     const sale = await tryOffer(context, terms, offer);
     if (sale !== null) return sale;
     terms.trace.fail(offer.target.id);
+    tried += 1;
   }
   if (context.scope.signal.aborted) return { kind: 'caller-gone' };
   return {
     kind: 'unsold',
-    detail: offers.length === 0 ? 'nobody offered anything' : `none of ${offers.length} offers took the call`,
+    detail: tried === 0 ? 'nobody offered anything' : `none of ${tried} offers took the call`,
   };
 }

@@ -8,11 +8,20 @@ import { loadConfig } from '../config/config.js';
 import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';
 import { runDemo } from './demo/run-demo.js';
 import { runApply, runExport } from './run-apply.js';
+import { runDoctor } from './run-doctor.js';
+import { type KeyCommand, runKey } from './run-key.js';
 import { runStart } from './run-start.js';
 import { runSwitch } from './run-switch.js';
+import { runTestCall } from './run-test-call.js';
 import { embeddedSwitchOptions } from './settings.js';
 
 const print = (line: string): void => console.log(line);
+
+/** Writes over its own last line on a terminal, beside what is printed; null where standard error is none. */
+function terminalProgress(): ((text: string) => void) | null {
+  const { stderr } = process;
+  return stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : null;
+}
 
 /** Settles at the first SIGINT or SIGTERM; the process may end when the command has put everything away. */
 function stopRequested(): { readonly stop: Promise<void>; readonly done: () => void } {
@@ -53,10 +62,68 @@ const port = (text: string): number => {
   return value;
 };
 
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3_600)) throw new Error(`${text} is no number of seconds up to 3600`);
+  return value;
+};
+
 function hostAndPort(text: string): HostAndPort {
   const value = parseHostAndPort(text);
   if (value === null) throw new Error(`${text} is no host:port`);
   return value;
+}
+
+type KeyOptions = { readonly json: boolean; readonly name?: string; readonly scope?: string[] };
+
+/** Keys of the REST API, on the database of the environment, whether the app runs or not. */
+function addKeyCommands(program: Command): void {
+  const key = program.command('key').description('make, list and revoke keys of the REST API');
+  const run = async ({ json: isJson }: KeyOptions, command: KeyCommand): Promise<void> => {
+    process.exitCode = await runKey({ ...loadConfig(process.env), isJson, print }, command);
+  };
+  key
+    .command('create')
+    .description('make a key and print it, once')
+    .option('--name <name>', 'what the key is for', 'made on the command line')
+    .option('--scope <scope...>', 'what it may do; without any, everything')
+    .option('--json', 'print the key and what it may do as one line of JSON', false)
+    .action((options: KeyOptions) =>
+      run(options, { kind: 'create', name: options.name ?? '', scopes: options.scope ?? [] }),
+    );
+  key
+    .command('list')
+    .description('list the keys by their beginnings')
+    .option('--json', 'print them as one line of JSON', false)
+    .action((options: KeyOptions) => run(options, { kind: 'list' }));
+  key
+    .command('revoke <id>')
+    .description('revoke a key by its id or its beginning')
+    .option('--json', 'print the key as one line of JSON', false)
+    .action((id: string, options: KeyOptions) => run(options, { kind: 'revoke', id }));
+}
+
+/** What tells an operator whether the installation works. */
+function addDiagnosisCommands(program: Command): void {
+  program
+    .command('doctor')
+    .description('check the installation that the environment describes, and say what to do about each finding')
+    .option('--json', 'print the findings as one line of JSON', false)
+    .action(async ({ json: isJson }: { json: boolean }) => {
+      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress: terminalProgress() });
+    });
+  program
+    .command('test-call <did>')
+    .description('call a number of the running system, show its steps, and say what the caller heard')
+    .option('--from <number>', "the caller's number", '+13105550123')
+    .option('--seconds <seconds>', 'how long to talk to the buyer', seconds, 5)
+    .option('--sip <host:port>', 'where SIP is taken, when the environment does not say', hostAndPort)
+    .option('--json', 'print the verdict and the record as one line of JSON', false)
+    .action(async (did: string, options: { from: string; seconds: number; sip?: HostAndPort; json: boolean }) => {
+      const { from, seconds: talkS, sip = null, json: isJson } = options;
+      const call = { env: process.env, did, from, talkMs: talkS * 1_000, sip, answerMs: 20_000, isJson, print };
+      process.exitCode = await untilStopped((stop) => runTestCall({ ...call, stop }));
+    });
 }
 
 function buildProgram(): Command {
@@ -111,6 +178,8 @@ function buildProgram(): Command {
     .command('export')
     .description('print the configuration in force as a configuration file')
     .action(() => runExport({ ...loadConfig(process.env), print }));
+  addKeyCommands(program);
+  addDiagnosisCommands(program);
   return program;
 }
 

@@ -47,7 +47,7 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   const app: ControlApp = await startControlApp(settingsFor(config, secrets, child), log);
   scope.defer(() => app.close());
   const { campaigns, didsByNumber } = app.store.configuration.current();
-  log.info({ campaigns: campaigns.size, dids: didsByNumber.size }, 'ready for calls');
+  log.info({ campaigns: campaigns.size, dids: didsByNumber.size, api: app.apiUrl }, 'ready for calls');
   if (didsByNumber.size === 0) log.warn('no DID is configured: load a configuration file with "ringpost apply FILE"');
   const switchGone =
     child === null ? new Promise<never>(() => undefined) : child.exited.then(() => 'switch-gone' as const);

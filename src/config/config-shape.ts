@@ -34,6 +34,14 @@ export interface Config {
   readonly logLevel: Variables['RINGPOST_LOG_LEVEL'];
   /** ISO 3166, for numbers in national form. */
   readonly defaultCountry: string;
+  readonly http: {
+    readonly address: string;
+    /** 0 takes a free one. */
+    readonly port: number;
+    readonly requestsPerMinute: number;
+    readonly feedEvents: number;
+    readonly exposure: Variables['RINGPOST_HTTP_EXPOSURE'];
+  };
   /** All absolute. */
   readonly files: {
     readonly dataFolder: string;

@@ -90,6 +90,13 @@ function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): 
     nodeName: variables.RINGPOST_NODE_NAME,
     logLevel: variables.RINGPOST_LOG_LEVEL,
     defaultCountry: variables.RINGPOST_DEFAULT_COUNTRY,
+    http: {
+      address: variables.RINGPOST_HTTP_ADDRESS,
+      port: variables.RINGPOST_HTTP_PORT,
+      requestsPerMinute: variables.RINGPOST_HTTP_REQUESTS_PER_MINUTE,
+      feedEvents: variables.RINGPOST_FEED_EVENTS,
+      exposure: variables.RINGPOST_HTTP_EXPOSURE,
+    },
     files: filesOf(variables, host),
     drachtio: { host: variables.DRACHTIO_HOST, port: variables.DRACHTIO_PORT },
     mediaServers: mediaServersOf(variables, faults),

@@ -74,6 +74,7 @@ const switchPorts: Check = (config) => {
     { name: 'FREESWITCH_SIP_ADDRESS', port: server?.sip.port ?? 0, isSip: true },
     { name: 'DRACHTIO_PORT', port: config.drachtio.port, isSip: false },
     { name: 'FREESWITCH_EVENT_SOCKET_PORT', port: server?.eventSocket.port ?? 0, isSip: false },
+    { name: 'RINGPOST_HTTP_PORT', port: config.http.port, isSip: false },
   ].filter(({ port }) => port !== 0);
   const faults: string[] = [];
   for (const [index, a] of ports.entries()) {
@@ -182,6 +183,15 @@ const sipSources: Check = ({ engine, switch: { sipSources: networks } }) => {
   return wrong.map((cidr) => `RINGPOST_SIP_SOURCES has ${shown(cidr)}: write networks, such as 192.0.2.0/24.`);
 };
 
+/** Keys travel in the clear: whoever sees one may change where calls go. */
+const httpAddress: Check = ({ http: { address, exposure } }) => {
+  if (!isIpAddress(address)) return [`RINGPOST_HTTP_ADDRESS is ${shown(address)}: it takes an IP address, not a name.`];
+  if (isLoopback(address) || exposure === 'trusted-network') return [];
+  return [
+    `RINGPOST_HTTP_ADDRESS is ${address}, where API keys would travel unencrypted: leave it at 127.0.0.1 behind a proxy with TLS, or say RINGPOST_HTTP_EXPOSURE=trusted-network.`,
+  ];
+};
+
 const speech: Check = ({ speechEngines }, env) => {
   const isRepeated = new Set(speechEngines).size !== speechEngines.length;
   if (isRepeated) return ['RINGPOST_TTS_ENGINES names an engine twice: leave one out.'];
@@ -209,7 +219,7 @@ const callTimes: Check = ({ calls: { holdGraceMs, drainMs } }, env) => {
 
 const CHECKS: readonly Check[] = [
   ...[switchAddresses, rtpRange, switchPorts, controlHosts, mediaServerList],
-  ...[folders, pingNetworks, sipSources, speech, country, callTimes],
+  ...[folders, pingNetworks, sipSources, httpAddress, speech, country, callTimes],
 ];
 
 /** All of them, in a fixed order. */

@@ -5,14 +5,14 @@
 import { Type } from 'typebox';
 
 /** Sections of the table, in its order. */
-export type VariableGroup = 'Node' | 'Files' | 'Telephony' | 'Embedded switch' | 'Calls' | 'Bidders' | 'Speech';
+export type VariableGroup = 'Node' | 'API' | 'Files' | 'Telephony' | 'Embedded switch' | 'Calls' | 'Bidders' | 'Speech';
 
 /** A type and not an interface: only a type may be handed to TypeBox's open-ended options. */
 type Meaning = {
   readonly group: VariableGroup;
   readonly description: string;
   /** Absent for words, names, addresses and paths. */
-  readonly unit?: 'ms' | 'MB' | 'calls' | 'threads';
+  readonly unit?: 'ms' | 'MB' | 'calls' | 'threads' | 'requests' | 'events';
   /** What stands in the table when there is no fixed default. */
   readonly derived?: string;
 };
@@ -48,6 +48,42 @@ const NODE_VARIABLES = {
     default: 'US',
     pattern: '^[A-Z]{2}$',
     description: 'Country (ISO 3166) of numbers that arrive without a country code.',
+  }),
+};
+
+const API_VARIABLES = {
+  RINGPOST_HTTP_ADDRESS: text({
+    group: 'API',
+    default: '127.0.0.1',
+    description:
+      'IP address on which the API listens, without TLS: put a proxy with TLS before it for others than this machine.',
+  }),
+  RINGPOST_HTTP_PORT: port({
+    group: 'API',
+    default: 8_080,
+    description: 'Port of the API, the live feed, `/metrics`, `/livez` and `/readyz`. 0 takes a free one.',
+  }),
+  RINGPOST_HTTP_EXPOSURE: word(['loopback', 'trusted-network'], {
+    group: 'API',
+    default: 'loopback',
+    description:
+      '`trusted-network`: the address may be reached from outside this machine, over a network in which nobody listens to API keys.',
+  }),
+  RINGPOST_HTTP_REQUESTS_PER_MINUTE: whole({
+    group: 'API',
+    unit: 'requests',
+    default: 600,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Requests that one key, or one address without a key, may make in a minute.',
+  }),
+  RINGPOST_FEED_EVENTS: whole({
+    group: 'API',
+    unit: 'events',
+    default: 20_000,
+    minimum: 100,
+    maximum: 1_000_000,
+    description: 'Events that the live feed keeps, so that whoever drops can resume. A call makes some 20 to 60.',
   }),
 };
 
@@ -213,6 +249,7 @@ const SPEECH_VARIABLES = {
 
 export const VARIABLES = Type.Object({
   ...NODE_VARIABLES,
+  ...API_VARIABLES,
   ...FILE_VARIABLES,
   ...TELEPHONY_VARIABLES,
   ...SWITCH_VARIABLES,

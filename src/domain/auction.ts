@@ -1,12 +1,14 @@
 /**
- * One auction: static prices and live bids in the same list. Pure but for its own fields: it holds no timer and sends
- * no ping, `application/run-auction.ts` does. It answers two questions: may it close now, and in which order are the
- * offers to be tried.
+ * One auction: static prices and live bids in the same order. Pure but for its own fields: it holds no timer and sends
+ * no ping, `application/run-auction.ts` does. It answers two questions: may it close now, and which offer is to be tried
+ * next. Neither looks at more of the field than it must.
  */
 import type { PingOutcome } from './bid.js';
 import type { Bidder } from './bidder.js';
 import type { Target } from './buyer.js';
 import type { Destination } from './destination.js';
+import { PriorityQueue } from './priority-queue.js';
+import type { RoutingField } from './routing-field.js';
 
 export interface Offer {
   readonly target: Target;
@@ -29,40 +31,50 @@ export function minimumMicrosFor(target: Target, campaignMinimumMicros: number):
   return Math.max(target.pricing.kind === 'bid' ? target.pricing.minimumMicros : 0, campaignMinimumMicros);
 }
 
+interface Rank {
+  readonly amountMicros: number;
+  readonly priority: number;
+}
+
+/** Unknown is more than any bid. */
+interface Awaited extends Rank {
+  readonly targetId: string;
+}
+
 export class Auction {
-  readonly #offers: Offer[] = [];
-  readonly #outstanding = new Map<string, { readonly target: Target; readonly maximumMicros: number | null }>();
-  readonly #minimumMicros: number;
+  readonly #field: RoutingField;
+  readonly #random: () => number;
+  /** Those that are not handed out yet. */
+  readonly #bids = new PriorityQueue<Offer>(byOffer);
+  #bidCount = 0;
+  readonly #outstanding = new Set<string>();
+  /** By the most that they may bid, best first; those who have answered are skipped when they come to the head. */
+  #awaited: Awaited[] = [];
+  #isAwaitedSorted = true;
+  #awaitedHead = 0;
+  /** Offers handed out so far, in their order. */
+  readonly #order: Offer[] = [];
+  /** Offers of the same price and priority whose order is drawn and that are not handed out yet. */
+  #tied: Offer[] = [];
 
-  constructor(minimumMicros: number) {
-    this.#minimumMicros = minimumMicros;
-  }
-
-  /** A static price enters at once. False when it is under the campaign's minimum. */
-  enterStatic(target: Target, amountMicros: number): boolean {
-    if (amountMicros < this.#minimumMicros) return false;
-    const { destination, billAfterMs } = target;
-    this.#offers.push({
-      target,
-      bidder: null,
-      amountMicros,
-      destination,
-      reference: null,
-      billAfterMs,
-      expiresAtMs: null,
-    });
-    return true;
+  /** Static prices are those of the field. `random` answers numbers from 0 to 1, exclusive. */
+  constructor(field: RoutingField, random: () => number) {
+    this.#field = field;
+    this.#random = random;
   }
 
   awaitBid(target: Target, bidder: Bidder): void {
-    this.#outstanding.set(target.id, { target, maximumMicros: bidder.maximumBidMicros });
+    this.#outstanding.add(target.id);
+    const amountMicros = bidder.maximumBidMicros ?? Number.POSITIVE_INFINITY;
+    this.#awaited.push({ targetId: target.id, amountMicros, priority: target.priority });
+    this.#isAwaitedSorted = false;
   }
 
   /** Takes a bidder's answer. `atMs` is on the auction's clock. */
   enterBid(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: number): BidVerdict {
     this.#outstanding.delete(target.id);
     if (outcome.kind === 'no-bid') return { kind: 'none' };
-    const minimumMicros = minimumMicrosFor(target, this.#minimumMicros);
+    const minimumMicros = minimumMicrosFor(target, this.#field.plan.campaign.minimumBidMicros);
     if (outcome.amountMicros < minimumMicros) return { kind: 'below-minimum', minimumMicros };
     const offer: Offer = {
       target,
@@ -73,50 +85,123 @@ export class Auction {
       billAfterMs: outcome.billAfterMs ?? target.billAfterMs,
       expiresAtMs: atMs + outcome.lifetimeMs,
     };
-    this.#offers.push(offer);
+    this.#bids.add(offer);
+    this.#bidCount += 1;
     return { kind: 'offer', offer };
   }
 
   outstandingTargetIds(): readonly string[] {
-    return [...this.#outstanding.keys()];
+    return [...this.#outstanding];
+  }
+
+  get bidCount(): number {
+    return this.#bidCount;
   }
 
   /** True when nobody who is still to answer could come first. */
   isDecided(): boolean {
-    if (this.#outstanding.size === 0) return true;
-    const best = this.#best();
-    if (best === null) return false;
-    for (const { target, maximumMicros } of this.#outstanding.values()) {
-      if (maximumMicros === null || maximumMicros > best.amountMicros) return false;
-      if (maximumMicros === best.amountMicros && target.priority <= best.target.priority) return false;
-    }
-    return true;
-  }
-
-  #best(): Offer | null {
-    let best: Offer | null = null;
-    for (const offer of this.#offers) {
-      if (best === null || byPriceThenPriority(offer, best) < 0) best = offer;
-    }
-    return best;
+    const strongest = this.#strongestAwaited();
+    if (strongest === null) return true;
+    const bid = this.#bids.first();
+    const level = this.#field.best();
+    const best = bid === undefined || (level !== null && byRank(level, rankOf(bid)) < 0) ? level : rankOf(bid);
+    return best !== null && byRank(best, strongest) < 0;
   }
 
   /**
-   * Best first: price, then priority (lower is better), then a draw in proportion to the weights. `random` answers
-   * numbers from 0 to 1, exclusive.
+   * The offer of this place, 0 for the best: by price, then priority (lower is better), then a draw in proportion to the
+   * weights. Null when there are fewer. What was handed out once keeps its place.
    */
-  ranking(random: () => number): readonly Offer[] {
-    const keyed = this.#offers.map((offer) => ({ offer, draw: weightedDraw(offer.target.weight, random) }));
-    keyed.sort((left, right) => byPriceThenPriority(left.offer, right.offer) || right.draw - left.draw);
-    return keyed.map((each) => each.offer);
+  offerAt(place: number): Offer | null {
+    while (this.#order.length <= place) {
+      if (this.#tied.length === 0) this.#tied = this.#nextTied('one');
+      const next = this.#tied.shift();
+      if (next === undefined) return null;
+      this.#order.push(next);
+    }
+    return this.#order[place] ?? null;
+  }
+
+  /** All offers, best first: what only the trace wants to know. Looks at the whole field. */
+  ranking(): readonly Offer[] {
+    for (let tied = this.#tied; ; tied = this.#nextTied('all')) {
+      this.#order.push(...tied);
+      if (tied.length === 0 && this.#isUsedUp()) break;
+    }
+    this.#tied = [];
+    return this.#order;
+  }
+
+  #isUsedUp(): boolean {
+    return this.#bids.size === 0 && this.#field.best() === null;
+  }
+
+  #strongestAwaited(): Awaited | null {
+    if (this.#outstanding.size === 0) return null;
+    if (!this.#isAwaitedSorted) {
+      this.#awaited = this.#awaited.slice(this.#awaitedHead).sort(byRank);
+      this.#awaitedHead = 0;
+      this.#isAwaitedSorted = true;
+    }
+    for (let head = this.#awaited[this.#awaitedHead]; head !== undefined; head = this.#awaited[this.#awaitedHead]) {
+      if (this.#outstanding.has(head.targetId)) return head;
+      this.#awaitedHead += 1;
+    }
+    return null;
+  }
+
+  /** The best that are left. Of static prices alone `one` is drawn at a time, since there may be thousands. */
+  #nextTied(wanted: 'one' | 'all'): Offer[] {
+    const level = this.#field.best();
+    const first = this.#bids.first();
+    if (first === undefined || (level !== null && byRank(level, rankOf(first)) < 0)) {
+      if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), this.#random);
+      const target = this.#field.take(this.#random);
+      return target === null ? [] : [staticOffer(target)];
+    }
+    const meetsLevel = level !== null && byRank(level, rankOf(first)) === 0;
+    if (!meetsLevel && this.#bids.isFirstAlone()) {
+      this.#bids.take();
+      return [first];
+    }
+    const tied: Offer[] = [];
+    for (let next = this.#bids.first(); next !== undefined; next = this.#bids.first()) {
+      if (byOffer(next, first) !== 0) break;
+      tied.push(next);
+      this.#bids.take();
+    }
+    if (meetsLevel) tied.push(...this.#field.takeLevel().map(staticOffer));
+    return inDrawnOrder(tied, this.#random);
   }
 }
 
-function byPriceThenPriority(left: Offer, right: Offer): number {
-  return right.amountMicros - left.amountMicros || left.target.priority - right.target.priority;
+function rankOf({ amountMicros, target }: Offer): Rank {
+  return { amountMicros, priority: target.priority };
+}
+
+function byOffer(left: Offer, right: Offer): number {
+  if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
+  return left.target.priority - right.target.priority;
+}
+
+/** Negative when `left` comes first. */
+function byRank(left: Rank, right: Rank): number {
+  if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
+  return left.priority - right.priority;
+}
+
+function staticOffer(target: Target): Offer {
+  const { destination, billAfterMs, pricing } = target;
+  const amountMicros = pricing.kind === 'static' ? pricing.amountMicros : 0;
+  return { target, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
 }
 
 /** Efraimidis and Spirakis: sorting by u^(1/w) draws without replacement in proportion to w. */
-function weightedDraw(weight: number, random: () => number): number {
-  return weight <= 0 ? 0 : random() ** (1 / weight);
+function inDrawnOrder(offers: readonly Offer[], random: () => number): Offer[] {
+  if (offers.length < 2) return [...offers];
+  const keyed = offers.map((offer) => ({
+    offer,
+    draw: offer.target.weight <= 0 ? 0 : random() ** (1 / offer.target.weight),
+  }));
+  return keyed.sort((left, right) => right.draw - left.draw).map(({ offer }) => offer);
 }

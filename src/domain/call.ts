@@ -12,16 +12,19 @@ import type { Release } from './release.js';
 
 export type CallState = 'received' | 'refused' | 'answered' | 'dialing' | 'bridged' | 'fallback' | 'ended';
 
-export type CallOutcome =
-  | 'refused'
-  | 'cancelled'
-  | 'sold'
-  | 'connected-unbilled'
-  | 'fallback-connected'
-  | 'voicemail'
-  | 'message'
-  | 'abandoned'
-  | 'failed';
+export const CALL_OUTCOMES = [
+  'refused',
+  'cancelled',
+  'sold',
+  'connected-unbilled',
+  'fallback-connected',
+  'voicemail',
+  'message',
+  'abandoned',
+  'failed',
+] as const;
+
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 export interface Call {
   readonly callId: string;

@@ -22,6 +22,30 @@ export interface ConfigurationDocument {
   readonly prompts: readonly Prompt[];
 }
 
+export type SectionName = keyof ConfigurationDocument;
+
+export const SECTION_NAMES: readonly SectionName[] = [
+  'trunks',
+  'dids',
+  'sources',
+  'campaigns',
+  'buyers',
+  'targets',
+  'bidders',
+  'prompts',
+];
+
+export const EMPTY_DOCUMENT: ConfigurationDocument = {
+  trunks: [],
+  dids: [],
+  sources: [],
+  campaigns: [],
+  buyers: [],
+  targets: [],
+  bidders: [],
+  prompts: [],
+};
+
 export interface Configuration {
   /** Grows by one with every change; a call is stamped with it. */
   readonly version: number;
@@ -50,5 +74,19 @@ export function indexConfiguration(version: number, document: ConfigurationDocum
     targets: byId(document.targets),
     bidders: byId(document.bidders),
     prompts: byId(document.prompts),
+  };
+}
+
+/** The rows again, in the order in which they were indexed. */
+export function documentOf(configuration: Configuration): ConfigurationDocument {
+  return {
+    trunks: [...configuration.trunks.values()],
+    dids: [...configuration.didsByNumber.values()],
+    sources: [...configuration.sources.values()],
+    campaigns: [...configuration.campaigns.values()],
+    buyers: [...configuration.buyers.values()],
+    targets: [...configuration.targets.values()],
+    bidders: [...configuration.bidders.values()],
+    prompts: [...configuration.prompts.values()],
   };
 }

@@ -1,27 +1,16 @@
 /**
- * Which targets of a campaign may compete for a call now. Pure; each check keeps the values that it compared, because
- * they are what the decision trace shows.
+ * Whether a target may compete for a call now, asked twice of the same values: as a yes or no for the decision, and as
+ * checks with the values compared for the decision trace, which is written when the decision is made and acted on.
  */
-import type { Bidder } from './bidder.js';
 import type { Target } from './buyer.js';
-import type { Campaign } from './campaign.js';
-import type { Configuration } from './configuration.js';
 import type { Check, CheckName } from './decision-trace.js';
+import { canDial, type PlannedTarget } from './routing-plan.js';
 import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 
-export interface Candidate {
-  readonly target: Target;
-  /** Null for a static price. */
-  readonly bidder: Bidder | null;
-  readonly isEligible: boolean;
-  readonly checks: readonly Check[];
-}
-
-export interface EligibilityQuestion {
-  readonly configuration: Configuration;
-  readonly campaign: Campaign;
+/** What changes from call to call. */
+export interface Moment {
   readonly wallMs: number;
-  /** Calls that hold a slot of this key now. */
+  /** Calls that hold a slot of this key. */
   readonly usedSlots: (key: string) => number;
 }
 
@@ -29,22 +18,21 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
   return { check: name, passed, values, needed: passed ? null : needed };
 }
 
-export function targetSlotKey(targetId: string): string {
-  return `target:${targetId}`;
-}
+const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
-export function buyerSlotKey(buyerId: string): string {
-  return `buyer:${buyerId}`;
+/** The decision's question. Says what every check of `explainEligibility` together says. */
+export function isEligible(planned: PlannedTarget, { wallMs, usedSlots }: Moment): boolean {
+  if (!planned.isPossible) return false;
+  const { target, buyer } = planned;
+  if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
+  const buyerLimit = buyer?.maxCalls ?? null;
+  if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
+  return isOpenAt(target.schedule, wallMs);
 }
 
 function concurrencyCheck(label: string, used: number, limit: number | null): Check {
-  const passed = limit === null || used < limit;
-  return check(
-    'concurrency',
-    passed,
-    `${label} has ${used} of ${limit ?? 'unlimited'} calls`,
-    `fewer than ${limit} calls`,
-  );
+  const values = `${label} has ${used} of ${limit ?? 'unlimited'} calls`;
+  return check('concurrency', isFree(used, limit), values, `fewer than ${limit} calls`);
 }
 
 function openCheck(target: Target, wallMs: number): Check {
@@ -54,49 +42,32 @@ function openCheck(target: Target, wallMs: number): Check {
   return check('open-now', isOpenAt(target.schedule, wallMs), `${local} in ${timeZone}`, 'a call within opening hours');
 }
 
-function trunkCheck(target: Target, configuration: Configuration): Check {
+function trunkCheck({ target, trunk }: PlannedTarget): Check {
+  const passed = canDial(target, trunk);
   if (target.trunkId === null) {
-    const passed = target.destination?.kind !== 'number';
     return check('trunk', passed, passed ? 'dialled by SIP URI' : 'a number without a trunk', 'a trunk on the target');
   }
-  const trunk = configuration.trunks.get(target.trunkId);
-  const passed = trunk?.isActive === true && trunk.gateways.length > 0;
-  const values =
-    trunk === undefined ? 'the trunk does not exist' : `trunk ${trunk.name}, ${trunk.gateways.length} gateways`;
+  const values = trunk === null ? 'the trunk does not exist' : `trunk ${trunk.name}, ${trunk.gateways.length} gateways`;
   return check('trunk', passed, values, 'an active trunk with a gateway');
 }
 
-function examine(target: Target, question: EligibilityQuestion): Candidate {
-  const { configuration, wallMs, usedSlots } = question;
-  const buyer = configuration.buyers.get(target.buyerId);
-  const checks: Check[] = [
-    check('target-active', target.isActive, target.isActive ? 'active' : 'paused', 'the target resumed'),
-    check(
-      'buyer-active',
-      buyer?.isActive === true,
-      buyer?.isActive === true ? 'active' : 'paused',
-      'the buyer resumed',
-    ),
-    openCheck(target, wallMs),
-    concurrencyCheck('target', usedSlots(targetSlotKey(target.id)), target.maxCalls),
-    concurrencyCheck('buyer', usedSlots(buyerSlotKey(target.buyerId)), buyer?.maxCalls ?? null),
-    trunkCheck(target, configuration),
-  ];
-  let bidder: Bidder | null = null;
-  if (target.pricing.kind === 'bid') {
-    bidder = configuration.bidders.get(target.pricing.bidderId) ?? null;
-    const isActive = bidder?.isActive === true;
-    checks.push(check('bidder-active', isActive, isActive ? 'active' : 'paused', 'the bidder resumed'));
-  }
-  return { target, bidder, isEligible: checks.every((each) => each.passed), checks };
+function activeCheck(name: CheckName, isActive: boolean, needed: string): Check {
+  return check(name, isActive, isActive ? 'active' : 'paused', needed);
 }
 
-/** One candidate per target of the campaign, in the campaign's order, eligible or not. */
-export function examineTargets(question: EligibilityQuestion): readonly Candidate[] {
-  const candidates: Candidate[] = [];
-  for (const targetId of question.campaign.targetIds) {
-    const target = question.configuration.targets.get(targetId);
-    if (target !== undefined) candidates.push(examine(target, question));
+/** The trace's question: every check, passed or not, with the values that it compared. */
+export function explainEligibility(planned: PlannedTarget, { wallMs, usedSlots }: Moment): Check[] {
+  const { target, buyer, bidder } = planned;
+  const checks = [
+    activeCheck('target-active', target.isActive, 'the target resumed'),
+    activeCheck('buyer-active', buyer?.isActive === true, 'the buyer resumed'),
+    openCheck(target, wallMs),
+    concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
+    concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
+    trunkCheck(planned),
+  ];
+  if (target.pricing.kind === 'bid') {
+    checks.push(activeCheck('bidder-active', bidder?.isActive === true, 'the bidder resumed'));
   }
-  return candidates;
+  return checks;
 }

@@ -25,6 +25,16 @@ export interface LocalTime {
 const WEEKDAYS: Readonly<Record<string, number>> = { Mon: 1, Tue: 2, Wed: 3, Thu: 4, Fri: 5, Sat: 6, Sun: 7 };
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
+const MINUTE_MS = 60_000;
+
+interface KnownMinute {
+  readonly minute: number;
+  readonly local: LocalTime;
+}
+
+/** What a zone's clocks show in the minute that was asked for last: a thousand targets ask within the same one. */
+const knownMinutes = new Map<string, KnownMinute>();
+
 /** Throws RangeError for a time zone that does not exist; `isTimeZone` asks first. */
 function formatterOf(timeZone: string): Intl.DateTimeFormat {
   const known = formatters.get(timeZone);
@@ -51,6 +61,15 @@ export function isTimeZone(timeZone: string): boolean {
 
 /** Local weekday and minute of the day at `wallMs`, milliseconds since 1970-01-01 UTC. */
 export function localTimeIn(timeZone: string, wallMs: number): LocalTime {
+  const minute = Math.floor(wallMs / MINUTE_MS);
+  const known = knownMinutes.get(timeZone);
+  if (known !== undefined && known.minute === minute) return known.local;
+  const local = readClock(timeZone, wallMs);
+  knownMinutes.set(timeZone, { minute, local });
+  return local;
+}
+
+function readClock(timeZone: string, wallMs: number): LocalTime {
   let weekday = 0;
   let hour = 0;
   let minute = 0;

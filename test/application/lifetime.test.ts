@@ -64,7 +64,7 @@ t.test('a drain waits for calls that finish and cuts off the rest when its time 
       startedAt: 0,
     });
   let leave = (): void => undefined;
-  leave = live.add('c', { current, hangup: () => leave() });
+  leave = live.add('c', { current, timeline: () => [], hangup: () => leave() });
   t.equal(live.list().length, 1);
   const drained = drainCalls(live, clock, 5_000);
   await clock.advance(5_000);
@@ -128,6 +128,8 @@ t.test('a configuration that another process applied is taken up, and its prompt
     current: () => indexConfiguration(version > 1 && prepared > 0 ? version : 1, empty),
     refresh: async () => indexConfiguration(version, empty),
     apply: async () => indexConfiguration(version, empty),
+    put: async () => ({ kind: 'moved' as const }),
+    remove: async () => ({ kind: 'moved' as const }),
     export: async () => empty,
   };
   const prompts = {

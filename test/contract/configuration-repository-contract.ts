@@ -68,6 +68,44 @@ async function checkNumbers(t: Test, openConfiguration: OpenConfiguration): Prom
   });
 }
 
+async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promise<void> {
+  await t.test('a row that others name is not removed, and they are listed; then it goes', async (t) => {
+    const configuration = await openConfiguration(t);
+    await configuration.apply(DOCUMENT);
+    t.strictSame(await configuration.remove('buyers', 'acme', 1), {
+      kind: 'referred-to',
+      references: [
+        { section: 'targets', id: 'acme-east', field: 'buyerId' },
+        { section: 'targets', id: 'best', field: 'buyerId' },
+      ],
+    });
+    const prompts = await configuration.remove('prompts', 'greeting', 1);
+    t.same(prompts.kind === 'referred-to' && prompts.references.map(({ id, field }) => `${id}.${field}`), [
+      ...['roofing.greetingPromptId', 'roofing.apologyPromptId', 'roofing.fallback[1].greetingPromptId'],
+      ...['roofing.fallback[2].promptId', 'best.whisperPromptId'],
+    ]);
+    t.equal(configuration.current().version, 1);
+    const removed = await configuration.remove('dids', 'did-1', 1);
+    t.equal(removed.kind, 'done');
+    t.equal(configuration.current().version, 2);
+    t.equal((await configuration.refresh()).didsByNumber.size, 0);
+    t.same(await configuration.remove('dids', 'did-1', 2), { kind: 'missing' });
+  });
+
+  await t.test('an edit that was judged against an older version writes nothing', async (t) => {
+    const configuration = await openConfiguration(t);
+    await configuration.apply(DOCUMENT);
+    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null }];
+    t.same(await configuration.put({ ...EMPTY_DOCUMENT, buyers }, 0), { kind: 'moved' });
+    t.same(await configuration.remove('dids', 'did-1', 0), { kind: 'moved' });
+    t.strictSame(await configuration.export(), DOCUMENT);
+    const edits = Array.from({ length: 10 }, () => configuration.put({ ...EMPTY_DOCUMENT, buyers }, 1));
+    const kinds = (await Promise.all(edits)).map(({ kind }) => kind);
+    t.equal(kinds.filter((kind) => kind === 'done').length, 1, 'of ten at once one is done');
+    t.equal(configuration.current().buyers.get('new')?.name, 'New');
+  });
+}
+
 async function checkRaces(t: Test, openConfiguration: OpenConfiguration): Promise<void> {
   await t.test('ten changes race: ten versions, and the last one is current with every row', async (t) => {
     const configuration = await openConfiguration(t);
@@ -86,6 +124,7 @@ export async function configurationRepositoryContract(name: string, open: OpenCo
   await t.test(`configuration in ${name}`, async (t) => {
     await checkRows(t, open);
     await checkNumbers(t, open);
+    await checkEdits(t, open);
     await checkRaces(t, open);
   });
 }

@@ -1,11 +1,19 @@
 // The contracts of the ports, kept by the implementations in memory.
+import { MemoryApiKeyRepository } from '../../src/adapters/memory/memory-api-key-repository.js';
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
+import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
+import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
+import { callSearchContract } from './call-search-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
+import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { slotCounterContract } from './slot-counter-contract.js';
 
 await callRepositoryContract('memory', async () => new MemoryCallRepository());
+await callSearchContract('memory', async () => new MemoryCallRepository());
 await configurationRepositoryContract('memory', async () => new MemoryConfigurationRepository());
+await apiKeyRepositoryContract('memory', async () => new MemoryApiKeyRepository());
+await idempotencyRepositoryContract('memory', async () => new MemoryIdempotencyRepository());
 await slotCounterContract('memory', async () => new MemorySlotCounter());

@@ -101,6 +101,7 @@ t.test('an operator starts it, applies a file while it runs, takes a call, and s
     FREESWITCH_EVENT_SOCKET_PORT: '0',
     FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
     RINGPOST_DRAIN_MS: '1000',
+    RINGPOST_HTTP_PORT: '0',
   };
   const app = new Command(['start'], environment);
   t.teardown(() => app.stop());

@@ -15,8 +15,11 @@ import type { Bidder } from '../../src/domain/bidder.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import { type ConfigurationDocument, indexConfiguration } from '../../src/domain/configuration.js';
+import type { Moment } from '../../src/domain/eligibility.js';
 import { type E164, isE164 } from '../../src/domain/phone-number.js';
 import type { Recording } from '../../src/domain/recording.js';
+import { RoutingField } from '../../src/domain/routing-field.js';
+import { routingPlanOf } from '../../src/domain/routing-plan.js';
 import type { TimelineEntry } from '../../src/domain/timeline.js';
 import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -142,6 +145,19 @@ function documentOf(options: FixtureOptions): ConfigurationDocument {
     })),
     ...options.document,
   };
+}
+
+/** The field of a call that meets these targets, on a Monday at noon (UTC) unless the moment says otherwise. */
+export function fieldOf(
+  targets: readonly Target[],
+  campaign: Partial<Campaign> = {},
+  moment: Partial<Moment> = {},
+  document: Partial<ConfigurationDocument> = {},
+): RoutingField {
+  const configuration = indexConfiguration(1, documentOf({ targets, campaign, document }));
+  const found = configuration.campaigns.get(CAMPAIGN.id) ?? CAMPAIGN;
+  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), usedSlots: () => 0 };
+  return new RoutingField(routingPlanOf(configuration, found), { ...noon, ...moment });
 }
 
 /** What a scripted bidder answers, and after how many ms of the virtual clock. */

@@ -5,12 +5,12 @@
 import type { Bidder } from '../../domain/bidder.js';
 import type { Target } from '../../domain/buyer.js';
 import type { Campaign, FallbackStep } from '../../domain/campaign.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
-import type { Entry, ScheduleEntry, SectionName } from './document-schema.js';
+import type { Entry, ScheduleEntry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
 
@@ -67,8 +67,9 @@ function promptEntry(prompt: Prompt): Entry<'prompts'> {
     : { id: prompt.id, file: prompt.path };
 }
 
-export function formatConfigurationFile(document: ConfigurationDocument): string {
-  const sections: Readonly<Record<SectionName, readonly object[]>> = {
+/** Every row as an entry, in the order of the document. */
+export function entriesOf(document: ConfigurationDocument): Readonly<Record<SectionName, readonly object[]>> {
+  return {
     trunks: document.trunks,
     dids: document.dids,
     sources: document.sources.map((source) => ({ ...source, payout: payoutEntry(source) })),
@@ -78,5 +79,8 @@ export function formatConfigurationFile(document: ConfigurationDocument): string
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),
   };
-  return `${JSON.stringify(sections, null, 2)}\n`;
+}
+
+export function formatConfigurationFile(document: ConfigurationDocument): string {
+  return `${JSON.stringify(entriesOf(document), null, 2)}\n`;
 }

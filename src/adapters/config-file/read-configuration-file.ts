@@ -34,7 +34,7 @@ export type ConfigurationFileResult =
 
 const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
 /** The deepest that a document of ours goes is far less; a parser that recurses must not meet more. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 const MAX_BYTES = 16_000_000;
 
 const NOTHING_STORED: ConfigurationDocument = {
@@ -48,7 +48,7 @@ const NOTHING_STORED: ConfigurationDocument = {
   prompts: [],
 };
 
-function isTooDeep(value: unknown): boolean {
+export function isTooDeep(value: unknown): boolean {
   let level: readonly unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) return true;

@@ -2,7 +2,14 @@
  * Calls of one process, for application tests. It keeps to the contract of the database to the letter: what is put in and
  * what comes out are copies, the first terminal state wins, the first ledger entry of a key stays.
  */
-import type { CallClosing, CallDetails, CallRepository } from '../../application/ports/call-repository.js';
+import type {
+  CallClosing,
+  CallDetails,
+  CallFilter,
+  CallPosition,
+  CallRepository,
+  FoundCalls,
+} from '../../application/ports/call-repository.js';
 import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
@@ -21,9 +28,18 @@ interface StoredCall {
   recordings: Map<string, Recording>;
 }
 
-function newestFirst(left: Call, right: Call): number {
+function newestFirst(left: CallPosition, right: CallPosition): number {
   if (left.startedAt !== right.startedAt) return right.startedAt - left.startedAt;
+  if (left.callId === right.callId) return 0;
   return left.callId < right.callId ? 1 : -1;
+}
+
+function isWanted(call: Call, filter: CallFilter): boolean {
+  const { startedFrom, startedBefore, ...fields } = filter;
+  if (startedFrom !== null && call.startedAt < startedFrom) return false;
+  if (startedBefore !== null && call.startedAt >= startedBefore) return false;
+  const asked = Object.entries(fields).filter(([, value]) => value !== null);
+  return asked.every(([field, value]) => call[field as keyof typeof fields] === value);
 }
 
 function storedOf(call: Call): StoredCall {
@@ -103,6 +119,33 @@ export class MemoryCallRepository implements CallRepository {
     const last = page.before === null ? -1 : calls.findIndex((call) => call.callId === page.before);
     if (page.before !== null && last < 0) return [];
     return structuredClone(calls.slice(last + 1, last + 1 + page.limit));
+  }
+
+  async search(
+    filter: CallFilter,
+    page: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundCalls> {
+    if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_PAGE) {
+      throw new RangeError(`a page holds 1 to ${MAX_PAGE} calls, not ${page.limit}`);
+    }
+    const { after } = page;
+    const wanted = [...this.#calls.values()]
+      .map((stored) => stored.call)
+      .filter((call) => isWanted(call, filter) && (after === null || newestFirst(after, call) < 0))
+      .sort(newestFirst);
+    const calls = wanted.slice(0, page.limit);
+    const last = calls.at(-1);
+    const isMore = wanted.length > calls.length;
+    const next = isMore && last !== undefined ? { startedAt: last.startedAt, callId: last.callId } : null;
+    return structuredClone({ calls, next });
+  }
+
+  async findRecording(recordingId: string): Promise<Recording | null> {
+    for (const { recordings } of this.#calls.values()) {
+      const recording = recordings.get(recordingId);
+      if (recording !== undefined) return structuredClone(recording);
+    }
+    return null;
   }
 
   async unfinished(): Promise<readonly Call[]> {

@@ -1,17 +1,17 @@
 /** Configuration of one process, for application tests and for the demonstration without a database file. */
-import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
-import { type Configuration, type ConfigurationDocument, indexConfiguration } from '../../domain/configuration.js';
-
-const EMPTY: ConfigurationDocument = {
-  trunks: [],
-  dids: [],
-  sources: [],
-  campaigns: [],
-  buyers: [],
-  targets: [],
-  bidders: [],
-  prompts: [],
-};
+import type {
+  ConfigurationRepository,
+  PutOutcome,
+  RemoveOutcome,
+} from '../../application/ports/configuration-repository.js';
+import {
+  type Configuration,
+  type ConfigurationDocument,
+  EMPTY_DOCUMENT,
+  indexConfiguration,
+  type SectionName,
+} from '../../domain/configuration.js';
+import { referencesTo } from '../../domain/references.js';
 
 /** Rows in the order of their ids, as the database gives them. */
 function merge<Row extends { readonly id: string }>(kept: readonly Row[], put: readonly Row[]): readonly Row[] {
@@ -33,8 +33,8 @@ function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument)
 }
 
 export class MemoryConfigurationRepository implements ConfigurationRepository {
-  #document = EMPTY;
-  #configuration = indexConfiguration(0, EMPTY);
+  #document = EMPTY_DOCUMENT;
+  #configuration = indexConfiguration(0, EMPTY_DOCUMENT);
 
   current(): Configuration {
     return this.#configuration;
@@ -51,6 +51,23 @@ export class MemoryConfigurationRepository implements ConfigurationRepository {
     this.#document = merged;
     this.#configuration = next;
     return next;
+  }
+
+  async put(document: ConfigurationDocument, basedOnVersion: number): Promise<PutOutcome> {
+    if (this.#configuration.version !== basedOnVersion) return { kind: 'moved' };
+    return { kind: 'done', configuration: await this.apply(document) };
+  }
+
+  async remove(section: SectionName, id: string, basedOnVersion: number): Promise<RemoveOutcome> {
+    if (this.#configuration.version !== basedOnVersion) return { kind: 'moved' };
+    const references = referencesTo(this.#document, section, id);
+    if (references.length > 0) return { kind: 'referred-to', references };
+    const rows: readonly { readonly id: string }[] = this.#document[section];
+    const kept = rows.filter((row) => row.id !== id);
+    if (kept.length === rows.length) return { kind: 'missing' };
+    this.#document = { ...this.#document, [section]: kept };
+    this.#configuration = indexConfiguration(this.#configuration.version + 1, this.#document);
+    return { kind: 'done', configuration: this.#configuration };
   }
 
   async export(): Promise<ConfigurationDocument> {

@@ -5,17 +5,23 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import PQueue from 'p-queue';
-import type { PromptFault, PromptFile, PromptLibrary } from '../../application/ports/prompt-library.js';
+import type {
+  KeptSound,
+  PromptFault,
+  PromptFile,
+  PromptLibrary,
+  SoundUploads,
+} from '../../application/ports/prompt-library.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { builtInSound } from './built-in-sounds.js';
 import { SPOKEN_FILE } from './sound-job.js';
 import { SoundThread } from './sound-thread.js';
 import { DEFAULT_VOICE, type SpeechEngine, type SpeechEngineName, speechEngines } from './speech-engine.js';
-import { telephoneWavMs } from './wav-sound.js';
+import { isWav, telephoneWavMs } from './wav-sound.js';
 
 export interface PromptLibraryOptions {
   /** Created when it is not there; on the media server's disk, under the same path. */
@@ -29,7 +35,7 @@ export interface PromptLog {
   warn(fields: object, message: string): void;
 }
 
-export interface OpenPromptLibrary extends PromptLibrary {
+export interface OpenPromptLibrary extends PromptLibrary, SoundUploads {
   close(): Promise<void>;
 }
 
@@ -38,6 +44,7 @@ const DEFAULT_ENGINES: readonly SpeechEngineName[] = ['flite', 'flite-wasm', 'es
 const VERSION = 1;
 const MAX_TEXT = 5000;
 const WORK_PREFIX = '.work-';
+const UPLOADS = 'uploads';
 const LEFTOVER_MS = 3_600_000;
 
 /** A prompt that cannot be made; the message is a sentence. */
@@ -73,6 +80,7 @@ class CachedPrompts implements OpenPromptLibrary {
   /** Two at a time: an engine's process beside the worker. */
   readonly #queue = new PQueue({ concurrency: 2 });
   readonly #files = new Map<string, PromptFile>();
+  #nextPart = 0;
   /** Files being made, by their path: whoever asks meanwhile waits for the same one. */
   readonly #making = new Map<string, Promise<void>>();
 
@@ -115,6 +123,28 @@ class CachedPrompts implements OpenPromptLibrary {
       );
       return faults.filter((fault) => fault !== null);
     } finally {
+      await release();
+    }
+  }
+
+  async keep(bytes: Uint8Array): Promise<KeptSound> {
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const hash = createHash('sha256').update(content).digest('hex');
+    const path = join(this.#folder, UPLOADS, `${hash}.${isWav(content) ? 'wav' : 'mp3'}`);
+    const release = this.#thread.hold();
+    const part = `${path}.${process.pid}.${this.#nextPart++}.part`;
+    try {
+      await mkdir(join(this.#folder, UPLOADS), { recursive: true, mode: 0o750 });
+      await writeFile(part, content, { mode: 0o640, flush: true });
+      const to = this.#path(hashOf('upload', hash));
+      if (!existsSync(to)) await this.#makeOnce(to, () => this.#run({ kind: 'convert-upload', from: part, to }));
+      await rename(part, path);
+      return { kind: 'kept', path };
+    } catch (error) {
+      if (!(error instanceof PromptError)) throw error;
+      return { kind: 'refused', sentence: error.message };
+    } finally {
+      await rm(part, { force: true });
       await release();
     }
   }

@@ -1,7 +1,8 @@
 /** Reads of calls as prepared statements, on the reader thread with its read-only handle. Never writes. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { CallDetails } from '../../application/ports/call-repository.js';
+import type { CallDetails, CallFilter, CallPosition, FoundCalls } from '../../application/ports/call-repository.js';
 import type { Call } from '../../domain/call.js';
+import type { Recording } from '../../domain/recording.js';
 import {
   BIDS,
   CALLS,
@@ -13,6 +14,7 @@ import {
   TIMELINE,
   TRACES,
 } from './call-rows.js';
+import { CallSearch } from './call-search.js';
 import type { RowMap } from './row-map.js';
 
 function ofCallSql<Row>(map: RowMap<Row>, order: string): string {
@@ -31,6 +33,8 @@ export class CallReads {
   readonly #newest: Statement;
   readonly #newestBefore: Statement;
   readonly #unfinished: Statement;
+  readonly #recording: Statement;
+  readonly #search: CallSearch;
 
   constructor(database: Database) {
     this.#database = database;
@@ -50,6 +54,8 @@ export class CallReads {
     this.#unfinished = database.prepare(
       `SELECT ${CALLS.selection} FROM calls WHERE ${IS_UNFINISHED_SQL} ORDER BY started_at, call_id`,
     );
+    this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
+    this.#search = new CallSearch(database);
   }
 
   /** Everything of one call as it stood at one instant: all statements see the same snapshot. */
@@ -73,6 +79,15 @@ export class CallReads {
   list(limit: number, before: string | null): readonly Call[] {
     const rows = before === null ? this.#newest.all({ limit }) : this.#newestBefore.all({ limit, before });
     return rows.map((row) => callOfRow(CALLS.decode(row)));
+  }
+
+  search(filter: CallFilter, limit: number, after: CallPosition | null): FoundCalls {
+    return this.#database.transaction(() => this.#search.search(filter, limit, after))();
+  }
+
+  findRecording(recordingId: string): Recording | null {
+    const row = this.#recording.get(recordingId);
+    return row === undefined ? null : RECORDINGS.decode(row);
   }
 
   unfinished(): readonly Call[] {

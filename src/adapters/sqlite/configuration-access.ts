@@ -1,6 +1,7 @@
 /** Configuration rows in and out, on the writer thread (inside its transaction) and on the reader thread. */
 import type { Database } from 'better-sqlite3';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
+import { referencesTo } from '../../domain/references.js';
 import {
   BIDDERS,
   BUYERS,
@@ -15,7 +16,7 @@ import {
 } from './configuration-rows.js';
 import type { RowMap } from './row-map.js';
 import { StorageError } from './storage-error.js';
-import type { StoredConfiguration } from './store-requests.js';
+import type { StoredConfiguration, StoredEdit } from './store-requests.js';
 
 function rowsOf<Row>(database: Database, map: RowMap<Row>): readonly Row[] {
   return database.prepare(`SELECT ${map.selection} FROM ${map.table} ORDER BY id`).all().map(map.decode);
@@ -43,11 +44,18 @@ function refuseTakenNumbers(database: Database, document: ConfigurationDocument)
   }
 }
 
+function versionOf(database: Database): number {
+  return Number(database.prepare('SELECT version FROM configuration_version').pluck().get());
+}
+
+function countVersion(database: Database): void {
+  database.prepare('UPDATE configuration_version SET version = version + 1, changed_at = ?').run(Date.now());
+}
+
 /** Consistent when called inside a transaction. */
 export function readConfiguration(database: Database): StoredConfiguration {
-  const version = database.prepare('SELECT version FROM configuration_version').pluck().get();
   return {
-    version: Number(version),
+    version: versionOf(database),
     document: {
       trunks: rowsOf(database, TRUNKS),
       dids: rowsOf(database, DIDS),
@@ -71,6 +79,30 @@ export function applyConfiguration(database: Database, document: ConfigurationDo
   putRows(database, TARGETS, document.targets);
   putRows(database, BIDDERS, document.bidders);
   putRows(database, PROMPTS, document.prompts.map(rowOfPrompt));
-  database.prepare('UPDATE configuration_version SET version = version + 1, changed_at = ?').run(Date.now());
+  countVersion(database);
   return readConfiguration(database);
+}
+
+export function putConfiguration(
+  database: Database,
+  document: ConfigurationDocument,
+  basedOnVersion: number,
+): StoredEdit {
+  if (versionOf(database) !== basedOnVersion) return { kind: 'moved' };
+  return { kind: 'done', configuration: applyConfiguration(database, document) };
+}
+
+/** Sections are tables of the same name (migration 000001); a section is ours and never a client's text. */
+export function removeConfiguration(
+  database: Database,
+  edit: { readonly section: SectionName; readonly id: string; readonly basedOnVersion: number },
+): StoredEdit {
+  const { section, id } = edit;
+  if (versionOf(database) !== edit.basedOnVersion) return { kind: 'moved' };
+  const references = referencesTo(readConfiguration(database).document, section, id);
+  if (references.length > 0) return { kind: 'referred-to', references };
+  const isGone = database.prepare(`DELETE FROM ${section} WHERE id = ?`).run(id).changes > 0;
+  if (!isGone) return { kind: 'missing' };
+  countVersion(database);
+  return { kind: 'done', configuration: readConfiguration(database) };
 }

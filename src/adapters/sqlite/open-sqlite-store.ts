@@ -2,10 +2,16 @@
  * The SQLite store: one file, one thread that writes and one that reads. Called by the composition root, by `ringpost
  * apply` and `ringpost export`. Nothing synchronous happens on the thread of the caller.
  */
+import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { StoreHealth } from '../../application/ports/store-health.js';
+import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
+import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
+import { createStoreHealth } from './store-health.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
 
@@ -24,6 +30,9 @@ export interface SqliteStoreOptions {
 export interface SqliteStore {
   readonly configuration: ConfigurationRepository;
   readonly calls: CallRepository;
+  readonly keys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly health: StoreHealth;
   /** Writes and requests that have not settled yet: a gauge for the metrics. */
   pending(): number;
   /** Lets queued writes become durable, then closes the file. */
@@ -56,7 +65,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     await reader.started();
     const configuration = await SqliteConfigurationRepository.load(writer, reader);
     const calls = new SqliteCallRepository(writer, reader);
-    return { configuration, calls, pending: () => writer.pending + reader.pending, close };
+    const keys = new SqliteApiKeyRepository(writer, reader);
+    const idempotency = new SqliteIdempotencyRepository(writer);
+    const health = createStoreHealth(writer, reader);
+    const pending = (): number => writer.pending + reader.pending;
+    return { configuration, calls, keys, idempotency, health, pending, close };
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
+import { readApi } from './api-access.js';
 import { CallReads } from './call-reads.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
@@ -18,10 +19,18 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return calls.find(request.callId);
     case 'list-calls':
       return calls.list(request.limit, request.before);
+    case 'search-calls':
+      return calls.search(request.filter, request.limit, request.after);
+    case 'find-recording':
+      return calls.findRecording(request.recordingId);
     case 'unfinished-calls':
       return calls.unfinished();
     case 'configuration':
       return database.transaction(() => readConfiguration(database))();
+    case 'api':
+      return readApi(database, request.read);
+    case 'probe':
+      return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:
       return assertNever(request);
   }

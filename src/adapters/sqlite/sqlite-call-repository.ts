@@ -1,5 +1,12 @@
 /** Calls in SQLite: writes go to the writer thread and settle when durable, reads to the reader thread. */
-import type { CallClosing, CallDetails, CallRepository } from '../../application/ports/call-repository.js';
+import type {
+  CallClosing,
+  CallDetails,
+  CallFilter,
+  CallPosition,
+  CallRepository,
+  FoundCalls,
+} from '../../application/ports/call-repository.js';
 import { type Call, isTerminal } from '../../domain/call.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -55,6 +62,22 @@ export class SqliteCallRepository implements CallRepository {
     }
     const calls = await this.#reader.request({ kind: 'list-calls', limit: page.limit, before: page.before });
     return calls as ReadResults['list-calls'];
+  }
+
+  async search(
+    filter: CallFilter,
+    page: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundCalls> {
+    if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > MAX_PAGE) {
+      throw new RangeError(`a page holds 1 to ${MAX_PAGE} calls, not ${page.limit}`);
+    }
+    const found = await this.#reader.request({ kind: 'search-calls', filter, limit: page.limit, after: page.after });
+    return found as ReadResults['search-calls'];
+  }
+
+  async findRecording(recordingId: string): Promise<Recording | null> {
+    const recording = await this.#reader.request({ kind: 'find-recording', recordingId });
+    return recording as ReadResults['find-recording'];
   }
 
   async unfinished(): Promise<readonly Call[]> {

@@ -1,7 +1,16 @@
 /** Configuration in SQLite. `current` is the last value that was read or written; it never goes back to an older one. */
-import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
-import { type Configuration, type ConfigurationDocument, indexConfiguration } from '../../domain/configuration.js';
-import type { ReadResults, StoredConfiguration, StoreRead, StoreWrite } from './store-requests.js';
+import type {
+  ConfigurationRepository,
+  PutOutcome,
+  RemoveOutcome,
+} from '../../application/ports/configuration-repository.js';
+import {
+  type Configuration,
+  type ConfigurationDocument,
+  indexConfiguration,
+  type SectionName,
+} from '../../domain/configuration.js';
+import type { ReadResults, StoredConfiguration, StoredEdit, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 
 export class SqliteConfigurationRepository implements ConfigurationRepository {
@@ -39,6 +48,20 @@ export class SqliteConfigurationRepository implements ConfigurationRepository {
   async apply(document: ConfigurationDocument): Promise<Configuration> {
     const stored = await this.#writer.request({ kind: 'apply-configuration', document });
     return this.#adopt(stored as StoredConfiguration);
+  }
+
+  async put(document: ConfigurationDocument, basedOnVersion: number): Promise<PutOutcome> {
+    const edit = await this.#writer.request({ kind: 'put-configuration', document, basedOnVersion });
+    return this.#outcomeOf(edit as StoredEdit) as PutOutcome;
+  }
+
+  async remove(section: SectionName, id: string, basedOnVersion: number): Promise<RemoveOutcome> {
+    const edit = await this.#writer.request({ kind: 'remove-configuration', section, id, basedOnVersion });
+    return this.#outcomeOf(edit as StoredEdit);
+  }
+
+  #outcomeOf(edit: StoredEdit): RemoveOutcome {
+    return edit.kind === 'done' ? { kind: 'done', configuration: this.#adopt(edit.configuration) } : edit;
   }
 
   async export(): Promise<ConfigurationDocument> {

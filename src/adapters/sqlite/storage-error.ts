@@ -23,6 +23,15 @@ export type StorageFault =
 
 const RETRYABLE: ReadonlySet<StorageFault> = new Set<StorageFault>(['busy', 'overloaded', 'disk-full']);
 
+/** Faults that are not the request's: the next one meets them too, until somebody mends the disk. */
+const DISK_TROUBLES: ReadonlySet<StorageFault> = new Set<StorageFault>([
+  ...(['disk-full', 'read-only', 'corrupt', 'busy', 'input-output', 'cannot-open', 'unknown'] as const),
+]);
+
+export function isDiskTrouble(fault: StorageFault): boolean {
+  return DISK_TROUBLES.has(fault);
+}
+
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly fault: StorageFault;

@@ -1,16 +1,31 @@
 /** What the main thread asks of the writer and of the reader, and what comes back: plain data that is cloned on its way. */
-import type { CallClosing, CallDetails } from '../../application/ports/call-repository.js';
+import type {
+  CallClosing,
+  CallDetails,
+  CallFilter,
+  CallPosition,
+  FoundCalls,
+} from '../../application/ports/call-repository.js';
 import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
+import type { ConfigurationReference } from '../../domain/references.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
+import type { ApiRead, ApiWrite } from './api-access.js';
 import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
 
 export interface StoredConfiguration {
   readonly version: number;
   readonly document: ConfigurationDocument;
 }
+
+/** What became of an edit; `configuration` is the store as it is after the write. */
+export type StoredEdit =
+  | { readonly kind: 'done'; readonly configuration: StoredConfiguration }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'referred-to'; readonly references: readonly ConfigurationReference[] };
 
 export type StoreWrite =
   | { readonly kind: 'open-call'; readonly call: Call }
@@ -20,18 +35,44 @@ export type StoreWrite =
   | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
   | { readonly kind: 'save-recording'; readonly recording: Recording }
   /** Answers with the StoredConfiguration as it is after the write. */
-  | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument };
+  | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument }
+  /** These two answer with a StoredEdit. */
+  | {
+      readonly kind: 'put-configuration';
+      readonly document: ConfigurationDocument;
+      readonly basedOnVersion: number;
+    }
+  | {
+      readonly kind: 'remove-configuration';
+      readonly section: SectionName;
+      readonly id: string;
+      readonly basedOnVersion: number;
+    }
+  | { readonly kind: 'api'; readonly write: ApiWrite }
+  /** Changes nothing, and reaches the disk as a change would. */
+  | { readonly kind: 'probe' };
 
 export type StoreRead =
   | { readonly kind: 'find-call'; readonly callId: string }
   | { readonly kind: 'list-calls'; readonly limit: number; readonly before: string | null }
+  | {
+      readonly kind: 'search-calls';
+      readonly filter: CallFilter;
+      readonly limit: number;
+      readonly after: CallPosition | null;
+    }
+  | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
-  | { readonly kind: 'configuration' };
+  | { readonly kind: 'configuration' }
+  | { readonly kind: 'api'; readonly read: ApiRead }
+  | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */
 export interface ReadResults {
   readonly 'find-call': CallDetails | null;
   readonly 'list-calls': readonly Call[];
+  readonly 'search-calls': FoundCalls;
+  readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
   readonly configuration: StoredConfiguration;
 }

@@ -6,7 +6,7 @@
  *   starting -> closed (the file was refused), open -> lost (the thread died)
  */
 import { Worker } from 'node:worker_threads';
-import { StorageError } from './storage-error.js';
+import { isDiskTrouble, StorageError } from './storage-error.js';
 import { errorOfWire, type ThreadMessage, type ThreadReply, type ThreadRequest } from './store-requests.js';
 
 /** Where the store says what an operator has to know; pino's logger is one. */
@@ -40,6 +40,7 @@ export class ThreadLink<Body> {
   #state: LinkState = 'starting';
   #lastRequestId = 0;
   #isCloseSent = false;
+  #trouble: StorageError | null = null;
 
   constructor({ url, data, maxPending, log }: ThreadLinkOptions) {
     this.#maxPending = maxPending;
@@ -69,12 +70,22 @@ export class ThreadLink<Body> {
     return this.#waiters.size;
   }
 
+  /** What the disk answered to the last request, when it was a fault that others will meet too. */
+  get trouble(): StorageError | null {
+    return this.#trouble;
+  }
+
+  /** Why a request would not be taken now; null when it would. */
+  get refusal(): StorageError | null {
+    if (this.#state !== 'open') return this.#refusal();
+    if (this.#waiters.size < this.#maxPending) return null;
+    const sentence = `${this.#waiters.size} requests wait for the database already; its disk does not keep up`;
+    return new StorageError('overloaded', sentence);
+  }
+
   request(body: Body): Promise<unknown> {
-    if (this.#state !== 'open') return Promise.reject(this.#refusal());
-    if (this.#waiters.size >= this.#maxPending) {
-      const sentence = `${this.#waiters.size} requests wait for the database already; its disk does not keep up`;
-      return Promise.reject(new StorageError('overloaded', sentence));
-    }
+    const { refusal } = this;
+    if (refusal !== null) return Promise.reject(refusal);
     this.#lastRequestId += 1;
     const requestId = this.#lastRequestId;
     const message: ThreadRequest<Body> = { kind: 'work', requestId, body };
@@ -119,8 +130,10 @@ export class ThreadLink<Body> {
   #settle(reply: ThreadReply): void {
     const waiter = this.#waiters.get(reply.requestId);
     this.#waiters.delete(reply.requestId);
-    if (reply.isDone) waiter?.resolve(reply.value);
-    else waiter?.reject(errorOfWire(reply.error));
+    const error = reply.isDone ? null : errorOfWire(reply.error);
+    this.#trouble = error instanceof StorageError && isDiskTrouble(error.fault) ? error : null;
+    if (error !== null) waiter?.reject(error);
+    else if (reply.isDone) waiter?.resolve(reply.value);
   }
 
   #lose(cause: Error, onFailed: (error: Error) => void): void {

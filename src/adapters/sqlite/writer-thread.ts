@@ -2,8 +2,9 @@
 import { workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
+import { writeApi } from './api-access.js';
 import { CallWrites } from './call-writes.js';
-import { applyConfiguration } from './configuration-access.js';
+import { applyConfiguration, putConfiguration, removeConfiguration } from './configuration-access.js';
 import { type DatabaseWork, serveDatabase } from './database-thread.js';
 import { GroupCommit } from './group-commit.js';
 import { migrate, readMigrations } from './migrate.js';
@@ -31,6 +32,14 @@ function execute(database: Database, calls: CallWrites, write: StoreWrite): unkn
       return calls.saveRecording(write.recording);
     case 'apply-configuration':
       return applyConfiguration(database, write.document);
+    case 'put-configuration':
+      return putConfiguration(database, write.document, write.basedOnVersion);
+    case 'remove-configuration':
+      return removeConfiguration(database, write);
+    case 'api':
+      return writeApi(database, write.write);
+    case 'probe':
+      return database.exec('UPDATE configuration_version SET changed_at = changed_at') && null;
     default:
       return assertNever(write);
   }

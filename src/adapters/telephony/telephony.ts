@@ -26,6 +26,8 @@ export interface TelephonyOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** INVITEs from other addresses get no answer at all, and the flow never hears of them. Absent: the flow decides. */
   readonly allowedSource?: (address: string) => boolean;
+  /** What else must hold before OPTIONS is answered 200, such as a store that takes calls. */
+  readonly mayTakeCalls?: () => boolean;
 }
 
 export interface LinkState {
@@ -67,7 +69,7 @@ export class TelephonyAdapter implements Telephony {
   async start(): Promise<void> {
     const { drachtio, mediaServers } = this.#context;
     drachtio.onInvite((request, response) => this.#onInvite(request, response));
-    drachtio.onReadiness(() => this.ready().isReady);
+    drachtio.onReadiness(() => this.ready().isReady && this.#options.mayTakeCalls?.() !== false);
     const anyUp = this.#startMediaServers();
     try {
       await Promise.all([drachtio.start(), anyUp]);

@@ -3,7 +3,7 @@
  * `open` before the 200 OK is what "journal before you act" means.
  */
 import type { BidRecord } from '../../domain/bid.js';
-import type { Call } from '../../domain/call.js';
+import type { Call, CallOutcome, CallState } from '../../domain/call.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
@@ -29,6 +29,56 @@ export interface CallClosing {
   readonly ledger: readonly LedgerEntry[];
 }
 
+/** What a search asks for; null asks for nothing. All that is asked must hold. */
+export interface CallFilter {
+  readonly campaignId: string | null;
+  readonly sourceId: string | null;
+  readonly buyerId: string | null;
+  readonly targetId: string | null;
+  readonly trunkId: string | null;
+  readonly didId: string | null;
+  /** As it stands in the record: E.164 when it could be read as a number. */
+  readonly callerNumber: string | null;
+  readonly outcome: CallOutcome | null;
+  readonly state: CallState | null;
+  /** Milliseconds since 1970-01-01 UTC, inclusive. */
+  readonly startedFrom: number | null;
+  /** Milliseconds since 1970-01-01 UTC, exclusive. */
+  readonly startedBefore: number | null;
+}
+
+export const ANY_CALL: CallFilter = {
+  campaignId: null,
+  sourceId: null,
+  buyerId: null,
+  targetId: null,
+  trunkId: null,
+  didId: null,
+  callerNumber: null,
+  outcome: null,
+  state: null,
+  startedFrom: null,
+  startedBefore: null,
+};
+
+/** A place in the order of the log, which is newest first. A call that is written later never moves it. */
+export interface CallPosition {
+  readonly startedAt: number;
+  readonly callId: string;
+}
+
+export interface FoundCalls {
+  readonly calls: readonly Call[];
+  /**
+   * Where the next page begins; null at the end of the log. A page may hold fewer calls than were asked for, even none,
+   * and have a next one: the work of a page is bounded, however rare what is searched for.
+   */
+  readonly next: CallPosition | null;
+}
+
+/** Rows that one page may look at. */
+export const SEARCH_ROWS_MAX = 5_000;
+
 export interface CallRepository {
   open(call: Call): Promise<void>;
   /** Writes the call as it now is; refused when the stored one is already terminal. */
@@ -42,6 +92,12 @@ export interface CallRepository {
   find(callId: string): Promise<CallDetails | null>;
   /** Newest first. `before` is the callId of the last row of the previous page. */
   list(page: { readonly limit: number; readonly before: string | null }): Promise<readonly Call[]>;
+  /** Newest first, from `after` on (exclusive). Rejects with a RangeError for a page of less than 1 or more than 1,000 calls. */
+  search(
+    filter: CallFilter,
+    page: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundCalls>;
+  findRecording(recordingId: string): Promise<Recording | null>;
   /** Calls without a terminal state: what a start after a crash has to adopt or to close. */
   unfinished(): Promise<readonly Call[]>;
 }

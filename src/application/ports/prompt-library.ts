@@ -16,6 +16,17 @@ export interface PromptLibrary {
   find(prompt: Prompt): PromptFile | null;
 }
 
+export type KeptSound =
+  | { readonly kind: 'kept'; readonly path: string }
+  /** `sentence` says what is wrong with the sound and names no path. */
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** Sounds that come through the API. Their names are hashes of their content and never a client's text. */
+export interface SoundUploads {
+  /** Keeps a WAV or MP3 file that can be played; the same bytes twice are one file. */
+  keep(bytes: Uint8Array): Promise<KeptSound>;
+}
+
 export interface PromptFault {
   readonly promptId: string;
   readonly sentence: string;

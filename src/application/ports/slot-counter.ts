@@ -17,6 +17,6 @@ export interface SlotCounter {
   /** All or none. `owner` names the holder, normally a callId with a purpose. */
   reserve(requests: readonly SlotRequest[], owner: string): Promise<SlotOutcome>;
   used(key: string): number;
-  /** Keys that are in use now, for the leak check. */
+  /** A copy of the keys that are in use now: what a call's decision is judged by, and the leak check. */
   snapshot(): ReadonlyMap<string, number>;
 }

@@ -13,9 +13,11 @@ import { CallScope } from '../../application/call-scope.js';
 import type { CallDetails } from '../../application/ports/call-repository.js';
 import { loadConfig } from '../../config/config.js';
 import { formatHostAndPort, type HostAndPort } from '../../config/network-address.js';
+import { SCOPES } from '../../domain/api-key.js';
 import { TonePhoneMedia } from '../../embedded/media/tone-phone-media.js';
 import { type PhoneManner, TonePhone } from '../../embedded/phone/tone-phone.js';
 import { type ControlApp, startControlApp } from '../../main.js';
+import { makeKey } from '../run-key.js';
 import { besideSwitch, controlAppSettings } from '../settings.js';
 import { createStepPrinter } from '../step-printer.js';
 import { type SwitchReady, startSwitchChild } from '../switch-child.js';
@@ -53,7 +55,10 @@ type Environment = Readonly<Record<string, string>>;
 
 /** What the demonstration needs whatever the operator's environment says: its own files, and bidders on loopback. */
 function commonEnvironment(dataFolder: string): Environment {
-  return { RINGPOST_DATA_FOLDER: dataFolder, RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8', RINGPOST_DRAIN_MS: '1000' };
+  return {
+    ...{ RINGPOST_DATA_FOLDER: dataFolder, RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8' },
+    ...{ RINGPOST_DRAIN_MS: '1000', RINGPOST_HTTP_ADDRESS: '127.0.0.1', RINGPOST_HTTP_PORT: '0' },
+  };
 }
 
 interface Engine {
@@ -155,11 +160,20 @@ async function placeCall(demo: CallScope, app: ControlApp, sip: HostAndPort): Pr
   return details;
 }
 
-function printOutlook(options: DemoOptions, sip: HostAndPort, dataFolder: string): void {
+async function printOutlook(
+  options: DemoOptions,
+  app: ControlApp,
+  sip: HostAndPort,
+  dataFolder: string,
+): Promise<void> {
   options.print('');
   options.print(
     `Call it yourself: sip:${DEMO_DID}@${formatHostAndPort(sip)} (any softphone on this machine, G.711, no registration)`,
   );
+  if (app.apiUrl !== null) {
+    const { text } = await makeKey(app.store.keys, 'demonstration', SCOPES);
+    options.print(`The API, with a page to try it: ${app.apiUrl}/api/docs   key: ${text}`);
+  }
   options.print(`Recordings, prompts and the database lie in ${dataFolder}`);
   options.print('Stop with Ctrl-C.');
 }
@@ -208,7 +222,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   print(faults.length === 0 ? 'The demonstration call did everything it should.' : 'The demonstration call failed.');
   const status = faults.length === 0 ? 0 : 1;
   if (options.isOnce) return status;
-  printOutlook(options, sip, dataFolder);
+  await printOutlook(options, app, sip, dataFolder);
   await options.stop;
   return status;
 }

@@ -33,6 +33,7 @@ export type PhoneCallEnd =
 /** One call of the phone. `media` is there from the start; it hears and speaks once the far end is known. */
 export class PhoneCall {
   readonly media: PhoneMedia;
+  readonly sipCallId: string;
   /** Settles when the call is up, also when it has ended before. */
   readonly answered: Promise<void>;
   readonly ended: Promise<PhoneCallEnd>;
@@ -42,8 +43,9 @@ export class PhoneCall {
   #hangup: () => void = () => undefined;
   isOver = false;
 
-  constructor(media: PhoneMedia) {
+  constructor(media: PhoneMedia, sipCallId: string) {
     this.media = media;
+    this.sipCallId = sipCallId;
     this.answered = new Promise((resolve) => {
       this.markAnswered = resolve;
     });
@@ -105,11 +107,12 @@ export class TonePhone {
     this.#listeners.push(listener);
   }
 
-  /** Places a call; `ended` says so when it is refused. */
-  async call(uri: string, fromUser: string): Promise<PhoneCall> {
+  /** Places a call; `ended` says so when it is refused. `headers` are added to the INVITE as they are. */
+  async call(uri: string, fromUser: string, headers: Readonly<Record<string, string>> = {}): Promise<PhoneCall> {
     const media = await this.#options.media();
-    const call = new PhoneCall(media);
-    const invite = this.#inviteTo(uri, fromUser, media);
+    const call = new PhoneCall(media, randomUUID());
+    const invite = this.#inviteTo(uri, fromUser, call);
+    for (const [name, value] of Object.entries(headers)) invite.headers.append(name, value);
     const transaction = this.#stackOrThrow().request(invite, {
       onFinal: (response) => this.#placed(call, invite, response, (ack) => transaction.acknowledge(ack)),
       onTimeout: () => call.finish({ kind: 'refused', status: 408 }),
@@ -134,14 +137,14 @@ export class TonePhone {
     return `<${this.uri}>`;
   }
 
-  #inviteTo(uri: string, fromUser: string, media: PhoneMedia): SipRequest {
+  #inviteTo(uri: string, fromUser: string, { media, sipCallId }: PhoneCall): SipRequest {
     const { address } = this.#options;
     const invite = new SipRequest('INVITE', uri);
     invite.headers
       .append('Max-Forwards', '70')
       .append('From', `<sip:${fromUser}@${address}>;tag=${randomUUID()}`)
       .append('To', `<${uri}>`)
-      .append('Call-ID', randomUUID())
+      .append('Call-ID', sipCallId)
       .append('CSeq', '1 INVITE')
       .append('Contact', this.#contact());
     return invite.setBody('application/sdp', phoneSdp(address, media.port, this.#sdpVersion));
@@ -232,7 +235,7 @@ export class TonePhone {
     transaction.localTag = randomUUID();
     transaction.respond(transaction.createResponse(180));
     if (manner.kind === 'ring-forever') return;
-    const call = new PhoneCall(await this.#options.media());
+    const call = new PhoneCall(await this.#options.media(), transaction.request.headers.get('Call-ID') ?? '');
     for (const listener of this.#listeners) listener(call);
     this.#stackOrThrow().clock.schedule(manner.afterMs, () => this.#pickUp(transaction, call));
   }

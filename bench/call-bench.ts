@@ -1,0 +1,149 @@
+/**
+ * Whole calls through control app, switch and peers: what a call costs the app, how long the caller waits for the answer, the
+ * buyer for his audio, and the auction for nobody.
+ */
+
+import type { AuctionTimes } from './app-bench-process.js';
+import { type BenchLine, judged, noted } from './bench-line.js';
+import { type BenchCampaign, type CallSystem, startCallSystem } from './call-system.js';
+import { median, milliseconds, percent, percentile } from './numbers.js';
+import { type BenchOptions, sizeOf } from './options.js';
+import type { PlacedCall, Placement } from './peers-process.js';
+import type { ProcessorTime } from './processor-time.js';
+
+const BIDDERS = 20;
+const FASTEST_MS = 20;
+const SLOWEST_MS = 80;
+const PER_SECOND = 10;
+const WARM_UP_CALLS = 30;
+const SLOW_BIDDER_MS = 1_500;
+/** The greeting is over 1 s after the answer, so the buyer answers into hold music. */
+const RING_MS = 1_400;
+
+const flow: BenchCampaign = {
+  bidders: Array.from({ length: BIDDERS }, (_each, place) => ({
+    delayMs: FASTEST_MS + Math.round((place * (SLOWEST_MS - FASTEST_MS)) / (BIDDERS - 1)),
+    bidUnits: 20 + place,
+  })),
+  staticUnits: 30,
+};
+
+const withSlow = (isKnownToLose: boolean): BenchCampaign => ({
+  ...flow,
+  bidders: [
+    ...flow.bidders.map((bidder) => ({ ...bidder, maximumUnits: 60 })),
+    { delayMs: SLOW_BIDDER_MS, bidUnits: 15, maximumUnits: isKnownToLose ? 20 : 100 },
+  ],
+});
+const CAMPAIGNS = [flow, withSlow(true), withSlow(false)];
+
+const present = (values: readonly (number | null)[]): number[] => values.flatMap((value) => value ?? []);
+
+interface Measured {
+  readonly placed: readonly PlacedCall[];
+  readonly app: ProcessorTime;
+  readonly switchMs: number;
+  readonly auctions: AuctionTimes;
+  readonly slowest: Record<string, number>;
+}
+
+async function measure(system: CallSystem, placement: Placement): Promise<Measured> {
+  await system.app.ask('auctions');
+  await system.peers.ask('slowest');
+  const [appBefore, switchBefore] = await Promise.all([used(system.app), used(system.switch)]);
+  const placed = await system.peers.ask<PlacedCall[]>('place', placement);
+  await system.app.ask('settled');
+  const [app, theSwitch] = await Promise.all([used(system.app), used(system.switch)]);
+  return {
+    placed,
+    app: { allMs: app.allMs - appBefore.allMs, mainThreadMs: app.mainThreadMs - appBefore.mainThreadMs },
+    switchMs: theSwitch.allMs - switchBefore.allMs,
+    auctions: await system.app.ask<AuctionTimes>('auctions'),
+    slowest: await system.peers.ask<Record<string, number>>('slowest'),
+  };
+}
+
+const used = (child: CallSystem['app']): Promise<ProcessorTime> => child.ask<ProcessorTime>('used');
+
+function costLines({ placed, app, switchMs }: Measured): BenchLine[] {
+  const perCall = app.allMs / placed.length;
+  const main = app.mainThreadMs / placed.length;
+  const share = app.allMs / (app.allMs + switchMs);
+  return [
+    judged(
+      `control app, processor time a call, ${BIDDERS} bidders`,
+      `${milliseconds(perCall)} (main thread ${milliseconds(main)})`,
+      '5 ms',
+      perCall <= 5,
+    ),
+    noted(
+      '  its share of app and switch',
+      `${percent(share)}, switch ${milliseconds(switchMs / placed.length)} a call`,
+    ),
+  ];
+}
+
+function latencyLines({ placed }: Measured): BenchLine[] {
+  const answers = present(placed.map(({ answerMs }) => answerMs));
+  const toBuyer = present(placed.map(({ toBuyerMs }) => toBuyerMs));
+  const toCaller = present(placed.map(({ toCallerMs }) => toCallerMs));
+  const both = (values: readonly number[]): string =>
+    `p50 ${milliseconds(median(values))}, p99 ${milliseconds(percentile(values, 0.99))}`;
+  const isAnswered = answers.length === placed.length && median(answers) <= 20 && percentile(answers, 0.99) <= 60;
+  const isHeard = toBuyer.length === placed.length && median(toBuyer) <= 40;
+  return [
+    judged(
+      `INVITE to 200 OK, ${PER_SECOND} calls a second`,
+      `${both(answers)} (${answers.length} of ${placed.length})`,
+      'p50 20 ms, p99 60 ms (ours)',
+      isAnswered,
+    ),
+    judged(
+      "buyer's 200 to the caller's audio, p50",
+      `${both(toBuyer)} (${toBuyer.length} of ${placed.length})`,
+      '40 ms: two packets (ours)',
+      isHeard,
+    ),
+    noted("  the buyer's audio at the caller", both(toCaller)),
+  ];
+}
+
+function auctionLine({ auctions, slowest }: Measured): BenchLine {
+  const over = Object.entries(auctions).flatMap(([callId, tookMs]) => {
+    const slowestMs = slowest[callId];
+    return slowestMs === undefined ? [] : [tookMs - slowestMs];
+  });
+  const measured = `p50 ${milliseconds(median(over))}, p99 ${milliseconds(percentile(over, 0.99))}`;
+  return judged(`auction over its slowest bidder, ${BIDDERS} of 20 to 80 ms`, measured, 'p50 3 ms', median(over) <= 3);
+}
+
+async function earlyCloseLine(system: CallSystem, calls: number): Promise<BenchLine> {
+  const placement = { calls, perSecond: 4, talkMs: 0 };
+  const early = await measure(system, { ...placement, uri: system.uriOf(1) });
+  const waiting = await measure(system, { ...placement, uri: system.uriOf(2) });
+  const [earlyMs, waitingMs] = [early, waiting].map(({ auctions }) => median(Object.values(auctions)));
+  const ratio = (earlyMs ?? 0) / (waitingMs ?? 1);
+  const measured = `${ratio.toFixed(2)} (${milliseconds(earlyMs ?? 0)} of ${milliseconds(waitingMs ?? 0)})`;
+  return judged('auction closed early over waiting for all, one of 1.5 s', measured, 'ratio 0.2', ratio <= 0.2);
+}
+
+export async function benchCalls(options: BenchOptions, progress: (sentence: string) => void): Promise<BenchLine[]> {
+  const calls = sizeOf('BENCH_CALLS', 150, 30, options);
+  const talkMs = sizeOf('BENCH_TALK_MS', 4_000, 1_000, options);
+  progress('starting switch, control app and peers');
+  await using system = await startCallSystem({
+    campaigns: CAMPAIGNS,
+    ringMs: RING_MS,
+    mediaWorkers: 1,
+    isMp3Made: true,
+  });
+  progress(`${WARM_UP_CALLS} calls that are not counted`);
+  await measure(system, { uri: system.uriOf(0), calls: WARM_UP_CALLS, perSecond: PER_SECOND, talkMs: 500 });
+  progress(`${calls} calls at ${PER_SECOND} a second`);
+  const flowed = await measure(system, { uri: system.uriOf(0), calls, perSecond: PER_SECOND, talkMs });
+  progress('auctions with one slow bidder');
+  const earlyClose = await earlyCloseLine(system, options.isQuick ? 6 : 20);
+  const alarms = await system.app.ask<string[]>('alarms');
+  const trouble = alarms.length === 0 ? [] : [noted('  alarms of the control app', alarms.slice(0, 3).join('; '))];
+  return [...costLines(flowed), ...latencyLines(flowed), auctionLine(flowed), earlyClose, ...trouble];
+}

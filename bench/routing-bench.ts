@@ -1,0 +1,159 @@
+/**
+ * The routing decision: from the arrival of a call, or of its last bid, to the knowledge which offer is tried first. Targets
+ * have opening hours and call limits, so that each one that is looked at has to be looked at in earnest.
+ */
+
+import { TraceBuilder } from '../src/application/trace-builder.js';
+import { Auction } from '../src/domain/auction.js';
+import type { PingOutcome } from '../src/domain/bid.js';
+import type { Bidder } from '../src/domain/bidder.js';
+import type { Buyer, Target } from '../src/domain/buyer.js';
+import type { Campaign } from '../src/domain/campaign.js';
+import { type Configuration, indexConfiguration } from '../src/domain/configuration.js';
+import { RoutingField } from '../src/domain/routing-field.js';
+import { makeRoutingPlan, type RoutingPlan } from '../src/domain/routing-plan.js';
+import { buildConfiguration } from '../test/e2e/campaign-builder.js';
+import { type BenchLine, judged, noted } from './bench-line.js';
+import { median, milliseconds } from './numbers.js';
+
+const SIZES = [10, 1_000, 10_000] as const;
+const ROUNDS = 31;
+const PRICES = 200;
+const WALL_MS = Date.UTC(2026, 10, 23, 12);
+const ZONES = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'];
+
+interface Ground {
+  readonly configuration: Configuration;
+  readonly campaign: Campaign;
+}
+
+function groundOf(count: number, kind: 'static' | 'bid'): Ground {
+  const base = buildConfiguration([{ targets: [{ id: 'one', uri: 'sip:one@127.0.0.1', bidderUrl: 'http://b' }] }], []);
+  const [target, bidder, buyer, campaign] = [base.targets[0], base.bidders[0], base.buyers[0], base.campaigns[0]];
+  if (target === undefined || bidder === undefined || buyer === undefined || campaign === undefined) throw new Error();
+  const ids = Array.from({ length: count }, (_each, index) => `target-${index}`);
+  const allDay = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
+  const targets = ids.map((id, index): Target => {
+    const amountMicros = (1 + ((index * 7_919) % PRICES)) * 1_000_000;
+    const schedule = { timeZone: ZONES[index % ZONES.length] ?? '', ranges: allDay };
+    const pricing = kind === 'static' ? ({ kind, amountMicros } as const) : { kind, bidderId: id, minimumMicros: 0 };
+    return { ...target, id, buyerId: id, pricing, schedule, maxCalls: 50, priority: 1 + (index % 2) };
+  });
+  const buyers = ids.map((id): Buyer => ({ ...buyer, id, maxCalls: 100 }));
+  const bidders = ids.map((id): Bidder => ({ ...bidder, id }));
+  const campaigns = [{ ...campaign, targetIds: ids }];
+  const configuration = indexConfiguration(1, { ...base, targets, buyers, bidders, campaigns });
+  return { configuration, campaign: campaigns[0] ?? campaign };
+}
+
+/** Ten calls are up on each of some hundred targets. */
+function usedSlots(): Map<string, number> {
+  return new Map(Array.from({ length: 300 }, (_each, index) => [`target:target-${index * 7}`, 10]));
+}
+
+function bidOf(index: number): PingOutcome {
+  const bid = { kind: 'bid', destination: null, reference: null, billAfterMs: null } as const;
+  return { ...bid, amountMicros: 1_000_000 + ((index * 7_919) % 1_000_003) * 10, lifetimeMs: 60_000, latencyMs: 50 };
+}
+
+/** Median over rounds of the mean of so many decisions, in microseconds. */
+function microsecondsOf(perRound: number, prepare: () => () => void): number {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const decisions = Array.from({ length: perRound }, prepare);
+    const startedMs = performance.now();
+    for (const decide of decisions) decide();
+    rounds.push(((performance.now() - startedMs) * 1000) / perRound);
+  }
+  return median(rounds);
+}
+
+/** All sizes once before they count, so that the first does not pay for the compiler. */
+function warmedUp(plans: readonly RoutingPlan[], measure: (plan: RoutingPlan) => number): number[] {
+  for (const plan of plans) measure(plan);
+  return plans.map(measure);
+}
+
+function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0 };
+  return microsecondsOf(200, () => () => {
+    const field = new RoutingField(plan, moment);
+    const auction = new Auction(field, Math.random);
+    if (field.bidding().length > 0 || !auction.isDecided() || auction.offerAt(0) === null) throw new Error('no offer');
+  });
+}
+
+/** All bids but the last are in; the last one comes, and the auction is closed and its winner known. */
+function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0 };
+  return microsecondsOf(plan.planned.length > 1_000 ? 5 : 40, () => {
+    const auction = new Auction(new RoutingField(plan, moment), Math.random);
+    const asked = plan.bidding;
+    for (const { target, bidder } of asked) if (bidder !== null) auction.awaitBid(target, bidder);
+    auction.isDecided();
+    asked.slice(1).forEach(({ target, bidder }, index) => {
+      if (bidder !== null) auction.enterBid(target, bidder, bidOf(index), 50);
+      auction.isDecided();
+    });
+    const [last] = asked;
+    const outcome = bidOf(asked.length);
+    return () => {
+      if (last?.bidder) auction.enterBid(last.target, last.bidder, outcome, 50);
+      if (!auction.isDecided() || auction.offerAt(0) === null) throw new Error('no offer');
+    };
+  });
+}
+
+/** What is left for after the decision: every check of every target, as sentences. */
+function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
+  const times = Array.from({ length: 5 }, () => {
+    const field = new RoutingField(plan, { wallMs: WALL_MS, usedSlots: (key) => used.get(key) ?? 0 });
+    const auction = new Auction(field, Math.random);
+    auction.offerAt(0);
+    const trace = new TraceBuilder(field);
+    trace.rankBy(() => auction.ranking());
+    const startedMs = performance.now();
+    trace.build(1);
+    return performance.now() - startedMs;
+  });
+  return median(times);
+}
+
+function decisionLines(name: string, micros: readonly number[]): BenchLine[] {
+  const measured = micros.map((each) => each.toFixed(2)).join(' / ');
+  const ratio = (micros.at(-1) ?? 0) / (micros[0] ?? 1);
+  return [
+    judged(
+      `routing decision, ${name}, of ${SIZES.join(' / ')}`,
+      `${measured} us`,
+      'under 10 us',
+      Math.max(...micros) < 10,
+    ),
+    judged('  ratio of 10,000 to 10', ratio.toFixed(2), '3', ratio <= 3),
+  ];
+}
+
+export async function benchRouting(progress: (sentence: string) => void): Promise<BenchLine[]> {
+  const used = usedSlots();
+  const plans = (kind: 'static' | 'bid'): RoutingPlan[] =>
+    SIZES.map((size) => {
+      const { configuration, campaign } = groundOf(size, kind);
+      return makeRoutingPlan(configuration, campaign);
+    });
+  progress('static prices');
+  const statics = plans('static');
+  const staticMicros = warmedUp(statics, (plan) => staticDecision(plan, used));
+  progress('live bids');
+  const bidMicros = warmedUp(plans('bid'), (plan) => bidDecision(plan, used));
+  const { configuration, campaign } = groundOf(10_000, 'static');
+  const startedMs = performance.now();
+  makeRoutingPlan(configuration, campaign);
+  const planMs = performance.now() - startedMs;
+  const traces = statics.map((plan) => milliseconds(traceMs(plan, used))).join(' / ');
+  return [
+    ...decisionLines('static prices', staticMicros),
+    ...decisionLines('last bid in', bidMicros),
+    noted('  its trace, written when the call ends', traces),
+    noted('  plan of 10,000 targets, once per version', milliseconds(planMs)),
+  ];
+}

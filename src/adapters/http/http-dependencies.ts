@@ -1,0 +1,41 @@
+/** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
+import type { Logger } from 'pino';
+import type { EditDependencies } from '../../application/edit-configuration.js';
+import type { LiveCalls } from '../../application/live-calls.js';
+import type { LiveFeed } from '../../application/live-feed.js';
+import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
+import type { CallRepository } from '../../application/ports/call-repository.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { ConfigurationChecker } from '../../application/ports/configuration-checker.js';
+import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { IdSource } from '../../application/ports/id-source.js';
+import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { MetricsPage } from '../../application/ports/metrics-page.js';
+import type { PromptLibrary, SoundUploads } from '../../application/ports/prompt-library.js';
+import type { RecordingFiles } from '../../application/ports/recording-files.js';
+import type { SecretSource } from '../../application/ports/secret-source.js';
+import type { Readiness } from '../../application/readiness.js';
+
+export interface HttpDependencies {
+  readonly configuration: ConfigurationRepository;
+  readonly checker: ConfigurationChecker;
+  readonly prompts: PromptLibrary;
+  readonly uploads: SoundUploads;
+  readonly onEdited: EditDependencies['onEdited'];
+  readonly keys: ApiKeyRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly secrets: SecretSource;
+  readonly calls: CallRepository;
+  readonly live: LiveCalls;
+  readonly feed: LiveFeed;
+  readonly recordings: RecordingFiles;
+  /** What links to recordings are signed with: 32 bytes that nobody else has. */
+  readonly linkKey: Uint8Array;
+  readonly readiness: Readiness;
+  readonly metrics: MetricsPage;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly log: Logger;
+  /** Requests a minute that one key, or one address without a key, may make. */
+  readonly requestsPerMinute: number;
+}

@@ -1,0 +1,102 @@
+/** Keys of the API: made, listed and revoked by a key that may. A key is shown once, in the answer to its creation. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type, { type Static } from 'typebox';
+import { createApiKey } from '../../../application/create-api-key.js';
+import { type ApiKey, SCOPES } from '../../../domain/api-key.js';
+import type { HttpDependencies } from '../http-dependencies.js';
+import { Problem } from '../problem.js';
+
+const SCOPE = Type.Enum([...SCOPES], { description: `one of ${SCOPES.join(', ')}` });
+const TIME = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+
+const KEY = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  prefix: Type.String(),
+  scopes: Type.Array(SCOPE),
+  createdAt: Type.String({ format: 'date-time' }),
+  lastUsedAt: TIME,
+  revokedAt: TIME,
+});
+
+const NEW_KEY = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 120, description: 'a name of 1 to 120 characters' }),
+    scopes: Type.Array(SCOPE, { minItems: 1, description: 'a list of scopes' }),
+  },
+  { additionalProperties: false },
+);
+
+const ID = Type.Object({ id: Type.String({ maxLength: 64 }) });
+
+const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+
+function shown(key: ApiKey): Static<typeof KEY> {
+  const { id, name, prefix, scopes, createdAt, lastUsedAt, revokedAt } = key;
+  const createdTime = new Date(createdAt).toISOString();
+  return {
+    ...{ id, name, prefix, scopes: [...scopes], createdAt: createdTime },
+    ...{ lastUsedAt: time(lastUsedAt), revokedAt: time(revokedAt) },
+  };
+}
+
+export const keyRoutes =
+  (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const config = { scope: 'keys:manage' } as const;
+    const tags = ['keys'];
+
+    app.get(
+      '/keys',
+      {
+        config,
+        schema: {
+          operationId: 'listKeys',
+          summary: 'All keys, revoked ones included, oldest first',
+          tags,
+          response: { 200: Type.Object({ items: Type.Array(KEY) }) },
+        },
+      },
+      async () => ({ items: (await deps.keys.list()).map(shown) }),
+    );
+
+    app.post(
+      '/keys',
+      {
+        config,
+        schema: {
+          operationId: 'createKey',
+          summary: 'Make a key; it is shown in this answer and never again',
+          tags,
+          body: NEW_KEY,
+          response: { 201: Type.Object({ ...KEY.properties, key: Type.String() }) },
+        },
+      },
+      async (request, reply) => {
+        const { key, text } = await createApiKey(deps, request.body);
+        return reply
+          .status(201)
+          .header('location', `/api/v1/keys/${key.id}`)
+          .send({ ...shown(key), key: text });
+      },
+    );
+
+    app.delete(
+      '/keys/:id',
+      {
+        config,
+        schema: {
+          operationId: 'revokeKey',
+          summary: 'Revoke a key: it is refused from now on',
+          tags,
+          params: ID,
+          response: { 200: KEY },
+        },
+      },
+      async (request) => {
+        const key = await deps.keys.revoke(request.params.id, deps.clock.wallMs());
+        if (key === null) throw new Problem('not-found', 'there is no key with this id');
+        return shown(key);
+      },
+    );
+  };

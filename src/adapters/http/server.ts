@@ -1,0 +1,128 @@
+/**
+ * The HTTP server of the API: plugins and routes in the order in which they are listed here. Made by the composition root,
+ * which lets it listen and closes it; it never opens a port by itself.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import multipart from '@fastify/multipart';
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
+import { authorise, type KnownRoute } from './authorise.js';
+import { requestChecker } from './check-request.js';
+import { describeApi } from './describe-api.js';
+import type { HttpDependencies } from './http-dependencies.js';
+import { answerError, Problem } from './problem.js';
+import { callRoutes } from './routes/calls.js';
+import { configurationRoutes } from './routes/configuration.js';
+import { feedRoutes } from './routes/feed.js';
+import { healthRoutes } from './routes/health.js';
+import { keyRoutes } from './routes/keys.js';
+import { liveRoutes } from './routes/live.js';
+import { metricsRoutes } from './routes/metrics.js';
+import { promptRoutes } from './routes/prompts.js';
+import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
+import { refuseUnknownRoutes } from './unknown-route.js';
+
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+> & {
+  /** Every route with its scope; complete when the server is ready. */
+  readonly routeTable: readonly KnownRoute[];
+};
+
+const PREFIX = '/api/v1';
+const MAX_BODY_BYTES = 1_000_000;
+const MAX_UPLOAD_BYTES = 20_000_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+function newFastify(deps: HttpDependencies) {
+  return Fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
+    // A path may hold a signed link; what is logged is the route and never the URL.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+}
+
+type Bare = ReturnType<typeof newFastify>;
+
+/** No page of ours may be framed, sniffed or kept; the page that describes the API brings its own policy. */
+function addSecurityHeaders(app: Bare): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  });
+}
+
+function logRequests(app: Bare): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, apiKey, routeOptions } = request;
+    const line = {
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      key: apiKey?.prefix,
+      ms: reply.elapsedTime,
+    };
+    request.log.debug(line, 'request');
+  });
+}
+
+function limitRates(app: Bare, deps: HttpDependencies): void {
+  void app.register(rateLimit, {
+    max: deps.requestsPerMinute,
+    timeWindow: 60_000,
+    keyGenerator: (request) => request.apiKey?.id ?? request.ip,
+    errorResponseBuilder: (_request, { after }) =>
+      new Problem('too-many-requests', `${deps.requestsPerMinute} requests a minute are the most; go on in ${after}`),
+  });
+}
+
+export function createHttpServer(deps: HttpDependencies): HttpServer {
+  const app = newFastify(deps);
+  app.setErrorHandler(answerError);
+  app.setValidatorCompiler(requestChecker);
+  // Responses are written as the handlers made them; their schemas describe them, and the tests hold them to it.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  addSecurityHeaders(app);
+  logRequests(app);
+  const routeTable = authorise(app, deps);
+  refuseUnknownRoutes(app, routeTable);
+  limitRates(app, deps);
+  // The client's whole name, so that a path in it can be refused and not only cut off.
+  void app.register(multipart, {
+    preservePath: true,
+    limits: { fileSize: MAX_UPLOAD_BYTES, files: 1, fields: 10, parts: 11 },
+  });
+  void app.register(websocket, { options: { maxPayload: 65_536 } });
+  describeApi(app);
+  for (const routes of [healthRoutes, metricsRoutes, recordingFileRoutes]) void app.register(routes(deps));
+  for (const routes of [
+    configurationRoutes,
+    promptRoutes,
+    keyRoutes,
+    callRoutes,
+    liveRoutes,
+    recordingRoutes,
+    feedRoutes,
+  ]) {
+    void app.register(routes(deps), { prefix: PREFIX });
+  }
+  return Object.assign(app, { routeTable });
+}

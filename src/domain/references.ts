@@ -1,0 +1,82 @@
+/** Which rows of a configuration name which others. What is referred to cannot be removed. */
+import type { Target } from './buyer.js';
+import type { Campaign } from './campaign.js';
+import type { ConfigurationDocument, SectionName } from './configuration.js';
+import type { Did } from './did.js';
+
+/** One place that names a row. */
+export interface ConfigurationReference {
+  readonly section: SectionName;
+  readonly id: string;
+  /** Of the referring row, as the configuration file calls it. */
+  readonly field: string;
+}
+
+interface Mention {
+  readonly field: string;
+  readonly to: SectionName;
+  readonly id: string | null;
+}
+
+function mentionsOfDid(did: Did): readonly Mention[] {
+  return [
+    { field: 'campaignId', to: 'campaigns', id: did.campaignId },
+    { field: 'sourceId', to: 'sources', id: did.sourceId },
+  ];
+}
+
+function mentionsOfTarget(target: Target): readonly Mention[] {
+  const { pricing } = target;
+  return [
+    { field: 'buyerId', to: 'buyers', id: target.buyerId },
+    { field: 'bidderId', to: 'bidders', id: pricing.kind === 'bid' ? pricing.bidderId : null },
+    { field: 'trunkId', to: 'trunks', id: target.trunkId },
+    { field: 'whisperPromptId', to: 'prompts', id: target.whisperPromptId },
+  ];
+}
+
+function mentionsOfStep(step: Campaign['fallback'][number], field: string): Mention {
+  switch (step.kind) {
+    case 'dial':
+      return { field: `${field}.trunkId`, to: 'trunks', id: step.trunkId };
+    case 'voicemail':
+      return { field: `${field}.greetingPromptId`, to: 'prompts', id: step.greetingPromptId };
+    case 'message':
+      return { field: `${field}.promptId`, to: 'prompts', id: step.promptId };
+  }
+}
+
+function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
+  return [
+    ...campaign.targetIds.map((id, index): Mention => ({ field: `targetIds[${index}]`, to: 'targets', id })),
+    { field: 'consentPromptId', to: 'prompts', id: campaign.consentPromptId },
+    { field: 'greetingPromptId', to: 'prompts', id: campaign.greetingPromptId },
+    { field: 'holdMusicPromptId', to: 'prompts', id: campaign.holdMusicPromptId },
+    { field: 'endingPromptId', to: 'prompts', id: campaign.endingPromptId },
+    { field: 'apologyPromptId', to: 'prompts', id: campaign.apologyPromptId },
+    ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
+  ];
+}
+
+/** Every place that names the row, in the order of the sections. */
+export function referencesTo(
+  document: ConfigurationDocument,
+  section: SectionName,
+  id: string,
+): readonly ConfigurationReference[] {
+  const of = <Row extends { readonly id: string }>(
+    from: SectionName,
+    rows: readonly Row[],
+    mentions: (row: Row) => readonly Mention[],
+  ): readonly ConfigurationReference[] =>
+    rows.flatMap((row) =>
+      mentions(row)
+        .filter((mention) => mention.to === section && mention.id === id)
+        .map(({ field }) => ({ section: from, id: row.id, field })),
+    );
+  return [
+    ...of('dids', document.dids, mentionsOfDid),
+    ...of('campaigns', document.campaigns, mentionsOfCampaign),
+    ...of('targets', document.targets, mentionsOfTarget),
+  ];
+}
