@@ -30,6 +30,9 @@ export const DRACHTIO_EXCEPTIONS: readonly ReplayException[] = [
   },
   {
     sentence: 'The transport is named in every line before a message.',
-    allow: (recorded) => recorded.replace(/(\|(?:network|application)\|N\|)\|/, '$1udp|'),
+    allow: (recorded, live) => {
+      const transport = /\|(?:network|application)\|N\|(udp|tcp)\|/.exec(live)?.[1] ?? '';
+      return recorded.replace(/(\|(?:network|application)\|N\|)\|/, `$1${transport}|`);
+    },
   },
 ];

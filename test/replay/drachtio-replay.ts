@@ -62,10 +62,6 @@ class DrachtioReplay {
   }
 
   async open(): Promise<void> {
-    for (const [at, parts] of this.#parts) {
-      const isTcp = parts.some((part) => part.line.transport === 'tcp');
-      this.#farEnds.set(at, await (isTcp ? openTcpFarEnd() : openUdpFarEnd()));
-    }
     this.#server = await createDrachtioServer({
       sipListeners: (['tcp', 'udp'] as const).map((transport) => ({ transport, address: '127.0.0.1', port: 0 })),
       controlHost: '127.0.0.1',
@@ -82,7 +78,12 @@ class DrachtioReplay {
       : (['udp', 'tcp'] as const);
     for (const transport of transports)
       this.#wording.ports.push({ recorded: PORTS.drachtio ?? 0, live: this.#sipPort(transport) });
-    for (const [at, farEnd] of this.#farEnds) this.#wording.ports.push({ recorded: PORTS[at] ?? 0, live: farEnd.port });
+    for (const [at, parts] of this.#parts) {
+      const isTcp = parts.some((part) => part.line.transport === 'tcp');
+      const farEnd = await (isTcp ? openTcpFarEnd(this.#sipPort('tcp')) : openUdpFarEnd());
+      this.#farEnds.set(at, farEnd);
+      for (const live of [farEnd.port, farEnd.localPort]) this.#wording.ports.push({ recorded: PORTS[at] ?? 0, live });
+    }
     for (const { connection = 1 } of this.#control) {
       if (this.#connections.has(connection)) continue;
       this.#connections.set(connection, await openControlConnection(this.#server.controlPort));

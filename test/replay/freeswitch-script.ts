@@ -11,6 +11,8 @@ export interface LegPlan {
   readonly extension: string;
   /** A buyer: the INVITE has no offer, the ACK brings the answer. */
   readonly isThirdParty: boolean;
+  /** It never sends the ACK. */
+  readonly isUnacknowledged: boolean;
   /** It sends no audio at all. */
   readonly isSilent: boolean;
   readonly userAgent: string;
@@ -111,6 +113,7 @@ export function planOf(uuid: string, events: readonly (EventFields | undefined)[
     uuid,
     extension,
     isThirdParty: extension === 'buyer',
+    isUnacknowledged: extension === 'buyer' && !events.some((event) => text(event, 'Answer-State') === 'answered'),
     isSilent: events.some((event) => text(event, 'Hangup-Cause') === 'MEDIA_TIMEOUT'),
     userAgent: String(fields.get('variable_sip_user_agent') ?? ''),
     from: String(fields.get('variable_sip_full_from') ?? ''),

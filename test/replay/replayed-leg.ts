@@ -60,7 +60,7 @@ export class ReplayedLeg {
       this.#to = headerOf(answer, 'To');
       const port = Number(/^m=audio (\d+)/m.exec(parseSip(answer).body)?.[1] ?? 0);
       if (!isSilent) this.#phone.setRemote('127.0.0.1', port, 0);
-      this.#send('ACK', isThirdParty ? this.#sdp() : '', []);
+      if (!this.#plan.isUnacknowledged) this.#send('ACK', isThirdParty ? this.#sdp() : '', []);
       return;
     }
   }

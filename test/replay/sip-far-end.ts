@@ -9,6 +9,8 @@ import { Mailbox } from './mailbox.js';
 
 export interface SipFarEnd {
   readonly port: number;
+  /** Of the connection that it opened itself; as `port` on UDP. */
+  readonly localPort: number;
   /** Latin-1 texts. */
   readonly mailbox: Mailbox<string>;
   send(text: string, port: number): void;
@@ -23,6 +25,7 @@ export async function openUdpFarEnd(): Promise<SipFarEnd> {
   await once(socket, 'listening');
   return {
     port: socket.address().port,
+    localPort: socket.address().port,
     mailbox,
     send: (text, port) => socket.send(Buffer.from(text, 'latin1'), port, '127.0.0.1'),
     close: async () => {
@@ -32,29 +35,31 @@ export async function openUdpFarEnd(): Promise<SipFarEnd> {
   };
 }
 
-/** Listens, and connects when it sends first. */
-export async function openTcpFarEnd(): Promise<SipFarEnd> {
+/** Listens, and is connected to `serverPort`; it sends over whichever connection was used last. */
+export async function openTcpFarEnd(serverPort: number): Promise<SipFarEnd> {
   const mailbox = new Mailbox<string>();
   const sockets = new Set<Socket>();
-  let current: Socket | undefined;
-  const use = (socket: Socket): Socket => {
+  const own = connect(serverPort, '127.0.0.1');
+  let current = own;
+  const use = (socket: Socket): void => {
     sockets.add(socket);
-    current = socket;
     let rest = '';
     socket.on('data', (chunk: Buffer) => {
+      current = socket;
       rest = cutMessages(rest + chunk.toString('latin1'), mailbox);
     });
     socket.on('error', () => undefined);
-    return socket;
   };
+  use(own);
   const server = createServer(use);
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await Promise.all([once(server, 'listening'), once(own, 'connect')]);
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
+    localPort: own.localPort ?? 0,
     mailbox,
-    send: (text, port) => void (current ?? use(connect(port, '127.0.0.1'))).write(text, 'latin1'),
+    send: (text) => void current.write(text, 'latin1'),
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

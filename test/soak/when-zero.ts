@@ -1,6 +1,7 @@
 /**
  * Waits until every count of a table is 0. SIP timers run out inside the stacks and tell nobody, so there is no event to await: this
- * looks at the counts at intervals and gives up at a limit. Used in the children of the soak test alone.
+ * looks at the counts at intervals and gives up at a limit. Used in the children of the soak test, and where a foreign
+ * client ends a leg without saying when it is gone.
  */
 type Counts = Readonly<Record<string, number>>;
 

@@ -108,7 +108,7 @@ export class SofiaProfile {
     const { headers } = transaction.request;
     const key = dialogKey(headers.get('Call-ID') ?? '', toTag, tagOf(headers.get('From')) ?? '');
     const session = this.#byDialog.get(key);
-    if (session !== undefined) session.onRequest(transaction);
+    if (session?.isByeReceived === false) session.onRequest(transaction);
     else if (transaction.request.method === 'INFO') respondPlainly(transaction, 200, this.#options.userAgent);
     else respondPlainly(transaction, 481, this.#options.userAgent, 'Call Does Not Exist');
   }

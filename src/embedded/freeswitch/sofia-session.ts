@@ -50,8 +50,8 @@ export class SofiaSession implements ChannelEndpoint {
   #isOfferedByUs = false;
   /** The cause of a BYE that waits for the ACK (RFC 3261 section 15). */
   #pendingBye: SwitchCause | null = null;
-  #isByeReceived = false;
-  /** In place of the Reason that the cause gives. */
+  /** From then on its dialog is gone for the peer. */
+  isByeReceived = false;
   #byeReason: string | null = null;
   #renegotiation: Renegotiation | null = null;
 
@@ -135,7 +135,7 @@ export class SofiaSession implements ChannelEndpoint {
   async hangUp(cause: SwitchCause): Promise<void> {
     const { channel } = this;
     if (this.#state === 'invited' || this.#state === 'early') this.#refuse(cause);
-    else if (!this.#isByeReceived && this.#state !== 'ended') {
+    else if (!this.isByeReceived && this.#state !== 'ended') {
       channel.variables.set('sip_hangup_disposition', 'send_bye');
       if (this.#state === 'confirmed') this.#sendBye(cause);
       else this.#pendingBye = cause;
@@ -279,7 +279,7 @@ export class SofiaSession implements ChannelEndpoint {
     const { channel } = this;
     this.#respond(transaction, 200);
     if (channel.isDown) return;
-    this.#isByeReceived = true;
+    this.isByeReceived = true;
     this.#state = 'ended';
     channel.hangup(noteBye(channel, transaction.request));
   }

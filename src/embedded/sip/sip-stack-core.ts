@@ -188,7 +188,9 @@ export class SipStackCore implements SipStack {
   #addVia(request: SipRequest, branch: string, hop: Hop): void {
     const { address, port } = this.#transports.localHostPort(hop);
     const transport = hop.transport.toUpperCase();
-    request.headers.prepend('Via', `SIP/2.0/${transport} ${formatHostPort(address, port)};rport;branch=${branch}`);
+    // RFC 3581 is about UDP; on a connection the answer finds its way back.
+    const rport = hop.transport === 'udp' ? ';rport' : '';
+    request.headers.prepend('Via', `SIP/2.0/${transport} ${formatHostPort(address, port)}${rport};branch=${branch}`);
   }
 
   #sendAck(ack: SipRequest, target: SipTarget | undefined, onSent: (sent: SentMessage, hop: Hop) => void): void {
