@@ -10,12 +10,11 @@ import { documentOf } from '../../../domain/configuration.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf } from '../if-match.js';
 import { Problem } from '../problem.js';
-import { replyOnce } from '../reply-once.js';
+import { CREATION_HEADERS, replyOnce } from '../reply-once.js';
 import { sendFile } from '../send-file.js';
 import {
   addReads,
   addRemoval,
-  CREATION_HEADERS,
   EDIT_HEADERS,
   entrySchema,
   idIn,
