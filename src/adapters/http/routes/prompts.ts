@@ -22,7 +22,7 @@ import {
   namesOf,
   ROW_ID,
 } from './configuration.js';
-import { savedAnswer } from './edit-answer.js';
+import { refusalOf, savedAnswer } from './edit-answer.js';
 import { readUpload } from './read-upload.js';
 
 const SECTION = 'prompts';
@@ -63,6 +63,11 @@ async function draftOf(deps: HttpDependencies, request: FastifyRequest, replaces
   const { fields, file } = await readUpload(request, replaces === null ? ['id'] : []);
   const { id = replaces } = fields;
   const entry = async (): Promise<unknown> => {
+    // Judged before anything is kept, so that a refused upload leaves nothing on the disk.
+    const stored = documentOf(deps.configuration.current());
+    const draft = { id: id ?? undefined, file: 'upload.wav' };
+    const checked = deps.checker.check({ section: SECTION, entry: draft, stored, replaces });
+    if (checked.kind === 'faulty') throw refusalOf(checked, SECTION);
     const kept = await deps.uploads.keep(file);
     if (kept.kind === 'refused') throw new Problem('not-audio', `the file cannot be played: ${kept.sentence}`);
     return { id: id ?? undefined, file: kept.path };
