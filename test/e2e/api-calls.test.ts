@@ -2,6 +2,8 @@
  * A real call as an operator sees it over the API: on the live feed while it happens, in the list of live calls, hung up by him, and
  * listened to afterwards through a signed link.
  */
+import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'undici';
@@ -79,4 +81,39 @@ t.test('an operator follows a call, hangs it up and listens to it', { skip }, as
     ORDER,
   );
   t.same(await sut.settled(), NOTHING_HELD);
+});
+
+/** The status line that answers an OPTIONS of the trunk (RFC 3261 section 11). */
+async function optionsAnswer(): Promise<string> {
+  const socket = createSocket('udp4');
+  try {
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { address, port } = sut.switch.sip;
+    const ours = `127.0.0.1:${socket.address().port}`;
+    const lines = [
+      `OPTIONS sip:ping@${address}:${port} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${ours};branch=z9hG4bK${randomUUID()};rport`,
+      `From: <sip:trunk@${ours}>;tag=1`,
+      `To: <sip:ping@${address}:${port}>`,
+      `Call-ID: ${randomUUID()}`,
+      'CSeq: 1 OPTIONS',
+      'Max-Forwards: 70',
+      'Content-Length: 0',
+    ];
+    socket.send(`${lines.join('\r\n')}\r\n\r\n`, port, address);
+    const [answer] = (await once(socket, 'message')) as [Buffer];
+    return answer.toString('latin1').split('\r\n', 1)[0] ?? '';
+  } finally {
+    socket.close();
+  }
+}
+
+t.test('a node that takes no calls says so to OPTIONS and on /readyz', async (t) => {
+  t.equal(await optionsAnswer(), 'SIP/2.0 200 OK');
+  sut.app.live.stopIntake();
+  t.match(await optionsAnswer(), /^SIP\/2\.0 503 /);
+  const ready = await fetch(`${url}/readyz`);
+  t.equal(ready.status, 503);
+  t.match(await ready.json(), { isReady: false });
 });
