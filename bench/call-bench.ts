@@ -6,6 +6,7 @@
 import type { AuctionTimes } from './app-bench-process.js';
 import { type BenchLine, judged, noted } from './bench-line.js';
 import { type BenchCampaign, type CallSystem, startCallSystem } from './call-system.js';
+import { countBusyCores } from './machine.js';
 import { median, milliseconds, percent, percentile } from './numbers.js';
 import { type BenchOptions, sizeOf } from './options.js';
 import type { PlacedCall, Placement } from './peers-process.js';
@@ -43,6 +44,7 @@ interface Measured {
   readonly placed: readonly PlacedCall[];
   readonly app: ProcessorTime;
   readonly switchMs: number;
+  readonly busyCores: number;
   readonly auctions: AuctionTimes;
   readonly slowest: Record<string, number>;
 }
@@ -51,12 +53,14 @@ async function measure(system: CallSystem, placement: Placement): Promise<Measur
   await system.app.ask('auctions');
   await system.peers.ask('slowest');
   const [appBefore, switchBefore] = await Promise.all([used(system.app), used(system.switch)]);
+  const busyCores = countBusyCores();
   const placed = await system.peers.ask<PlacedCall[]>('place', placement);
   await system.app.ask('settled');
   const [app, theSwitch] = await Promise.all([used(system.app), used(system.switch)]);
   return {
     placed,
     app: { allMs: app.allMs - appBefore.allMs, mainThreadMs: app.mainThreadMs - appBefore.mainThreadMs },
+    busyCores: busyCores(),
     switchMs: theSwitch.allMs - switchBefore.allMs,
     auctions: await system.app.ask<AuctionTimes>('auctions'),
     slowest: await system.peers.ask<Record<string, number>>('slowest'),
@@ -65,7 +69,7 @@ async function measure(system: CallSystem, placement: Placement): Promise<Measur
 
 const used = (child: CallSystem['app']): Promise<ProcessorTime> => child.ask<ProcessorTime>('used');
 
-function costLines({ placed, app, switchMs }: Measured): BenchLine[] {
+function costLines({ placed, app, switchMs, busyCores }: Measured): BenchLine[] {
   const perCall = app.allMs / placed.length;
   const main = app.mainThreadMs / placed.length;
   const share = app.allMs / (app.allMs + switchMs);

@@ -13,3 +13,11 @@ export function loadNow(): string {
     .map((load) => load.toFixed(1))
     .join(' ');
 }
+
+/** Begins to count; the function answers how many cores the whole machine has kept busy since, whoever did. */
+export function countBusyCores(): () => number {
+  const busyMs = (): number =>
+    cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  const [before, startedMs] = [busyMs(), performance.now()];
+  return () => (busyMs() - before) / (performance.now() - startedMs);
+}

@@ -89,9 +89,10 @@ async function placeOne({ uri, talkMs }: Placement): Promise<PlacedCall> {
   const answerMs = call.isOver ? null : performance.now() - startedMs;
   await talk(call);
   const leg = call.media as LoadLeg;
+  // The buyer hears the caller within a packet's time of the reverse.
+  await pause(talkMs ?? ON_ITS_WAY_MS);
   if (talkMs === null) up.push(call);
   else {
-    await pause(talkMs);
     call.hangup();
     await call.ended;
   }

@@ -4,18 +4,26 @@
 import { createInterface } from 'node:readline';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
+import { createSystemClock } from '../adapters/system/system-clock.js';
 import { loadConfig } from '../config/config.js';
 import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';
+import { neededAccess } from './api-client.js';
+import { splitClientEnvironment } from './client-environment.js';
 import { runDemo } from './demo/run-demo.js';
 import { runApply, runExport } from './run-apply.js';
+import { type CallConditions, CONDITIONS, runCalls } from './run-calls.js';
 import { runDoctor } from './run-doctor.js';
 import { type KeyCommand, runKey } from './run-key.js';
 import { runStart } from './run-start.js';
 import { runSwitch } from './run-switch.js';
+import { runTail } from './run-tail.js';
 import { runTestCall } from './run-test-call.js';
 import { embeddedSwitchOptions } from './settings.js';
 
 const print = (line: string): void => console.log(line);
+
+/** What the app is configured by, and what a command needs that speaks to a running one. */
+const { api, rest: environment } = splitClientEnvironment(process.env);
 
 /** Writes over its own last line on a terminal, beside what is printed; null where standard error is none. */
 function terminalProgress(): ((text: string) => void) | null {
@@ -80,7 +88,7 @@ type KeyOptions = { readonly json: boolean; readonly name?: string; readonly sco
 function addKeyCommands(program: Command): void {
   const key = program.command('key').description('make, list and revoke keys of the REST API');
   const run = async ({ json: isJson }: KeyOptions, command: KeyCommand): Promise<void> => {
-    process.exitCode = await runKey({ ...loadConfig(process.env), isJson, print }, command);
+    process.exitCode = await runKey({ ...loadConfig(environment), isJson, print }, command);
   };
   key
     .command('create')
@@ -126,6 +134,37 @@ function addDiagnosisCommands(program: Command): void {
     });
 }
 
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${text} is no whole number from 1 on`);
+  return value;
+};
+
+/** What a running app knows of its calls; by RINGPOST_URL and RINGPOST_API_KEY. */
+function addCallCommands(program: Command): void {
+  const calls = program
+    .command('calls')
+    .description('print the call log of the running app, newest first')
+    .option('--limit <count>', 'how many calls', count, 50)
+    .option('--json', 'print one line of JSON for each call', false);
+  for (const [name, meaning] of Object.entries(CONDITIONS)) calls.option(`--${name} <value>`, meaning);
+  calls.action(async ({ limit, json: isJson, ...conditions }: { limit: number; json: boolean } & CallConditions) => {
+    process.exitCode = await runCalls({ api: neededAccess(api), conditions, limit, isJson, print });
+  });
+  program
+    .command('tail')
+    .description('print the events of calls as they happen, until it is stopped')
+    .option('--campaign <id>', 'of one campaign alone')
+    .option('--call <id>', 'of one call alone')
+    .option('--json', 'print the events as the live feed has them', false)
+    .action(async (options: { campaign?: string; call?: string; json: boolean }) => {
+      const { campaign = null, call = null, json: isJson } = options;
+      const say = (line: string): void => console.error(line);
+      const tail = { api: neededAccess(api), campaign, call, isJson, print, say, clock: createSystemClock() };
+      process.exitCode = await untilStopped((stop) => runTail({ ...tail, stop }));
+    });
+}
+
 function buildProgram(): Command {
   const program = new Command('ringpost').description('Self-hosted pay-per-call switch for drachtio and FreeSWITCH');
   program
@@ -148,7 +187,7 @@ function buildProgram(): Command {
   program
     .command('start')
     .description('run the control app with the configuration of the environment')
-    .action(() => untilStopped((stop) => runStart({ ...loadConfig(process.env), stop })));
+    .action(() => untilStopped((stop) => runStart({ ...loadConfig(environment), stop })));
   program
     .command('switch')
     .description('run the embedded switch: drachtio and FreeSWITCH to the control app')
@@ -161,7 +200,7 @@ function buildProgram(): Command {
     .option('--free-ports', 'take free ports for the control ports', false)
     .option('--sip-port <port>', 'SIP port in place of the configured one, 0 for a free one', port)
     .action(async (options: { json: boolean; trustFromStdin: boolean; freePorts: boolean; sipPort?: number }) => {
-      const { config, secrets } = loadConfig(process.env);
+      const { config, secrets } = loadConfig(environment);
       const ports = { areFree: options.freePorts, sipPort: options.sipPort ?? null };
       const settings = embeddedSwitchOptions(config, secrets, ports);
       const trustLines = options.trustFromStdin ? createInterface({ input: process.stdin }) : null;
@@ -172,14 +211,15 @@ function buildProgram(): Command {
     .command('apply <file>')
     .description('check a configuration file and put it in force')
     .action(async (file: string) => {
-      process.exitCode = await runApply({ ...loadConfig(process.env), print }, file);
+      process.exitCode = await runApply({ ...loadConfig(environment), print }, file);
     });
   program
     .command('export')
     .description('print the configuration in force as a configuration file')
-    .action(() => runExport({ ...loadConfig(process.env), print }));
+    .action(() => runExport({ ...loadConfig(environment), print }));
   addKeyCommands(program);
   addDiagnosisCommands(program);
+  addCallCommands(program);
   return program;
 }
 

@@ -6,6 +6,7 @@ import { loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config-shape.js';
 import { ALLOW_DEFAULT_SECRETS, ALLOW_DEFAULT_SECRETS_WORDS, type Secrets } from '../config/secrets.js';
+import { splitClientEnvironment } from './client-environment.js';
 import { DoctorContext } from './doctor/doctor-context.js';
 import { type Finding, type FindingState, fault, ok } from './doctor/finding.js';
 import { runChecks } from './doctor/run-checks.js';
@@ -76,8 +77,8 @@ function countOf(findings: readonly Finding[]): Readonly<Record<FindingState, nu
 
 /** Answers the exit status: 1 when there is a fault, else 0. */
 export async function runDoctor(options: RunDoctorOptions): Promise<number> {
-  const { env, isJson, print, progress } = options;
-  const { loaded, finding } = readSettings(env);
+  const { isJson, print, progress } = options;
+  const { loaded, finding } = readSettings(splitClientEnvironment(options.env).rest);
   const findings = [finding];
   if (loaded !== null) {
     await using context = new DoctorContext(loaded.config, loaded.secrets);

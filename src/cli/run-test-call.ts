@@ -1,17 +1,17 @@
 /**
- * `ringpost test-call DID`: one real call into the running system from a tone phone of ours, its steps as the app writes them, and a
- * verdict on what the caller heard. The app takes it for any other call, and bills it like one.
+ * `ringpost test-call DID`: one real call into the running system from a tone phone of ours, its steps from the live feed or from the
+ * database, and a verdict on what the caller heard. The app takes it for any other call, and bills it like one.
  */
 import { createCidrTrunkFinder } from '../adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from '../adapters/numbering/numbering-plan.js';
-import type { CallDetails } from '../application/ports/call-repository.js';
 import { loadConfig } from '../config/config.js';
 import { formatHostAndPort, type HostAndPort } from '../config/network-address.js';
-import type { CallState } from '../domain/call.js';
 import { indexConfiguration } from '../domain/configuration.js';
+import { type ApiAccess, splitClientEnvironment } from './client-environment.js';
 import { findSipAddress } from './sip-address.js';
-import { createStepPrinter } from './step-printer.js';
 import { CallRecord } from './test-call/call-record.js';
+import { CallSteps } from './test-call/call-steps.js';
+import { FeedSteps } from './test-call/feed-steps.js';
 import { localAddressTowards, placeCall } from './test-call/place-call.js';
 import { judgeTestCall } from './test-call/verdict.js';
 
@@ -42,10 +42,13 @@ interface Prepared {
   readonly did: string;
   readonly localAddress: string;
   readonly record: CallRecord | null;
+  /** Null: its live feed is not to be had. */
+  readonly api: ApiAccess | null;
 }
 
 async function prepare(options: RunTestCallOptions): Promise<Prepared> {
-  const { config, secrets } = loadConfig(options.env);
+  const { api, rest } = splitClientEnvironment(options.env);
+  const { config, secrets } = loadConfig(rest);
   for (const number of [options.did, options.from]) {
     if (!NUMBER_FORM.test(number)) throw new Error(`"${number.slice(0, 40)}" is no number: write it as +12025550100`);
   }
@@ -53,7 +56,8 @@ async function prepare(options: RunTestCallOptions): Promise<Prepared> {
   if (found?.kind === 'unknown') throw new Error(`${found.sentence}: name the address with --sip host:port`);
   const sip = options.sip ?? (found?.kind === 'known' ? found.address : { host: '127.0.0.1', port: 5_060 });
   const did = createNumberingPlan().toE164(options.did, config.defaultCountry) ?? options.did;
-  return { sip, did, localAddress: await localAddressTowards(sip), record: CallRecord.open(config.files.databaseFile) };
+  const record = CallRecord.open(config.files.databaseFile);
+  return { sip, did, localAddress: await localAddressTowards(sip), record, api };
 }
 
 /** What the configuration says about this call beforehand, as sentences: the reasons for which it would get no answer. */
@@ -67,18 +71,23 @@ function doubtsAbout({ record, did, localAddress }: Prepared): readonly string[]
   return doubts;
 }
 
-/** Sentences for the states of the record, which come while the call goes on; its steps are written when it ends. */
-const STATES: Readonly<Partial<Record<CallState, string>>> = {
-  received: 'the app has the call',
-  answered: 'the caller is greeted and held',
-  dialing: 'a buyer is rung',
-  bridged: 'the buyer is connected',
-  fallback: 'nobody bought it: the fallback of the campaign',
-};
-
-function printSteps(details: CallDetails, print: (line: string) => void): void {
-  const printer = createStepPrinter(print);
-  for (const entry of details.timeline) printer.stepped?.(details.call, entry);
+/** Null when the environment names no API, or it cannot be followed: then the steps come at the end. */
+async function followFeed(
+  prepared: Prepared,
+  steps: CallSteps,
+  say: (line: string) => void,
+): Promise<FeedSteps | null> {
+  if (prepared.api === null) return null;
+  try {
+    return await FeedSteps.open(prepared.api, {
+      did: prepared.did,
+      stepped: (callId, entry) => steps.step(callId, entry),
+      closed: (call) => steps.closed(call),
+    });
+  } catch (error) {
+    say(`NOTE: the live feed is not followed: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
 }
 
 /** Answers the exit status: 0 when the call was answered, served and heard. Rejects with a sentence when it cannot be placed. */
@@ -89,16 +98,9 @@ export async function runTestCall(options: RunTestCallOptions): Promise<number> 
   const say = options.isJson ? () => undefined : options.print;
   for (const doubt of doubtsAbout(prepared)) say(`NOTE: ${doubt}`);
   say(`${options.from} calls ${did} at ${formatHostAndPort(sip)}; this call is billed like any other`);
+  const steps = new CallSteps(say);
+  using feed = await followFeed(prepared, steps, say);
   let sipCallId = '';
-  let markBridged = (): void => undefined;
-  const bridged = new Promise<void>((resolve) => {
-    markBridged = resolve;
-  });
-  const onState = (state: CallState): void => {
-    const sentence = STATES[state];
-    if (sentence !== undefined) say(`  ${sentence}`);
-    if (state === 'bridged' || state === 'fallback') markBridged();
-  };
   const report = await placeCall(
     {
       ...options,
@@ -107,18 +109,17 @@ export async function runTestCall(options: RunTestCallOptions): Promise<number> 
       holdMs: HOLD_MS,
       placed: (call) => {
         sipCallId = call.sipCallId;
-        record?.follow(sipCallId, onState);
+        if (feed === null) record?.follow(sipCallId, (state) => steps.state(state));
       },
       answered: (afterMs) => say(`  answered after ${Math.round(afterMs)} ms`),
-      bridged: record === null ? null : bridged,
+      bridged: record === null && feed === null ? null : steps.bridged,
     },
     localAddress,
   );
   const isTaken = report.answeredAfterMs !== null || report.refusedWith !== null;
-  const details = record === null ? null : await record.closed(sipCallId, isTaken ? CLOSE_MS : 0);
+  const details = await steps.end(record, sipCallId, isTaken ? CLOSE_MS : 0);
   const verdict = judgeTestCall(report, details, record !== null);
   if (options.isJson) options.print(JSON.stringify({ ...verdict, sipCallId, record: details }));
-  if (details !== null) printSteps(details, say);
   for (const sentence of verdict.sentences) say(sentence);
   say(verdict.isGood ? 'The test call did what it should.' : 'The test call failed.');
   return verdict.isGood ? 0 : 1;

@@ -1,6 +1,5 @@
-/** Prints the steps of calls as they happen, one line each: for the demonstration now and for test calls later. */
+/** Prints the steps of calls as they happen, one line each: for the demonstration and for test calls. */
 import type { CallEvents } from '../application/ports/call-events.js';
-import type { Call } from '../domain/call.js';
 import type { TimelineEntry } from '../domain/timeline.js';
 
 const SHORT_ID_LENGTH = 8;
@@ -11,9 +10,10 @@ function levelsOf(data: TimelineEntry['data']): string {
   return `   left (caller) ${show(data.leftRmsDbfs)}, right (buyer) ${show(data.rightRmsDbfs)}`;
 }
 
-function linesOf(call: Call, entry: TimelineEntry): readonly string[] {
+/** One step as it is shown, with the levels and the files of a recording below it. */
+export function linesOfStep(callId: string, entry: TimelineEntry): readonly string[] {
   const at = String(entry.atMs).padStart(7);
-  const lines = [`${call.callId.slice(-SHORT_ID_LENGTH)} ${at} ms  ${entry.step.padEnd(17)} ${entry.text}`];
+  const lines = [`${callId.slice(-SHORT_ID_LENGTH)} ${at} ms  ${entry.step.padEnd(17)} ${entry.text}`];
   if (entry.step !== 'recording-ready') return lines;
   lines.push(levelsOf(entry.data));
   for (const path of [entry.data.wavPath, entry.data.mp3Path]) if (typeof path === 'string') lines.push(`   ${path}`);
@@ -22,7 +22,7 @@ function linesOf(call: Call, entry: TimelineEntry): readonly string[] {
 
 export function createStepPrinter(print: (line: string) => void): Partial<CallEvents> {
   return {
-    stepped: (call, entry) => linesOf(call, entry).forEach(print),
+    stepped: (call, entry) => linesOfStep(call.callId, entry).forEach(print),
     alarm: (kind, sentence) => print(`ALARM ${kind}: ${sentence}`),
     unknownSource: (address) => print(`INVITE from ${address}, which belongs to no trunk: not answered`),
   };

@@ -2,51 +2,15 @@
  * `ringpost start` as an operator runs it: processes of their own, the configuration applied by another process while it runs, a call from
  * a tone phone, and SIGTERM at the end. Whoever is in no trunk's network gets no answer before, and gets one after.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
-
-const ENTRY = fileURLToPath(new URL('../../src/cli/ringpost.js', import.meta.url));
-
-type LogLine = Readonly<Record<string, unknown>>;
-
-/** One command of ours and its log lines, each of which can be waited for. */
-class Command {
-  readonly #child: ChildProcess;
-  readonly #lines: LogLine[] = [];
-  readonly exited: Promise<number | null>;
-  #waiters: (() => void)[] = [];
-
-  constructor(arguments_: readonly string[], environment: Readonly<Record<string, string>>) {
-    const env = { ...process.env, ...environment };
-    this.#child = spawn(process.execPath, [ENTRY, ...arguments_], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
-    if (this.#child.stdout === null) return;
-    createInterface({ input: this.#child.stdout }).on('line', (line) => {
-      this.#lines.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { msg: line });
-      for (const wake of this.#waiters.splice(0)) wake();
-    });
-  }
-
-  async line(isIt: (line: LogLine) => boolean): Promise<LogLine> {
-    for (;;) {
-      const found = this.#lines.find(isIt);
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    }
-  }
-
-  stop(): void {
-    this.#child.kill('SIGTERM');
-  }
-}
+import { ENTRY, RingpostCommand } from './ringpost-command.js';
 
 const OPTIONS = (port: number) =>
   [
@@ -103,7 +67,7 @@ t.test('an operator starts it, applies a file while it runs, takes a call, and s
     RINGPOST_DRAIN_MS: '1000',
     RINGPOST_HTTP_PORT: '0',
   };
-  const app = new Command(['start'], environment);
+  const app = new RingpostCommand(['start'], environment);
   t.teardown(() => app.stop());
   const { sip } = await app.line((line) => line.msg === 'the embedded switch is up');
   const port = Number(String(sip).split(':')[1]);
@@ -123,7 +87,7 @@ t.test('an operator starts it, applies a file while it runs, takes a call, and s
   t.teardown(() => Promise.all([buyer.close(), caller.close()]));
   const file = join(folder, 'configuration.json');
   writeFileSync(file, JSON.stringify(configurationFor(buyer.uri)));
-  t.equal(await new Command(['apply', file], environment).exited, 0);
+  t.equal(await new RingpostCommand(['apply', file], environment).exited, 0);
 
   t.equal(await answeredWith(port), 'SIP/2.0 200 OK', 'the trunk is let in without a restart');
   const call = await caller.call(`sip:+12025550100@127.0.0.1:${port}`, '+13105550123');

@@ -76,6 +76,7 @@ export class SystemUnderTest {
           pingAllowPrivate: ['127.0.0.0/8'],
           limits: { maxCalls: 50, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
           drainMs: 0,
+          http: { address: '127.0.0.1', port: 0, requestsPerMinute: 10_000, feedEvents: 1_000 },
         },
         pino({ level: process.env.E2E_LOG_LEVEL ?? 'silent' }),
       );

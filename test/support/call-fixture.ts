@@ -9,6 +9,7 @@ import type { CallDependencies } from '../../src/application/call-dependencies.j
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
 import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
+import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
 import type { Bidder } from '../../src/domain/bidder.js';
@@ -193,6 +194,8 @@ export class CallFixture {
   readonly unknownSources: string[] = [];
   readonly missingPrompts = new Set<string>();
   readonly finishedRecordings: Recording[] = [];
+  /** Who hears of steps and closed calls besides the fixture. */
+  readonly listeners: Partial<CallEvents>[] = [];
   readonly deps: CallDependencies;
   #nextId = 0;
 
@@ -223,8 +226,13 @@ export class CallFixture {
         find: (config, address) => (address.startsWith('192.0.2.') ? (config.trunks.get('trunk') ?? null) : null),
       },
       events: {
-        stepped: (_call, entry) => void this.steps.push(entry),
-        closed: () => undefined,
+        stepped: (call, entry) => {
+          this.steps.push(entry);
+          for (const listener of this.listeners) listener.stepped?.(call, entry);
+        },
+        closed: (call) => {
+          for (const listener of this.listeners) listener.closed?.(call);
+        },
         unknownSource: (address) => void this.unknownSources.push(address),
         alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
       },

@@ -52,8 +52,15 @@ function refuse(detail: string): Problem {
   return new Problem('unauthorised', detail, { headers: { 'www-authenticate': 'Bearer realm="ringpost"' } });
 }
 
+/** Throws when somebody without a valid key asks too often. */
+export type StrangerLimit = (request: FastifyRequest) => Promise<void>;
+
 /** Answers the list of routes, which is complete when the server is ready. Must be called before any route is declared. */
-export function authorise(app: FastifyInstance, deps: HttpDependencies): readonly KnownRoute[] {
+export function authorise(
+  app: FastifyInstance,
+  deps: HttpDependencies,
+  limitStrangers: StrangerLimit,
+): readonly KnownRoute[] {
   const routes: KnownRoute[] = [];
   app.decorateRequest('apiKey', null);
   app.addHook('onRoute', (route) => {
@@ -65,7 +72,12 @@ export function authorise(app: FastifyInstance, deps: HttpDependencies): readonl
     const { scope } = request.routeOptions.config;
     // A path without a route is answered 404 and tells nothing that the public description does not.
     if (request.is404 || scope === 'public') return;
-    await requireScope(deps, request, scope);
+    try {
+      await requireScope(deps, request, scope);
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'unauthorised') await limitStrangers(request);
+      throw error;
+    }
   });
   return routes;
 }

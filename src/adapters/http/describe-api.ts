@@ -23,7 +23,7 @@ const DESCRIPTION =
 
 const problem = (description: string) => ({
   description,
-  content: { 'application/problem+json': { schema: PROBLEM } },
+  content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
 });
 
 const isPublic = (scope: string | undefined): boolean => scope === undefined || scope === 'public';
@@ -36,6 +36,7 @@ function commonResponses(scope: string | undefined): Record<string, object> {
 
 /** Must be called before the routes that it describes are declared. */
 export function describeApi(app: FastifyInstance): void {
+  app.addSchema({ $id: 'Problem', ...PROBLEM });
   void app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -48,6 +49,7 @@ export function describeApi(app: FastifyInstance): void {
         },
       },
     },
+    refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`) },
     transform: ({ schema, url, route }) => {
       const { scope } = route.config ?? {};
       const described = schema as Record<string, unknown>;

@@ -1,8 +1,13 @@
 /** The Idempotency-Key header of a POST: the first request is carried out, a repetition gets the answer of the first. */
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import { answerOnce, type OnceDependencies } from '../../application/answer-once.js';
 import { Problem } from './problem.js';
+
+export const CREATION_HEADERS = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ description: 'Makes a repetition of this request harmless.' })),
+});
 
 export interface FirstAnswer {
   readonly status: number;

@@ -9,7 +9,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
-import { authorise, type KnownRoute } from './authorise.js';
+import { authorise, type KnownRoute, type StrangerLimit } from './authorise.js';
 import { requestChecker } from './check-request.js';
 import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
@@ -84,14 +84,35 @@ function logRequests(app: Bare): void {
   });
 }
 
-function limitRates(app: Bare, deps: HttpDependencies): void {
+/** A connection that asked for an upgrade and was refused belongs to no HTTP parser any more: nobody else would close it. */
+function closeRefusedUpgrades(app: Bare): void {
+  app.addHook('onSend', async (request, reply) => {
+    if (request.headers.upgrade !== undefined) reply.header('connection', 'close');
+  });
+  app.addHook('onResponse', async (request) => {
+    if (request.headers.upgrade !== undefined) request.raw.socket.destroySoon();
+  });
+}
+
+/** Answers the limit for those who have no valid key, and who never come as far as the limit of a route. */
+function limitRates(app: Bare, deps: HttpDependencies): StrangerLimit {
+  const refusal = (after: string): Problem =>
+    new Problem('too-many-requests', `${deps.requestsPerMinute} requests a minute are the most; go on in ${after}`);
   void app.register(rateLimit, {
     max: deps.requestsPerMinute,
     timeWindow: 60_000,
     keyGenerator: (request) => request.apiKey?.id ?? request.ip,
-    errorResponseBuilder: (_request, { after }) =>
-      new Problem('too-many-requests', `${deps.requestsPerMinute} requests a minute are the most; go on in ${after}`),
+    errorResponseBuilder: (_request, { after }) => refusal(after),
   });
+  let strangers: ReturnType<Bare['createRateLimit']> | null = null;
+  app.after(() => {
+    const options = { max: deps.requestsPerMinute, timeWindow: 60_000, keyGenerator: ({ ip }: { ip: string }) => ip };
+    strangers = app.createRateLimit(options);
+  });
+  return async (request) => {
+    const state = await strangers?.(request);
+    if (state?.isAllowed === false && state.isExceeded) throw refusal(`${state.ttlInSeconds} seconds`);
+  };
 }
 
 export function createHttpServer(deps: HttpDependencies): HttpServer {
@@ -102,9 +123,10 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   addSecurityHeaders(app);
   logRequests(app);
-  const routeTable = authorise(app, deps);
+  closeRefusedUpgrades(app);
+  const limitStrangers = limitRates(app, deps);
+  const routeTable = authorise(app, deps, limitStrangers);
   refuseUnknownRoutes(app, routeTable);
-  limitRates(app, deps);
   // The client's whole name, so that a path in it can be refused and not only cut off.
   void app.register(multipart, {
     preservePath: true,

@@ -18,7 +18,16 @@ const CHUNK_FRAMES = 16_384;
 /** An hour of recording takes some 10 s on one core. */
 const PROGRAM_TIMEOUT_MS = 900_000;
 
-async function findProgram(program: string): Promise<string | null> {
+/** Looked for once: what is installed while the app runs is found after a restart. */
+const found = new Map<string, Promise<string | null>>();
+
+function findProgram(program: string): Promise<string | null> {
+  const known = found.get(program) ?? searchPath(program);
+  found.set(program, known);
+  return known;
+}
+
+async function searchPath(program: string): Promise<string | null> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, program);
     if (
@@ -41,7 +50,8 @@ async function encodeWithLame(wavPath: string, mp3Path: string, channels: 1 | 2)
   const mode = channels === 1 ? 'm' : 's';
   const args = ['--silent', '--cbr', '-b', String(KILOBITS[channels]), '-m', mode, '-q', '5', wavPath, mp3Path];
   const nice = await findProgram('nice');
-  const [program, all] = nice === null ? ['lame', args] : [nice, ['-n', '19', 'lame', ...args]];
+  const lame = (await findProgram('lame')) ?? 'lame';
+  const [program, all] = nice === null ? [lame, args] : [nice, ['-n', '19', lame, ...args]];
   await new Promise<void>((resolve, reject) => {
     const child = spawn(program, all, { stdio: 'ignore', timeout: PROGRAM_TIMEOUT_MS, killSignal: 'SIGKILL' });
     child.on('error', reject);

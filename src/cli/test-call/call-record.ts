@@ -46,13 +46,13 @@ export class CallRecord implements Disposable {
   }
 
   /** `heard` is told of each state once, until `stop` or the end of the call. */
-  follow(sipCallId: string, heard: (state: CallState, details: CallDetails) => void): void {
+  follow(sipCallId: string, heard: (state: CallState) => void): void {
     let last: CallState | null = null;
     this.#timer = setInterval(() => {
       const details = this.find(sipCallId);
       if (details === null || details.call.state === last) return;
       last = details.call.state;
-      heard(last, details);
+      heard(last);
     }, LOOK_MS);
   }
 

@@ -1,7 +1,7 @@
 /** Whether a test call did what a call is there for. Pure: from what the phone saw and heard and what the app wrote, sentences and one answer. */
-import type { CallDetails } from '../../application/ports/call-repository.js';
-import type { CallOutcome } from '../../domain/call.js';
-import type { TimelineStep } from '../../domain/timeline.js';
+import type { Call, CallOutcome } from '../../domain/call.js';
+import type { Recording } from '../../domain/recording.js';
+import type { TimelineEntry, TimelineStep } from '../../domain/timeline.js';
 
 export interface PhoneReport {
   /** Null: it was never answered. */
@@ -11,6 +11,13 @@ export interface PhoneReport {
   /** Level of a span of the call, ms since the INVITE; null when it was silent. */
   readonly levelDbfs: (fromMs: number, toMs: number) => number | null;
   readonly endedAtMs: number;
+}
+
+/** What the app says of the call, in its record or over its feed. */
+export interface JudgedCall {
+  readonly call: Pick<Call, 'callId' | 'outcome' | 'release'>;
+  readonly timeline: readonly TimelineEntry[];
+  readonly recordings: readonly Pick<Recording, 'state' | 'lostReason'>[];
 }
 
 export interface Verdict {
@@ -35,7 +42,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
 /** The outcomes that a campaign is set up to have. Others mean that the caller went away unserved. */
 const SERVED: readonly CallOutcome[] = ['sold', 'connected-unbilled', 'fallback-connected', 'voicemail', 'message'];
 
-function whenOf(details: CallDetails | null, ...steps: readonly TimelineStep[]): number | null {
+function whenOf(details: JudgedCall | null, ...steps: readonly TimelineStep[]): number | null {
   return details?.timeline.find(({ step }) => steps.includes(step))?.atMs ?? null;
 }
 
@@ -45,7 +52,7 @@ interface Span {
   readonly toMs: number;
 }
 
-function spansOf(details: CallDetails | null, endedAtMs: number): readonly Span[] {
+function spansOf(details: JudgedCall | null, endedAtMs: number): readonly Span[] {
   const answered = whenOf(details, 'answered');
   const greeted = whenOf(details, 'greeted');
   const bridged = whenOf(details, 'bridged');
@@ -66,7 +73,7 @@ function judgeSpan(span: Span, report: PhoneReport): { readonly isGood: boolean;
   return { isGood: true, sentence: `${what} was heard for ${seconds} s at ${level.toFixed(1)} dBFS` };
 }
 
-function judgeRecord(details: CallDetails): { readonly isGood: boolean; readonly sentence: string } {
+function judgeRecord(details: JudgedCall): { readonly isGood: boolean; readonly sentence: string } {
   const { callId, outcome, release } = details.call;
   const lost = details.recordings.find(({ state }) => state === 'lost');
   const recording = lost === undefined ? '' : `, its recording is lost: ${lost.lostReason ?? 'nobody knows why'}`;
@@ -78,15 +85,15 @@ function judgeRecord(details: CallDetails): { readonly isGood: boolean; readonly
   };
 }
 
-function judgeUnanswered({ refusedWith }: PhoneReport, details: CallDetails | null): readonly string[] {
+function judgeUnanswered({ refusedWith }: PhoneReport, details: JudgedCall | null): readonly string[] {
   if (refusedWith === null)
     return ['no answer came: nothing takes SIP there, or this machine belongs to the network of no trunk'];
   const detail = details?.call.release?.detail ?? REFUSALS[refusedWith] ?? 'see the log of the app';
   return [`the call was refused with ${refusedWith}: ${detail}`];
 }
 
-/** `details` is null where the app's database is not on this machine: then the phone's side is all there is. */
-export function judgeTestCall(report: PhoneReport, details: CallDetails | null, hasDatabase: boolean): Verdict {
+/** `details` is null where neither feed nor database tells of the call: then the phone's side is all there is. */
+export function judgeTestCall(report: PhoneReport, details: JudgedCall | null, hasDatabase: boolean): Verdict {
   const { answeredAfterMs, endedAtMs } = report;
   if (answeredAfterMs === null) return { isGood: false, sentences: judgeUnanswered(report, details) };
   const judged = [{ isGood: true, sentence: `answered after ${Math.round(answeredAfterMs)} ms` }];
@@ -95,7 +102,7 @@ export function judgeTestCall(report: PhoneReport, details: CallDetails | null, 
     if (whole !== null) judged.push(whole);
     const sentence = hasDatabase
       ? 'the database has no record of it'
-      : 'there is no database here to read its record from';
+      : 'there is neither its database nor its feed here to read more from';
     judged.push({ isGood: !hasDatabase, sentence });
   } else {
     judged.push(...spansOf(details, endedAtMs).flatMap((span) => judgeSpan(span, report) ?? []), judgeRecord(details));

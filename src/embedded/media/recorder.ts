@@ -17,8 +17,8 @@ const LAG_FRAMES = 3200;
 /** How much is moved from the window at a time. */
 const READ_FRAMES = 1600;
 
-/** Samples of one write to the sink. */
-const CHUNK_SAMPLES = 8192;
+/** Samples of one write to the sink: a second of stereo, half of what FreeSWITCH keeps back and a kill would lose. */
+const CHUNK_SAMPLES = 16_384;
 
 /** Silence is judged 20 ms at a time. */
 const BLOCK_FRAMES = 160;

@@ -110,7 +110,7 @@ export class RtpSender {
   #send(packet: Buffer, payloadType: number, payloadBytes: number, isAudio: boolean, nowMs: number): void {
     const stream = this.stream;
     writeRtpHeader(packet, payloadType, stream.marker, stream.sequence, stream.timestamp, stream.ssrc);
-    this.#transport.sendRtp(packet, RTP_HEADER_BYTES + payloadBytes, this.#latch.port, this.#latch.address);
+    this.#transport.sendRtp(RTP_HEADER_BYTES + payloadBytes, this.#latch.port, this.#latch.address);
     this.#onSent(packet, payloadBytes, isAudio, nowMs);
   }
 }

@@ -24,13 +24,25 @@ export const MAX_PACKET_BYTES = 1500;
 /** Node sends at once unless the kernel's buffer is full; then the packet waits, so its buffer is not reused just yet. */
 const SEND_BUFFERS = 4;
 
-/** Addresses are numeric, so looking one up is handing it back; the default would take a turn of the event loop. */
-function sameAddress(
+type Lookup = (
   address: string,
-  _options: unknown,
+  options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  callback(null, address, isIPv6(address) ? 6 : 4);
+) => void;
+
+/** Addresses are numeric, so looking one up is handing it back; the default would take a turn of the event loop. */
+const sameAddress4: Lookup = (address, _options, callback) => callback(null, address, 4);
+const sameAddress6: Lookup = (address, _options, callback) => callback(null, address, 6);
+
+/** A buffer to make a packet in, with the part of it that was sent last: packets of a call are of one size. */
+interface SendBuffer {
+  readonly whole: Buffer;
+  part: Buffer;
+}
+
+function sendBuffer(): SendBuffer {
+  const whole = Buffer.alloc(MAX_PACKET_BYTES);
+  return { whole, part: whole };
 }
 
 export class RtpTransport {
@@ -38,8 +50,9 @@ export class RtpTransport {
   readonly #address: string;
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
-  readonly #buffers = Array.from({ length: SEND_BUFFERS }, () => Buffer.alloc(MAX_PACKET_BYTES));
+  readonly #buffers = Array.from({ length: SEND_BUFFERS }, sendBuffer);
   #nextBuffer = 0;
+  #buffer = sendBuffer();
   #isClosed = false;
 
   private constructor(address: string, rtp: Socket, rtcp: Socket) {
@@ -90,11 +103,16 @@ export class RtpTransport {
   /** A buffer to make the next packet in. */
   buffer(): Buffer {
     this.#nextBuffer = (this.#nextBuffer + 1) % SEND_BUFFERS;
-    return this.#buffers[this.#nextBuffer] ?? Buffer.alloc(MAX_PACKET_BYTES);
+    this.#buffer = this.#buffers[this.#nextBuffer] ?? this.#buffer;
+    return this.#buffer.whole;
   }
 
-  sendRtp(packet: Buffer, bytes: number, port: number, address: string): void {
-    if (!this.#isClosed) this.#rtp.send(packet, 0, bytes, port, address);
+  /** Sends the first `bytes` of what `buffer` answered last. */
+  sendRtp(bytes: number, port: number, address: string): void {
+    if (this.#isClosed) return;
+    const buffer = this.#buffer;
+    if (buffer.part.length !== bytes) buffer.part = buffer.whole.subarray(0, bytes);
+    this.#rtp.send(buffer.part, port, address);
   }
 
   sendRtcp(packet: Uint8Array, port: number, address: string): void {
@@ -109,7 +127,9 @@ export class RtpTransport {
 }
 
 function bind(address: string, port: number): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: sameAddress });
+  const socket = isIPv6(address)
+    ? createSocket({ type: 'udp6', lookup: sameAddress6 })
+    : createSocket({ type: 'udp4', lookup: sameAddress4 });
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       socket.close();

@@ -12,13 +12,10 @@ import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf } from '../if-match.js';
 import { PAGE_QUERY, pageOf } from '../page.js';
 import { Problem } from '../problem.js';
-import { replyOnce } from '../reply-once.js';
+import { CREATION_HEADERS, replyOnce } from '../reply-once.js';
 import { refuseUnlessRemoved, savedAnswer, shownRow } from './edit-answer.js';
 
 export const ROW_ID = Type.Object({ id: Type.String({ maxLength: 100 }) });
-export const CREATION_HEADERS = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ description: 'Makes a repetition of this request harmless.' })),
-});
 export const EDIT_HEADERS = Type.Object({
   'if-match': Type.Optional(Type.String({ description: 'The ETag that was read. Required.' })),
 });

@@ -22,7 +22,7 @@ export function shownRow(
   return { entry, etag: quoted(tag) };
 }
 
-function refusal(outcome: Exclude<EditOutcome, { kind: 'saved' | 'removed' }>, section: SectionName): Problem {
+export function refusalOf(outcome: Exclude<EditOutcome, { kind: 'saved' | 'removed' }>, section: SectionName): Problem {
   switch (outcome.kind) {
     case 'faulty': {
       const [first] = outcome.faults;
@@ -61,12 +61,12 @@ export function savedAnswer(
   status: 200 | 201,
 ): FirstAnswer {
   if (outcome.kind === 'removed') throw new Error('a row that was saved was removed');
-  if (outcome.kind !== 'saved') throw refusal(outcome, section);
+  if (outcome.kind !== 'saved') throw refusalOf(outcome, section);
   const { entry, etag } = shownRow(deps, section, outcome.id);
   const location = `/api/v1/${section}/${encodeURIComponent(outcome.id)}`;
   return { status, headers: status === 201 ? { etag, location } : { etag }, body: entry };
 }
 
 export function refuseUnlessRemoved(section: SectionName, outcome: EditOutcome): void {
-  if (outcome.kind !== 'removed' && outcome.kind !== 'saved') throw refusal(outcome, section);
+  if (outcome.kind !== 'removed' && outcome.kind !== 'saved') throw refusalOf(outcome, section);
 }

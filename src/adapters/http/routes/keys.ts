@@ -5,6 +5,7 @@ import { createApiKey } from '../../../application/create-api-key.js';
 import { type ApiKey, SCOPES } from '../../../domain/api-key.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
+import { CREATION_HEADERS, replyOnce } from '../reply-once.js';
 
 const SCOPE = Type.Enum([...SCOPES], { description: `one of ${SCOPES.join(', ')}` });
 const TIME = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
@@ -68,16 +69,19 @@ export const keyRoutes =
           operationId: 'createKey',
           summary: 'Make a key; it is shown in this answer and never again',
           tags,
+          headers: CREATION_HEADERS,
           body: NEW_KEY,
-          response: { 201: Type.Object({ ...KEY.properties, key: Type.String() }) },
+          response: { 201: Type.Object({ ...KEY.properties, key: Type.Union([Type.String(), Type.Null()]) }) },
         },
       },
       async (request, reply) => {
-        const { key, text } = await createApiKey(deps, request.body);
-        return reply
-          .status(201)
-          .header('location', `/api/v1/keys/${key.id}`)
-          .send({ ...shown(key), key: text });
+        return await replyOnce(deps, request, reply, request.body, async () => {
+          const { key, text } = await createApiKey(deps, request.body);
+          const headers = { location: `/api/v1/keys/${key.id}` };
+          // The key itself is kept nowhere, so that a repetition is answered without it.
+          const repeatedBody = { ...shown(key), key: null };
+          return { status: 201, headers, body: { ...shown(key), key: text }, repeatedBody };
+        });
       },
     );
 

@@ -10,12 +10,11 @@ import { documentOf } from '../../../domain/configuration.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf } from '../if-match.js';
 import { Problem } from '../problem.js';
-import { replyOnce } from '../reply-once.js';
+import { CREATION_HEADERS, replyOnce } from '../reply-once.js';
 import { sendFile } from '../send-file.js';
 import {
   addReads,
   addRemoval,
-  CREATION_HEADERS,
   EDIT_HEADERS,
   entrySchema,
   idIn,
@@ -23,7 +22,7 @@ import {
   namesOf,
   ROW_ID,
 } from './configuration.js';
-import { savedAnswer } from './edit-answer.js';
+import { refusalOf, savedAnswer } from './edit-answer.js';
 import { readUpload } from './read-upload.js';
 
 const SECTION = 'prompts';
@@ -64,6 +63,11 @@ async function draftOf(deps: HttpDependencies, request: FastifyRequest, replaces
   const { fields, file } = await readUpload(request, replaces === null ? ['id'] : []);
   const { id = replaces } = fields;
   const entry = async (): Promise<unknown> => {
+    // Judged before anything is kept, so that a refused upload leaves nothing on the disk.
+    const stored = documentOf(deps.configuration.current());
+    const draft = { id: id ?? undefined, file: 'upload.wav' };
+    const checked = deps.checker.check({ section: SECTION, entry: draft, stored, replaces });
+    if (checked.kind === 'faulty') throw refusalOf(checked, SECTION);
     const kept = await deps.uploads.keep(file);
     if (kept.kind === 'refused') throw new Problem('not-audio', `the file cannot be played: ${kept.sentence}`);
     return { id: id ?? undefined, file: kept.path };

@@ -1,5 +1,6 @@
 /** Links to recordings, their waveforms, and the files themselves for whoever has a link. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { RecordingFormat } from '../../../application/ports/recording-files.js';
 import type { Recording } from '../../../domain/recording.js';
@@ -87,38 +88,51 @@ export const recordingRoutes =
 
 const FILE_NAME = /^([A-Za-z0-9_-]{1,64})\.(wav|mp3)$/;
 
+interface FollowedLink {
+  readonly file: string;
+  /** Seconds since 1970. */
+  readonly expires: number;
+  readonly signature: string;
+}
+
+async function sendLinked(
+  deps: HttpDependencies,
+  link: FollowedLink,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const [, recordingId, ending] = FILE_NAME.exec(link.file) ?? [];
+  const { expires, signature } = link;
+  if (recordingId === undefined) throw new Problem('link-refused', 'this is no link to a recording');
+  const format = ending === 'wav' ? 'wav' : 'mp3';
+  const verdict = judgeLink(deps.linkKey, { recordingId, format, expires }, signature, deps.clock.wallMs());
+  if (verdict === 'altered') throw new Problem('link-refused', 'the link was altered; ask for a new one');
+  if (verdict === 'expired') {
+    const at = new Date(expires * 1_000).toISOString();
+    throw new Problem('gone', `the link expired at ${at}; ask for a new one`);
+  }
+  const recording = await readyRecording(deps, recordingId);
+  const file = await deps.recordings.open(recording, format);
+  if (file === null) throw new Problem('gone', 'the file of this recording is not there any more');
+  return await sendRecording(request, reply, { recording, format, file });
+}
+
 /** Outside `/api/v1`: what a link points to. */
 export const recordingFileRoutes =
   (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.route({
-      method: ['GET', 'HEAD'],
-      url: '/recordings/:file',
-      config: { scope: 'public' },
-      schema: {
-        summary: 'A recording by its signed link; a byte range may be asked for',
-        tags: ['recordings'],
-        params: Type.Object({ file: Type.String({ maxLength: 80, description: 'a recording, such as ID.mp3' }) }),
-        querystring: Type.Object({
-          expires: Type.Integer({ minimum: 0, maximum: 100_000_000_000, description: 'as in the link' }),
-          signature: Type.String({ maxLength: 100, description: 'as in the link' }),
-        }),
-      },
-      handler: async (request, reply) => {
-        const [, recordingId, ending] = FILE_NAME.exec(request.params.file) ?? [];
-        const { expires, signature } = request.query;
-        if (recordingId === undefined) throw new Problem('link-refused', 'this is no link to a recording');
-        const format = ending === 'wav' ? 'wav' : 'mp3';
-        const verdict = judgeLink(deps.linkKey, { recordingId, format, expires }, signature, deps.clock.wallMs());
-        if (verdict === 'altered') throw new Problem('link-refused', 'the link was altered; ask for a new one');
-        if (verdict === 'expired') {
-          const at = new Date(expires * 1_000).toISOString();
-          throw new Problem('gone', `the link expired at ${at}; ask for a new one`);
-        }
-        const recording = await readyRecording(deps, recordingId);
-        const file = await deps.recordings.open(recording, format);
-        if (file === null) throw new Problem('gone', 'the file of this recording is not there any more');
-        return await sendRecording(request, reply, { recording, format, file });
-      },
+    const params = Type.Object({ file: Type.String({ maxLength: 80, description: 'a recording, such as ID.mp3' }) });
+    const querystring = Type.Object({
+      expires: Type.Integer({ minimum: 0, maximum: 100_000_000_000, description: 'as in the link' }),
+      signature: Type.String({ maxLength: 100, description: 'as in the link' }),
     });
+    const config = { scope: 'public' } as const;
+    const summary = 'A recording by its signed link; a byte range may be asked for';
+    const described = { operationId: 'getRecordingFile', summary, tags: ['recordings'], params, querystring };
+    app.get('/recordings/:file', { config, schema: described }, async (request, reply) =>
+      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
+    );
+    app.head('/recordings/:file', { config, schema: { hide: true, params, querystring } }, async (request, reply) =>
+      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
+    );
   };

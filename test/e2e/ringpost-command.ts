@@ -1,0 +1,39 @@
+/** A command of ours as an operator runs it, in a process of its own, and its log lines, each of which can be waited for. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const ENTRY = fileURLToPath(new URL('../../src/cli/ringpost.js', import.meta.url));
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** One command of ours and its log lines, each of which can be waited for. */
+export class RingpostCommand {
+  readonly #child: ChildProcess;
+  readonly #lines: LogLine[] = [];
+  readonly exited: Promise<number | null>;
+  #waiters: (() => void)[] = [];
+
+  constructor(arguments_: readonly string[], environment: Readonly<Record<string, string>>) {
+    const env = { ...process.env, ...environment };
+    this.#child = spawn(process.execPath, [ENTRY, ...arguments_], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
+    if (this.#child.stdout === null) return;
+    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+      this.#lines.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { msg: line });
+      for (const wake of this.#waiters.splice(0)) wake();
+    });
+  }
+
+  async line(isIt: (line: LogLine) => boolean): Promise<LogLine> {
+    for (;;) {
+      const found = this.#lines.find(isIt);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  stop(): void {
+    this.#child.kill('SIGTERM');
+  }
+}
