@@ -84,6 +84,7 @@ function costLines({ placed, app, switchMs, busyCores }: Measured): BenchLine[] 
       '  its share of app and switch',
       `${percent(share)}, switch ${milliseconds(switchMs / placed.length)} a call`,
     ),
+    noted('  cores busy meanwhile, whoever was on the machine', busyCores.toFixed(2)),
   ];
 }
 
@@ -122,7 +123,7 @@ function auctionLine({ auctions, slowest }: Measured): BenchLine {
 }
 
 async function earlyCloseLine(system: CallSystem, calls: number): Promise<BenchLine> {
-  const placement = { calls, perSecond: 4, talkMs: 0 };
+  const placement = { calls, perSecond: 4, talkMs: 300 };
   const early = await measure(system, { ...placement, uri: system.uriOf(1) });
   const waiting = await measure(system, { ...placement, uri: system.uriOf(2) });
   const [earlyMs, waitingMs] = [early, waiting].map(({ auctions }) => median(Object.values(auctions)));

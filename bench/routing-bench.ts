@@ -86,7 +86,7 @@ function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
 /** All bids but the last are in; the last one comes, and the auction is closed and its winner known. */
 function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
   const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0 };
-  return microsecondsOf(plan.planned.length > 1_000 ? 5 : 40, () => {
+  return microsecondsOf(10, () => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
     const asked = plan.bidding;
     for (const { target, bidder } of asked) if (bidder !== null) auction.awaitBid(target, bidder);

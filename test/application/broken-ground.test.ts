@@ -1,7 +1,8 @@
 // Stores, recordings, gateways and auctions that fail while a call is up. On scripted ports and a virtual clock.
 import t from 'tap';
 import type { Trunk } from '../../src/domain/trunk.js';
-import { biddingTarget, CallFixture, DID, staticTarget } from '../support/call-fixture.js';
+import { biddingTarget, DID, staticTarget } from '../support/call-configuration.js';
+import { CallFixture } from '../support/call-fixture.js';
 import { settled } from '../support/virtual-clock.js';
 
 const DISK_FULL = (): Promise<never> => Promise.reject(new Error('disk full'));

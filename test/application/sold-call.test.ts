@@ -1,6 +1,7 @@
 // Calls that somebody buys: the auction under the greeting, the bridge, the money. On scripted ports and a virtual clock.
 import t from 'tap';
-import { ANY_BIDDER, biddingTarget, bidOf, CallFixture, staticTarget } from '../support/call-fixture.js';
+import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { bidOf, CallFixture } from '../support/call-fixture.js';
 
 t.test('a static buyer takes the call: answered, greeted, bridged, recorded, billed, nothing left over', async (t) => {
   const fixture = new CallFixture();

@@ -3,7 +3,8 @@ import t from 'tap';
 import type { Bidder } from '../../src/domain/bidder.js';
 import type { CandidateTrace } from '../../src/domain/decision-trace.js';
 import { settle } from '../../src/domain/ledger.js';
-import { ANY_BIDDER, biddingTarget, bidOf, CallFixture, staticTarget } from '../support/call-fixture.js';
+import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { bidOf, CallFixture } from '../support/call-fixture.js';
 
 async function candidatesOf(fixture: CallFixture): Promise<Readonly<Record<string, CandidateTrace>>> {
   const { trace } = await fixture.stored();

@@ -1,6 +1,7 @@
 // Calls that nobody buys, that are refused, or that end early. On scripted ports and a virtual clock.
 import t from 'tap';
-import { biddingTarget, bidOf, CallFixture, staticTarget } from '../support/call-fixture.js';
+import { biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { bidOf, CallFixture } from '../support/call-fixture.js';
 
 t.test('an unknown source gets no answer at all and is counted', async (t) => {
   const fixture = new CallFixture();

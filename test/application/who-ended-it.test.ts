@@ -1,6 +1,7 @@
 // Whose hang-up it was, what the one who is left alone hears, and how long a caller is made to wait. On scripted ports and a virtual clock.
 import t from 'tap';
-import { biddingTarget, bidOf, CallFixture, staticTarget } from '../support/call-fixture.js';
+import { biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { bidOf, CallFixture } from '../support/call-fixture.js';
 
 const DESK = {
   kind: 'dial',

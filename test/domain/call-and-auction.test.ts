@@ -13,7 +13,8 @@ import {
 import { orderGateways } from '../../src/domain/gateway-order.js';
 import { causeFromSipStatus, HANGUP_CAUSES, isHangupCause } from '../../src/domain/hangup-cause.js';
 import { isOpenAt, isTimeZone, type Schedule } from '../../src/domain/schedule.js';
-import { ANY_BIDDER, biddingTarget, fieldOf, staticTarget } from '../support/call-fixture.js';
+import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { fieldOf } from '../support/call-fixture.js';
 
 const RECEIVED = receiveCall({
   callId: 'c1',

@@ -5,7 +5,8 @@ import { Auction } from '../../src/domain/auction.js';
 import type { Target } from '../../src/domain/buyer.js';
 import { explainEligibility } from '../../src/domain/eligibility.js';
 import { routingPlanOf } from '../../src/domain/routing-plan.js';
-import { ANY_BIDDER, biddingTarget, CallFixture, fieldOf, staticTarget } from '../support/call-fixture.js';
+import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { CallFixture, fieldOf } from '../support/call-fixture.js';
 
 const OPEN = { timeZone: 'UTC', ranges: [{ weekday: 1, fromMinute: 0, toMinute: 1_440 }] } as const;
 const CLOSED = { timeZone: 'UTC', ranges: [] } as const;

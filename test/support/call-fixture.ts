@@ -12,7 +12,6 @@ import type { PingRequest, PostRequest } from '../../src/application/ports/bidde
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
-import type { Bidder } from '../../src/domain/bidder.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import { type ConfigurationDocument, indexConfiguration } from '../../src/domain/configuration.js';
@@ -22,131 +21,9 @@ import type { Recording } from '../../src/domain/recording.js';
 import { RoutingField } from '../../src/domain/routing-field.js';
 import { routingPlanOf } from '../../src/domain/routing-plan.js';
 import type { TimelineEntry } from '../../src/domain/timeline.js';
+import { CAMPAIGN, documentOf, type FixtureOptions } from './call-configuration.js';
 import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
 import { VirtualClock } from './virtual-clock.js';
-
-export const DID = '+12025550100' as E164;
-
-export const ANY_BIDDER: Bidder = {
-  id: 'bidder',
-  name: 'Bidder',
-  isActive: true,
-  dialect: {
-    ping: { method: 'POST', url: 'http://127.0.0.1/ping', headers: {}, encoding: 'json', fields: {} },
-    pingResponse: {
-      accept: [],
-      pricePath: 'bid',
-      destinationPath: null,
-      destinationCountry: null,
-      referencePath: null,
-      billAfterSecondsPath: null,
-      expiresInSecondsPath: null,
-      reasonPath: null,
-      refusalStatuses: [],
-    },
-    post: null,
-    postResponse: null,
-  },
-  pingTimeoutMs: 2_000,
-  postTimeoutMs: 2_000,
-  maximumBidMicros: null,
-  bidLifetimeMs: 60_000,
-};
-
-export function staticTarget(id: string, units: number, changes: Partial<Target> = {}): Target {
-  return {
-    id,
-    buyerId: `buyer-${id}`,
-    name: id,
-    isActive: true,
-    pricing: { kind: 'static', amountMicros: units * 1_000_000 },
-    destination: { kind: 'sip', uri: `sip:${id}@127.0.0.1:5070` },
-    trunkId: null,
-    priority: 1,
-    weight: 1,
-    schedule: null,
-    maxCalls: null,
-    ringTimeoutMs: 25_000,
-    billAfterMs: 0,
-    whisperPromptId: null,
-    ...changes,
-  };
-}
-
-export function biddingTarget(id: string, changes: Partial<Target> = {}): Target {
-  return staticTarget(id, 0, { pricing: { kind: 'bid', bidderId: `bidder-${id}`, minimumMicros: 0 }, ...changes });
-}
-
-export interface FixtureOptions {
-  readonly targets?: readonly Target[];
-  readonly bidders?: readonly Bidder[];
-  readonly campaign?: Partial<Campaign>;
-  readonly document?: Partial<ConfigurationDocument>;
-}
-
-const CAMPAIGN: Campaign = {
-  id: 'campaign',
-  name: 'Plumbing',
-  isActive: true,
-  currency: 'USD',
-  schedule: null,
-  targetIds: [],
-  consentPromptId: null,
-  greetingPromptId: 'greeting',
-  holdMusicPromptId: 'music',
-  endingPromptId: 'ending',
-  apologyPromptId: null,
-  recording: 'from-bridge',
-  auctionDeadlineMs: 3_000,
-  minimumBidMicros: 0,
-  maxHoldMs: 60_000,
-  blockedCallers: [],
-  fallback: [],
-  maxCalls: null,
-};
-
-function documentOf(options: FixtureOptions): ConfigurationDocument {
-  const targets = options.targets ?? [staticTarget('alpha', 30)];
-  const bidding = targets.flatMap((target) => (target.pricing.kind === 'bid' ? [target.pricing.bidderId] : []));
-  return {
-    trunks: [
-      {
-        id: 'trunk',
-        name: 'Carrier',
-        isActive: true,
-        sourceCidrs: ['192.0.2.0/24'],
-        gateways: [{ host: '127.0.0.1', port: 5080, transport: 'udp', priority: 1, weight: 1 }],
-        defaultCountry: 'US',
-        credentials: null,
-        callerId: { kind: 'own', number: DID },
-        maxInboundCalls: null,
-        maxOutboundCalls: null,
-      },
-    ],
-    dids: [{ id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true }],
-    sources: [
-      {
-        id: 'source',
-        name: 'Publisher',
-        isActive: true,
-        allowsRecording: true,
-        payout: { kind: 'share', basisPoints: 7_000 },
-        payoutAfterMs: 0,
-        maxCalls: null,
-      },
-    ],
-    campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],
-    buyers: targets.map((target) => ({ id: target.buyerId, name: target.buyerId, isActive: true, maxCalls: null })),
-    targets,
-    bidders: options.bidders ?? bidding.map((id) => ({ ...ANY_BIDDER, id, name: id })),
-    prompts: ['greeting', 'music', 'ending', 'apology', 'voicemail'].map((id) => ({
-      id,
-      kind: 'file',
-      path: `/${id}.wav`,
-    })),
-    ...options.document,
-  };
-}
 
 /** The field of a call that meets these targets, on a Monday at noon (UTC) unless the moment says otherwise. */
 export function fieldOf(

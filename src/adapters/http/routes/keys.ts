@@ -41,20 +41,20 @@ function shown(key: ApiKey): Static<typeof KEY> {
   };
 }
 
+const CONFIG = { scope: 'keys:manage' } as const;
+const TAGS = ['keys'];
+
 export const keyRoutes =
   (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const config = { scope: 'keys:manage' } as const;
-    const tags = ['keys'];
-
     app.get(
       '/keys',
       {
-        config,
+        config: CONFIG,
         schema: {
           operationId: 'listKeys',
           summary: 'All keys, revoked ones included, oldest first',
-          tags,
+          tags: TAGS,
           response: { 200: Type.Object({ items: Type.Array(KEY) }) },
         },
       },
@@ -64,11 +64,11 @@ export const keyRoutes =
     app.post(
       '/keys',
       {
-        config,
+        config: CONFIG,
         schema: {
           operationId: 'createKey',
           summary: 'Make a key; it is shown in this answer and never again',
-          tags,
+          tags: TAGS,
           headers: CREATION_HEADERS,
           body: NEW_KEY,
           response: { 201: Type.Object({ ...KEY.properties, key: Type.Union([Type.String(), Type.Null()]) }) },
@@ -85,14 +85,20 @@ export const keyRoutes =
       },
     );
 
+    await app.register(revocationRoutes(deps));
+  };
+
+const revocationRoutes =
+  (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
+  async (app) => {
     app.delete(
       '/keys/:id',
       {
-        config,
+        config: CONFIG,
         schema: {
           operationId: 'revokeKey',
           summary: 'Revoke a key: it is refused from now on',
-          tags,
+          tags: TAGS,
           params: ID,
           response: { 200: KEY },
         },
