@@ -10,6 +10,12 @@ import { type ControlApp, type ControlAppSettings, startControlApp } from '../ma
 import { besideSwitch, controlAppSettings } from './settings.js';
 import { type SwitchChild, startSwitchChild } from './switch-child.js';
 
+/** Nothing logs headers; should anything ever do so, keys stay out. */
+const SECRET_FIELDS = ['', 'req.', 'request.', 'err.'].flatMap((place) => [
+  `${place}headers.authorization`,
+  `${place}headers["x-api-key"]`,
+]);
+
 export interface RunStartOptions {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -34,7 +40,7 @@ function settingsFor(config: Config, secrets: Secrets, child: SwitchChild | null
 /** Settles when it was told to stop and has drained. Rejects when the switch beside it ends by itself. */
 export async function runStart(options: RunStartOptions): Promise<void> {
   const { config, secrets } = options;
-  const log = pino({ level: config.logLevel, base: { node: config.nodeName } });
+  const log = pino({ level: config.logLevel, base: { node: config.nodeName }, redact: SECRET_FIELDS });
   await using scope = new CallScope((error) => log.error({ err: error }, 'a part did not stop'));
   const child = config.engine === 'embedded' ? await startSwitch(secrets) : null;
   if (child !== null) {

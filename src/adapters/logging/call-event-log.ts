@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { CallEvents } from '../../application/ports/call-events.js';
 import type { Call } from '../../domain/call.js';
+import { withoutCaller } from '../../domain/mask-caller.js';
 import { maskNumber } from '../../domain/phone-number.js';
 
 export interface CallEventLog extends CallEvents {
@@ -43,7 +44,9 @@ export function createCallEventLog(log: Logger): CallEventLog {
   });
   return {
     stepped(call, entry) {
-      log.info({ callId: call.callId, step: entry.step, atMs: entry.atMs, ...entry.data }, entry.text);
+      // A bidder's words may repeat the number that it was asked about.
+      const { step, atMs, data, text } = showsNumbers ? entry : withoutCaller(entry, call.callerNumber);
+      log.info({ callId: call.callId, step, atMs, ...data }, text);
       tell((listener) => listener.stepped?.(call, entry));
     },
     closed(call) {

@@ -30,6 +30,19 @@ t.test('a caller number is masked at info and whole at debug', async (t) => {
   t.equal(debug.lines[0]?.caller, '+13105550123');
 });
 
+t.test('a bidder who repeats the number of the caller does not get it into the log', async (t) => {
+  const { log, lines } = logTo('info');
+  const entry = {
+    atMs: 1,
+    step: 'ping',
+    text: 'no bid: refused, "3105550123 is a duplicate"',
+    data: { n: '+13105550123' },
+  };
+  createCallEventLog(log).stepped(CALL, entry as never);
+  t.equal(lines.length, 1);
+  t.notMatch(JSON.stringify(lines), /3105550123/);
+});
+
 t.test('every step carries the id of its call', async (t) => {
   const { log, lines } = logTo('info');
   createCallEventLog(log).stepped(CALL, { atMs: 12, step: 'answered', text: '200 OK to the caller', data: {} });
