@@ -4,7 +4,7 @@ import type { BidRecord } from '../../src/domain/bid.js';
 import { advance, type Call, receiveCall } from '../../src/domain/call.js';
 import type { DecisionTrace } from '../../src/domain/decision-trace.js';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
-import type { Leg } from '../../src/domain/leg.js';
+import type { Leg, MediaDialog } from '../../src/domain/leg.js';
 import type { Recording } from '../../src/domain/recording.js';
 import type { TimelineEntry } from '../../src/domain/timeline.js';
 
@@ -67,7 +67,23 @@ export function legOf(call: Call, side: Leg['side']): Leg {
     remoteSdp: null,
     channelId: `${call.callId}-channel-${side}`,
     mediaServer: 'fs1',
+    dialogId: side === 'a' ? null : `${call.callId}-b@ringpost.example;from-tag=l1`,
+    mediaDialog: side === 'a' ? null : mediaDialogOf(`${call.callId}-channel-b`),
     state: 'setting-up',
+  };
+}
+
+function mediaDialogOf(sipCallId: string): MediaDialog {
+  return {
+    dialogId: `${sipCallId};from-tag=m1`,
+    sipCallId,
+    localTag: 'm1',
+    remoteTag: 'm2',
+    localUri: 'sip:ringpost@192.0.2.1',
+    remoteUri: 'sip:buyer@192.0.2.2',
+    remoteContact: 'sip:buyer@192.0.2.2:5080',
+    routeSet: [],
+    localCseq: 23_456_789,
   };
 }
 

@@ -3,153 +3,26 @@
  * engine counts what is still up, so that every test can ask at its end whether anything was left behind.
  */
 import type {
+  AdoptCallerRequest,
+  AdoptedCaller,
+  AdoptedPair,
+  AdoptPairRequest,
   AnswerOutcome,
-  BridgeOutcome,
-  BuyerLeg,
-  CallerLeg,
   CallerTreatment,
   DialOutcome,
   DialRequest,
   InboundCall,
   InboundHandler,
   InviteFacts,
-  LegEnd,
-  RecordingEnd,
-  RecordingOutcome,
+  Survey,
   Telephony,
-  VoicemailOutcome,
-  VoicemailRequest,
 } from '../../src/application/ports/telephony.js';
 import type { HangupCause } from '../../src/domain/hangup-cause.js';
 import type { Leg } from '../../src/domain/leg.js';
 import { Deferred } from './deferred.js';
+import { ScriptedBuyerLeg, ScriptedCallerLeg, type ScriptedLeg, scriptedLeg } from './scripted-leg.js';
+import { ScriptedSurvivors } from './scripted-survivors.js';
 import type { VirtualClock } from './virtual-clock.js';
-
-const FAR_END: LegEnd = { by: 'far-end', cause: 'NORMAL_CLEARING', sipStatus: 200 };
-
-export function scriptedLeg(callId: string, side: 'a' | 'b', targetId: string | null, legId: string): Leg {
-  return {
-    legId,
-    callId,
-    side,
-    targetId,
-    sipCallId: `${legId}@scripted`,
-    localTag: 'l',
-    remoteTag: 'r',
-    localUri: 'sip:us@127.0.0.1',
-    remoteUri: 'sip:them@127.0.0.1',
-    remoteContact: null,
-    routeSet: [],
-    localCseq: 1,
-    localSdp: null,
-    remoteSdp: null,
-    channelId: `channel-${legId}`,
-    mediaServer: 'scripted',
-    state: 'setting-up',
-  };
-}
-
-class ScriptedLeg {
-  readonly legId: string;
-  readonly channelId: string;
-  readonly #end = new Deferred<LegEnd>();
-  readonly #dtmf: ((digit: string) => void)[] = [];
-  hasEnded = false;
-
-  constructor(legId: string) {
-    this.legId = legId;
-    this.channelId = `channel-${legId}`;
-  }
-
-  get ended(): Promise<LegEnd> {
-    return this.#end.promise;
-  }
-
-  readonly onDtmf = (listener: (digit: string) => void): void => void this.#dtmf.push(listener);
-
-  press(digit: string): void {
-    for (const listener of this.#dtmf) listener(digit);
-  }
-
-  end(end: LegEnd = FAR_END): void {
-    this.hasEnded = true;
-    this.#end.resolve(end);
-  }
-
-  async hangup(cause: HangupCause): Promise<void> {
-    if (!this.hasEnded) this.end({ by: 'us', cause, sipStatus: 200 });
-  }
-}
-
-export class ScriptedBuyerLeg extends ScriptedLeg implements BuyerLeg {}
-
-export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
-  readonly mediaServer = 'scripted';
-  readonly #greeted = new Deferred<void>();
-  readonly #log: string[];
-  recordingError: string | null = null;
-  bridgeError: string | null = null;
-  voicemailMs = 5_000;
-  /** When true the dialplan's ending message ends the leg by itself. */
-  endsAfterMessages = true;
-
-  constructor(legId: string, log: string[]) {
-    super(legId);
-    this.#log = log;
-    void this.ended.then(() => this.greet());
-  }
-
-  get greeted(): Promise<void> {
-    return this.#greeted.promise;
-  }
-
-  greet(): void {
-    this.#greeted.resolve();
-  }
-
-  async bridge(buyer: ScriptedBuyerLeg, afterwards: 'hold' | 'ending'): Promise<BridgeOutcome> {
-    this.#log.push(`bridge, afterwards ${afterwards}`);
-    if (this.bridgeError !== null) return { kind: 'failed', detail: this.bridgeError };
-    const unbridged = Promise.race([
-      this.ended.then((end) => (end.by === 'us' ? ('system' as const) : ('caller' as const))),
-      buyer.ended.then((end) => (end.by === 'us' ? ('system' as const) : ('buyer' as const))),
-    ]);
-    return { kind: 'bridged', unbridged };
-  }
-
-  async setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void> {
-    this.#log.push(`after bridge ${afterwards}`);
-  }
-
-  async playMessage(path: string): Promise<LegEnd> {
-    this.#log.push(`message ${path}`);
-    if (this.endsAfterMessages) this.end({ by: 'media-server', cause: 'NORMAL_CLEARING', sipStatus: 200 });
-    return await this.ended;
-  }
-
-  async takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome> {
-    this.#log.push(`voicemail ${request.limitMs}`);
-    return { end: await this.ended, durationMs: this.voicemailMs };
-  }
-
-  async startRecording(_path: string): Promise<RecordingOutcome> {
-    this.#log.push('record start');
-    return this.recordingError === null ? { ok: true } : { ok: false, error: this.recordingError };
-  }
-
-  async stopRecording(_path: string): Promise<RecordingEnd> {
-    this.#log.push('record stop');
-    return { durationMs: 1_000, failure: null };
-  }
-
-  async maskRecording(_path: string, masked: boolean): Promise<void> {
-    this.#log.push(masked ? 'mask' : 'unmask');
-  }
-
-  async sendDtmf(digits: string): Promise<void> {
-    this.#log.push(`dtmf ${digits.length}`);
-  }
-}
 
 /** What a dialled target does: after `afterMs` of ringing it answers or fails. `hang` never does anything. */
 export type DialScript =
@@ -221,6 +94,7 @@ export class ScriptedTelephony implements Telephony {
   readonly dialled: DialRequest[] = [];
   readonly scripts = new Map<string, DialScript>();
   readonly buyers: ScriptedBuyerLeg[] = [];
+  readonly survivors = new ScriptedSurvivors();
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
@@ -273,6 +147,43 @@ export class ScriptedTelephony implements Telephony {
     this.track(leg);
     this.buyers.push(leg);
     return { kind: 'answered', leg };
+  }
+
+  async survey(): Promise<Survey> {
+    return this.survivors.survey();
+  }
+
+  async adoptPair(request: AdoptPairRequest): Promise<AdoptedPair> {
+    const refusal = this.survivors.adopt(request.caller, request.buyer);
+    if (refusal !== null) return { kind: 'gone', detail: refusal };
+    const caller = new ScriptedCallerLeg(request.caller.leg.legId, this.log);
+    const buyer = new ScriptedBuyerLeg(request.buyer.leg.legId);
+    this.track(caller);
+    this.track(buyer);
+    const bridge = await caller.bridge(buyer, request.afterwards);
+    if (bridge.kind === 'failed') return { kind: 'gone', detail: bridge.detail };
+    this.survivors.adopted.push({ caller, buyer });
+    const isRecording = this.survivors.isRecording(request.caller.leg.channelId, request.recordPath);
+    return { kind: 'adopted', caller, buyer, unbridged: bridge.unbridged, isRecording };
+  }
+
+  async adoptCaller(request: AdoptCallerRequest): Promise<AdoptedCaller> {
+    const refusal = this.survivors.adopt(request.caller);
+    if (refusal !== null) return { kind: 'gone', detail: refusal };
+    const leg = new ScriptedCallerLeg(request.caller.leg.legId, this.log);
+    this.track(leg);
+    leg.greet();
+    this.survivors.adopted.push({ caller: leg, buyer: null });
+    const isRecording = this.survivors.isRecording(request.caller.leg.channelId, request.recordPath);
+    return { kind: 'adopted', leg, isRecording };
+  }
+
+  async endLeg(leg: Leg, cause: HangupCause): Promise<void> {
+    this.survivors.endLeg(leg, cause);
+  }
+
+  async endChannel(channelId: string, _mediaServer: string, cause: HangupCause): Promise<void> {
+    this.survivors.endChannel(channelId, cause);
   }
 
   counts(): ReturnType<Telephony['counts']> {

@@ -1,4 +1,4 @@
-/** The tables of a call (migration 000002) and how a call, whose release has four columns, becomes a row. */
+/** The tables of a call (migrations 000002 and 000005) and how a call, whose release has four columns, becomes a row. */
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call } from '../../domain/call.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
@@ -86,6 +86,8 @@ export const LEGS = mapRows<Leg>('legs', {
   remoteSdp: 'plain',
   channelId: 'plain',
   mediaServer: 'plain',
+  dialogId: 'plain',
+  mediaDialog: 'json',
   state: 'plain',
 });
 

@@ -193,6 +193,8 @@ function journalOf(
     remoteSdp: offer,
     channelId: media.channel.id,
     mediaServer: media.channel.server.name,
+    dialogId: null,
+    mediaDialog: media.dialog.journal(),
     state: 'setting-up',
   };
 }

@@ -186,6 +186,8 @@ function journalOf(request: DialRequest, media: BuyerMedia, accepted: Accepted):
     remoteSdp: accepted.sdp,
     channelId: media.channel.id,
     mediaServer: media.channel.server.name,
+    dialogId: accepted.dialog.id,
+    mediaDialog: media.dialog.journal(),
     state: 'up',
   };
 }

@@ -6,6 +6,7 @@
  */
 import type { Acknowledge, SipMessage, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { HangupCause } from '../../domain/hangup-cause.js';
+import type { MediaDialog } from '../../domain/leg.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import type { InDialogHandler } from './drachtio-request.js';
 import { readNameAddr, splitValues } from './name-addr.js';
@@ -94,6 +95,16 @@ export class SipDialog implements InDialogHandler {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** drachtio's name for it. */
+  get id(): string {
+    return this.#id;
+  }
+
+  journal(): MediaDialog {
+    const { callId, ...facts } = this.facts;
+    return { dialogId: this.#id, sipCallId: callId, ...facts };
   }
 
   /** Requests that came before there was an owner are told to him now. */

@@ -4,7 +4,15 @@
  */
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
-import type { DialOutcome, DialRequest, InboundHandler, Telephony } from '../../application/ports/telephony.js';
+import type {
+  AdoptedCaller,
+  AdoptedPair,
+  DialOutcome,
+  DialRequest,
+  InboundHandler,
+  Survey,
+  Telephony,
+} from '../../application/ports/telephony.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
 import { dialBuyer } from './dial-buyer.js';
@@ -93,6 +101,29 @@ export class TelephonyAdapter implements Telephony {
 
   dial(request: DialRequest): Promise<DialOutcome> {
     return dialBuyer(this.#context, request);
+  }
+
+  survey(): Promise<Survey> {
+    return Promise.resolve({
+      channels: new Map(),
+      unreachable: this.#context.mediaServers.all.map(({ name }) => name),
+    });
+  }
+
+  adoptPair(): Promise<AdoptedPair> {
+    return Promise.resolve({ kind: 'gone', detail: 'calls of an earlier process are not taken over yet' });
+  }
+
+  adoptCaller(): Promise<AdoptedCaller> {
+    return Promise.resolve({ kind: 'gone', detail: 'calls of an earlier process are not taken over yet' });
+  }
+
+  endLeg(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  endChannel(): Promise<void> {
+    return Promise.resolve();
   }
 
   counts(): { callerLegs: number; buyerLegs: number; dialogs: number; pendingCommands: number } {

@@ -59,7 +59,7 @@ export interface InboundCall {
   reject(sipStatus: number, reason: string, retryAfterSeconds?: number): void;
   /** No answer at all: whoever sent it must not learn that anything is here. */
   ignore(): void;
-  /** `onLeg` journals the leg and is awaited before the 200 OK is sent. */
+  /** `onLeg` journals the leg and is awaited before the 200 OK is sent; it is called again with each change until the leg has ended. */
   answer(treatment: CallerTreatment, onLeg: (leg: Leg) => Promise<void>): Promise<AnswerOutcome>;
 }
 
@@ -147,6 +147,7 @@ export interface DialRequest {
   readonly mediaServer: string;
   /** Aborting cancels the branch (CANCEL with Reason, RFC 3326) or ends it when it has just answered. */
   readonly signal: AbortSignal;
+  /** Awaited before the buyer is acknowledged; called again, without being awaited, with each change of the leg until it has ended. */
   readonly onLeg: (leg: Leg) => Promise<void>;
   readonly onRinging: (sipStatus: number) => void;
 }
@@ -166,12 +167,90 @@ export interface BuyerLeg {
   hangup(cause: HangupCause): Promise<void>;
 }
 
+/** A channel that a media server carries now. */
+export interface SurvivingChannel {
+  readonly channelId: string;
+  readonly mediaServer: string;
+  readonly isAnswered: boolean;
+  /** The channel that it is joined to. */
+  readonly bridgedTo: string | null;
+  /** Null for a channel that is none of ours. */
+  readonly callId: string | null;
+  readonly role: 'caller' | 'buyer' | null;
+  /** Epoch milliseconds on the media server's wall clock. */
+  readonly answeredAtMs: number | null;
+  readonly bridgedAtMs: number | null;
+  /** What the dialplan carries out now, such as `loop_playback`; empty for nothing. */
+  readonly application: string;
+  /** Files that it is recording into. */
+  readonly recordingPaths: readonly string[];
+}
+
+/** What the media servers carry. The channels of a server that does not answer are unknown, not gone. */
+export interface Survey {
+  /** By channel id. */
+  readonly channels: ReadonlyMap<string, SurvivingChannel>;
+  /** Names of the servers that did not answer. */
+  readonly unreachable: readonly string[];
+}
+
+/** A leg of the journal that is taken over. `onLeg` journals it from now on; it is not awaited and may reject. */
+export interface AdoptedLegRequest {
+  readonly leg: Leg;
+  readonly onLeg: (leg: Leg) => Promise<void>;
+}
+
+export interface AdoptPairRequest {
+  readonly caller: AdoptedLegRequest;
+  readonly buyer: AdoptedLegRequest;
+  /** A recording of the pair; whether it still runs is asked for. Null for none. */
+  readonly recordPath: string | null;
+  /** Whether the recording began with the answer, and so goes on when the pair parts to `hold`. */
+  readonly isRecordedFromAnswer: boolean;
+  /** What follows when the buyer leaves first. */
+  readonly afterwards: 'hold' | 'ending';
+}
+
+export type AdoptedPair =
+  | {
+      readonly kind: 'adopted';
+      readonly caller: CallerLeg;
+      readonly buyer: BuyerLeg;
+      /** Settles when the two are no longer joined: which side left first. Never rejects. */
+      readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
+      /** The recording of `recordPath` still runs, and `stopRecording` of the caller's leg ends it. */
+      readonly isRecording: boolean;
+    }
+  /** They no longer talk; what is left of both legs has been ended. */
+  | { readonly kind: 'gone'; readonly detail: string };
+
+export interface AdoptCallerRequest {
+  readonly caller: AdoptedLegRequest;
+  /** Recorded since the answer, or a voicemail; null for none. */
+  readonly recordPath: string | null;
+}
+
+export type AdoptedCaller =
+  | { readonly kind: 'adopted'; readonly leg: CallerLeg; readonly isRecording: boolean }
+  /** What is left of the leg has been ended. */
+  | { readonly kind: 'gone'; readonly detail: string };
+
 export type InboundHandler = (inbound: InboundCall) => Promise<void>;
 
 export interface Telephony {
   /** Called once, before `start`. A handler that rejects is a bug: the adapter answers 500 and goes on. */
   onInboundCall(handler: InboundHandler): void;
   dial(request: DialRequest): Promise<DialOutcome>;
+  /** Asked for once both links are up. Never rejects. */
+  survey(): Promise<Survey>;
+  /** Takes over two legs that talk, with audio going on: both dialogs of each are rebuilt by re-INVITE. Never rejects. */
+  adoptPair(request: AdoptPairRequest): Promise<AdoptedPair>;
+  /** Takes over a caller who waits, or hears an ending or a message. Never rejects. */
+  adoptCaller(request: AdoptCallerRequest): Promise<AdoptedCaller>;
+  /** Ends what is left of a leg that is not adopted: BYE to the far end and the end of its channel. Harmless when repeated. Never rejects. */
+  endLeg(leg: Leg, cause: HangupCause): Promise<void>;
+  /** Ends a channel of ours that no journal knows. Never rejects. */
+  endChannel(channelId: string, mediaServer: string, cause: HangupCause): Promise<void>;
   /** What is up now, for readiness and for the leak check. */
   counts(): {
     readonly callerLegs: number;
