@@ -148,7 +148,12 @@ async function awaitAck(
     await leg.hangup('RECOVERY_ON_TIMER_EXPIRE');
   }
   if (offer !== null) return offer;
-  media.acknowledge(answer);
+  try {
+    media.acknowledge(answer);
+  } catch (error) {
+    context.log.warn({ detail: messageOf(error) }, 'an answer could not be passed on to FreeSWITCH');
+    answer = null;
+  }
   if (answer === null) await leg.hangup('INCOMPATIBLE_DESTINATION');
   return answer;
 }

@@ -6,13 +6,36 @@
 import type { Socket } from 'node:net';
 import type { Agent } from 'drachtio-srf';
 import { messageOf } from './deadline.js';
+import { MAX_MESSAGE_BYTES, MessageTooLargeError } from './drachtio-errors.js';
 import type { Log } from './log.js';
+import { findUnreadable, hasAnswerableContact, readNewInvite, refusalOf } from './unreadable-messages.js';
 
 /** At most five digits and the hash, as drachtio writes it. */
 const LENGTH_FORM = /^[0-9]{1,5}(?:#|$)/;
 
-/** To be called for each new socket, before its first byte is read. */
-export function guardSocket(agent: Agent, socket: Socket, log: Log): void {
+export interface StreamRules {
+  readonly log: Log;
+  /** False when the event loop has stood still since the last byte: drachtio mixes frames up when its queue to us grows. */
+  readonly mayTrust: () => boolean;
+  /** Told of a socket that is not trusted any more; whoever hears it destroys it. */
+  readonly onDistrust: (socket: Socket) => void;
+  readonly isDistrusted: (socket: Socket) => boolean;
+  /** Strangers get no answer at all, whatever they send. */
+  readonly mayAnswer: (sourceAddress: string) => boolean;
+}
+
+/** To be called once, after the agent was told to connect and before it has. */
+export function guardAgent(agent: Agent, rules: StreamRules): void {
+  guardWrites(agent);
+  guardMessages(agent, rules);
+  agent.wp.on('connect', (socket: Socket) => {
+    socket.setNoDelay(true);
+    guardSocket(agent, socket, rules);
+  });
+}
+
+/** For each new socket, before its first byte is read. */
+function guardSocket(agent: Agent, socket: Socket, { log, mayTrust, onDistrust }: StreamRules): void {
   const discard = (detail: string): void => {
     log.error({ detail }, 'the control stream from drachtio is broken; it is discarded');
     agent.wp.mapIncomingMsg.delete(socket);
@@ -20,6 +43,7 @@ export function guardSocket(agent: Agent, socket: Socket, log: Log): void {
   };
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => {
+    if (!mayTrust()) onDistrust(socket);
     try {
       agent.wp._onData(socket, chunk);
     } catch (error) {
@@ -33,14 +57,47 @@ export function guardSocket(agent: Agent, socket: Socket, log: Log): void {
   });
 }
 
-/** Once per agent: an exception of a message handler ends with that message. */
-export function guardMessages(agent: Agent, log: Log): void {
+/** An exception of a message handler ends with that message, and what cannot be parsed is refused or dropped. */
+function guardMessages(agent: Agent, rules: StreamRules): void {
+  const { log } = rules;
+  const refuse = (socket: Socket, message: string, status: 400 | 503, sourceAddress: string, id: string): void => {
+    if (rules.mayAnswer(sourceAddress) && hasAnswerableContact(message)) agent.wp.send(socket, refusalOf(id, status));
+  };
+  const handle = (socket: Socket, message: string): void => {
+    if (rules.isDistrusted(socket)) {
+      // Nothing of it is acted on; but whoever calls is told to try elsewhere instead of hearing nothing for 64 s.
+      const invite = readNewInvite(message);
+      if (invite !== null) refuse(socket, message, 503, invite.sourceAddress, invite.transactionId);
+      return;
+    }
+    const unreadable = findUnreadable(message);
+    if (unreadable === null) {
+      agent._onMsg(socket, message);
+      return;
+    }
+    const { sourceAddress, transactionId, isNewInvite } = unreadable;
+    log.warn({ sourceAddress: sourceAddress.slice(0, 45), isNewInvite }, 'a SIP message cannot be parsed');
+    if (isNewInvite) refuse(socket, message, 400, sourceAddress, transactionId);
+  };
   agent.wp.removeAllListeners('msg');
   agent.wp.on('msg', (socket: Socket, message: string) => {
     try {
-      agent._onMsg(socket, message);
+      handle(socket, message);
     } catch (error) {
       log.error({ detail: messageOf(error).slice(0, 200) }, 'a message from drachtio could not be handled');
     }
   });
+}
+
+/** Message id and bar, which drachtio-srf puts before what it is given. */
+const MESSAGE_ID_BYTES = 37;
+
+/** No message of any kind goes out that drachtio could cut or choke on. Throws MessageTooLargeError at whoever sends it. */
+function guardWrites(agent: Agent): void {
+  const send = agent.wp.send.bind(agent.wp);
+  agent.wp.send = (socket, message) => {
+    const bytes = MESSAGE_ID_BYTES + Buffer.byteLength(message);
+    if (bytes > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(bytes);
+    return send(socket, message);
+  };
 }

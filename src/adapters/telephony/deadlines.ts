@@ -2,6 +2,8 @@
 export interface Deadlines {
   /** Until both links are up, at start. */
   readonly startMs: number;
+  /** A control connection, from its first byte until drachtio has taken the secret. */
+  readonly connectMs: number;
   /** A command on an event socket. */
   readonly commandMs: number;
   /** FreeSWITCH's answer to an INVITE, and drachtio's word that an answer has been sent. */
@@ -17,7 +19,7 @@ export interface Deadlines {
   readonly bridgeMs: number;
   /** RECORD_STOP after the command. */
   readonly recordingMs: number;
-  /** Between two signs of life on an idle link, and how long one may take. */
+  /** Between two signs of life on a link, and how long one may take: together the longest that a hung server goes unnoticed. */
   readonly pingIntervalMs: number;
   readonly pongMs: number;
   /** How long calls outlive the loss of a link. */
@@ -26,6 +28,7 @@ export interface Deadlines {
 
 export const DEFAULT_DEADLINES: Deadlines = {
   startMs: 10_000,
+  connectMs: 4_000,
   commandMs: 3_000,
   answerMs: 4_000,
   requestMs: 4_000,
@@ -34,7 +37,7 @@ export const DEFAULT_DEADLINES: Deadlines = {
   readyMs: 60_000,
   bridgeMs: 3_000,
   recordingMs: 5_000,
-  pingIntervalMs: 5_000,
-  pongMs: 3_000,
+  pingIntervalMs: 3_000,
+  pongMs: 2_500,
   linkLossMs: 5_000,
 };

@@ -6,13 +6,14 @@
  * States: idle -> connecting -> up <-> down -> closed. Requests are refused in all but `up`.
  */
 import type { Socket } from 'node:net';
-import Srf, { type Acknowledge, type AgentRequestOptions, type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import Srf, { type AgentRequestOptions, type SrfRequest, type SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
-import { pingDrachtio } from './control-ping.js';
-import { guardMessages, guardSocket } from './control-stream.js';
+import { pingDrachtio, watchConnecting } from './control-ping.js';
+import { sendAnswer, sendRequest } from './control-requests.js';
+import { guardAgent, type StreamRules } from './control-stream.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
-import { DrachtioLinkDownError, refuseTooLarge } from './drachtio-errors.js';
+import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
 import type { Answer, InDialogHandler, OutgoingRequest, RequestListener } from './drachtio-request.js';
 import type { Log } from './log.js';
 
@@ -21,6 +22,8 @@ export interface DrachtioAddress {
   readonly port: number;
   readonly secret: string;
   readonly tags?: readonly string[];
+  /** Refused at start, see PlainTextReconnectError. */
+  readonly tls?: unknown;
 }
 
 export interface DrachtioLinkOptions {
@@ -28,7 +31,14 @@ export interface DrachtioLinkOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines: Deadlines;
+  /** How long the event loop has stood still up to this moment, in milliseconds. Absent: it never does. */
+  readonly loopLagMs?: () => number;
 }
+
+/** After a longer standstill nothing that waits in the control connection is trusted. */
+export const STALL_MS = 2_000;
+/** How long a connection that is not trusted is read on, so that callers in it are refused. */
+const REFUSING_MS = 100;
 
 export class DrachtioLink {
   /** By drachtio's dialog id. */
@@ -41,17 +51,22 @@ export class DrachtioLink {
   #refusal: string | null = null;
   #closed = false;
   #stopPing: (() => void) | null = null;
+  #stopConnecting: () => void = () => undefined;
+  readonly #distrusted = new WeakSet<Socket>();
+  #mayAnswer: (sourceAddress: string) => boolean = () => true;
   #connected: (() => void) | null = null;
   #onInvite: (request: SrfRequest, response: SrfResponse) => void = (_request, response) => this.respond(response, 503);
   #isReady: () => boolean = () => false;
   #onRegained: () => void = () => undefined;
 
+  /** Throws PlainTextReconnectError when the address asks for TLS. */
   constructor(options: DrachtioLinkOptions) {
+    if (options.drachtio.tls !== undefined) throw new PlainTextReconnectError();
     this.#options = options;
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
   }
 
-  /** For drachtio-fsmrf alone, which places its legs through it. */
+  /** For drachtio-fsmrf alone. */
   get srf(): Srf {
     return this.#srf;
   }
@@ -67,13 +82,17 @@ export class DrachtioLink {
 
   /** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
   get pendingCount(): number {
-    if (this.#socket === null) return 0;
-    const server = this.#srf.app.client.mapServer.get(this.#socket);
+    const server = this.#socket === null ? undefined : this.#srf.app.client.mapServer.get(this.#socket);
     return server === undefined ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
   }
 
   onInvite(handler: (request: SrfRequest, response: SrfResponse) => void): void {
     this.#onInvite = handler;
+  }
+
+  /** Whether an address may get an answer when what it sends cannot be parsed. */
+  onUnreadable(mayAnswer: (sourceAddress: string) => boolean): void {
+    this.#mayAnswer = mayAnswer;
   }
 
   /** Decides the answer to OPTIONS. */
@@ -94,18 +113,29 @@ export class DrachtioLink {
 
   /** Rejects with a sentence when drachtio cannot be reached or refuses the secret until the deadline. */
   async start(): Promise<void> {
-    const { drachtio, deadlines, clock } = this.#options;
+    const { drachtio, deadlines, clock, log, loopLagMs } = this.#options;
     this.#route();
     const up = new Promise<void>((resolve) => {
       this.#connected = resolve;
     });
     void this.#srf.connect({ ...drachtio, reconnect: { retryMaxDelay: 500 }, enablePing: false });
     const { client } = this.#srf.app;
-    guardMessages(client, this.#options.log);
-    client.wp.on('connect', (socket: Socket) => {
-      socket.setNoDelay(true);
-      guardSocket(client, socket, this.#options.log);
-    });
+    const rules: StreamRules = {
+      log,
+      mayTrust: () => (loopLagMs?.() ?? 0) < STALL_MS,
+      onDistrust: (socket) => this.#distrust(socket),
+      isDistrusted: (socket) => this.#distrusted.has(socket),
+      mayAnswer: (address) => this.#mayAnswer(address),
+    };
+    guardAgent(client, rules);
+    this.#stopConnecting = watchConnecting(
+      client,
+      clock,
+      deadlines,
+      () => this.isUp,
+      () =>
+        log.error({ connectMs: deadlines.connectMs }, 'drachtio takes a connection and says nothing; it is renewed'),
+    );
     client.wp.on('close', (socket: Socket) => this.#lost(socket));
     try {
       await withDeadline(clock, deadlines.startMs, 'connecting to drachtio', up);
@@ -134,34 +164,25 @@ export class DrachtioLink {
     for (const socket of mapServer.keys()) socket.destroy();
     wp.socket?.destroy();
     this.#stopPing?.();
+    this.#stopConnecting();
   }
 
-  /** Sends a request. Errors come to `listener.failed`, also that the link is down; nothing is thrown. */
+  /** The event loop has stood still: the connection is given up before anything that waits in it is acted on, and opened anew. */
+  distrust(): void {
+    if (this.#socket !== null) this.#distrust(this.#socket);
+  }
+
+  /** Sends a request. Errors come to `listener.failed`, also that the link is down or a deadline has passed; nothing is thrown. */
   request(outgoing: OutgoingRequest, listener: RequestListener): void {
-    let over = false;
-    const fail = (error: Error): void => {
-      if (over) return;
-      over = true;
-      forget();
-      listener.failed(error);
+    const { clock, deadlines } = this.#options;
+    const channel = {
+      agent: this.#srf.app.client,
+      ...{ clock, deadlines },
+      optionsOf: (one: OutgoingRequest) => this.#agentOptions(one),
+      onLoss: (lost: (error: Error) => void) => this.onLoss(lost),
+      contain: (what: string, work: () => void) => this.#contain(what, work),
     };
-    const forget = this.onLoss(fail);
-    try {
-      refuseTooLarge(outgoing.headers, outgoing.body);
-      this.#srf.app.client.request(this.#agentOptions(outgoing), (error, request) => {
-        if (error !== null || request === undefined) return fail(error ?? new Error('the request was not sent'));
-        request.on('response', (response: SrfResponse, acknowledge: Acknowledge) => {
-          if (response.status >= 200) {
-            over = true;
-            forget();
-          }
-          this.#contain('a response', () => listener.answered(response, acknowledge));
-        });
-        this.#contain('a sent request', () => listener.sent(request));
-      });
-    } catch (error) {
-      fail(error instanceof Error ? error : new Error(String(error)));
-    }
+    sendRequest(channel, outgoing, listener);
   }
 
   /** Answers a request; what goes wrong is logged. `sent` is told when drachtio has put the answer on the wire, or why not. */
@@ -171,20 +192,9 @@ export class DrachtioLink {
     answer: Answer = {},
     sent: (error: Error | null, dialogId: string | undefined) => void = () => undefined,
   ): void {
-    try {
-      const headers = { ...answer.headers };
-      refuseTooLarge(headers, answer.body);
-      const options = answer.body === undefined ? { headers } : { headers, body: answer.body };
-      response.send(status, answer.reason, options, (error) => {
-        if (error !== null) this.#options.log.debug({ status, detail: messageOf(error) }, 'an answer was not sent');
-        this.#contain('an answer', () =>
-          sent(error === null ? null : new Error(messageOf(error)), response.stackDialogId),
-        );
-      });
-    } catch (error) {
-      this.#options.log.error({ status, detail: messageOf(error) }, 'an answer could not be sent');
-      sent(error instanceof Error ? error : new Error(String(error)), undefined);
-    }
+    sendAnswer(this.#options.log, response, status, answer, (error, dialogId) =>
+      this.#contain('an answer', () => sent(error, dialogId)),
+    );
   }
 
   /** drachtio-srf keeps an INVITE until its final answer; one that is never answered must be forgotten by hand. */
@@ -244,6 +254,17 @@ export class DrachtioLink {
     this.#connected?.();
     this.#connected = null;
     if (!isFirst) this.#contain('a regained link', this.#onRegained);
+  }
+
+  #distrust(socket: Socket): void {
+    if (this.#distrusted.has(socket)) return;
+    this.#distrusted.add(socket);
+    this.#options.log.error(
+      { stallMs: STALL_MS },
+      'the event loop has stood still; the control link to drachtio is renewed',
+    );
+    this.#lost(socket);
+    this.#options.clock.startTimer(REFUSING_MS, () => socket.destroy());
   }
 
   #lost(socket: Socket): void {

@@ -112,7 +112,7 @@ export class MediaLeg implements TableLeg {
     const { clock, deadlines } = this.#context;
     const farewells = Promise.all([this.#far.bye(cause), this.#media.bye(cause)]);
     await settledWithin(clock, deadlines.requestMs, farewells);
-    const isMediaTold = this.#media.isOver;
+    const isMediaTold = this.#media.isTold;
     this.#far.forget();
     this.#media.forget();
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.

@@ -5,6 +5,7 @@
  * States: calling -> accepted | refused | failed; calling -> cancelling -> refused | failed (an accepted one is ended first).
  */
 import type { Acknowledge, SrfRequest, SrfResponse } from 'drachtio-srf';
+import { MessageTooLargeError } from './drachtio-errors.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import { bodyOf } from './session-description.js';
 import { factsOfUac, SipDialog } from './sip-dialog.js';
@@ -23,7 +24,7 @@ export type InviteOutcome =
       readonly kind: 'accepted';
       readonly dialog: SipDialog;
       readonly sdp: string | null;
-      /** Must be called once, with the answer when the 200 brought the offer. */
+      /** Must be called once, with the answer when the 200 brought the offer. Throws MessageTooLargeError; an empty ACK went out then. */
       readonly acknowledge: (sdp: string | null) => void;
     }
   | { readonly kind: 'refused'; readonly sipStatus: number; readonly reason: string }
@@ -110,7 +111,13 @@ export class OutgoingInvite {
     dialog.remoteSdp = bodyOf(response) ?? this.#earlySdp;
     const answer = (sdp: string | null): void => {
       if (sdp !== null) dialog.localSdp = sdp;
-      acknowledge(sdp === null ? {} : { body: sdp });
+      try {
+        acknowledge(sdp === null ? {} : { body: sdp });
+      } catch (error) {
+        if (!(error instanceof MessageTooLargeError)) return; // The link is gone, and with it the transaction.
+        acknowledge({});
+        throw error;
+      }
     };
     if (this.#cancelReason === null) {
       this.#settle({ kind: 'accepted', dialog, sdp: dialog.remoteSdp, acknowledge: answer });

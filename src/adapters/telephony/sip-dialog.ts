@@ -85,6 +85,7 @@ export class SipDialog implements InDialogHandler {
   #ackWaiters: ((sdp: string | null) => void)[] = [];
   #bye: Promise<void> | null = null;
   #isOver = false;
+  #isTold = false;
 
   constructor(link: DrachtioLink, id: string, facts: DialogFacts) {
     this.#link = link;
@@ -105,6 +106,11 @@ export class SipDialog implements InDialogHandler {
   journal(): MediaDialog {
     const { callId, ...facts } = this.facts;
     return { dialogId: this.#id, sipCallId: callId, ...facts };
+  }
+
+  /** The far end has ended it, or has answered our BYE: nothing of it is left there. */
+  get isTold(): boolean {
+    return this.#isTold;
   }
 
   /** Requests that came before there was an owner are told to him now. */
@@ -195,6 +201,7 @@ export class SipDialog implements InDialogHandler {
   async #sendBye(cause: HangupCause): Promise<void> {
     try {
       await this.request('BYE', null, { Reason: formatReason(cause) });
+      this.#isTold = true;
     } catch {
       // drachtio no longer knows the dialog, or is gone: there is nobody left to tell.
     } finally {
@@ -212,6 +219,7 @@ export class SipDialog implements InDialogHandler {
     const unsolicited = request.source === 'application';
     if (!unsolicited) this.#link.respond(response, 200);
     const cause = readReason(request.get('reason'));
+    this.#isTold = true;
     this.forget();
     this.#tell((owner) => owner.bye(cause, unsolicited));
   }

@@ -34,6 +34,8 @@ export interface TelephonyOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** INVITEs from other addresses get no answer at all, and the flow never hears of them. Absent: the flow decides. */
   readonly allowedSource?: (address: string) => boolean;
+  /** How long the event loop has stood still up to this moment, in milliseconds. */
+  readonly loopLagMs?: () => number;
   /** What else must hold before OPTIONS is answered 200, such as a store that takes calls. */
   readonly mayTakeCalls?: () => boolean;
 }
@@ -63,7 +65,8 @@ export class TelephonyAdapter implements Telephony {
     this.#options = options;
     const { clock, log } = options;
     const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
-    const drachtio = new DrachtioLink({ drachtio: options.drachtio, clock, log, deadlines });
+    const stall = options.loopLagMs === undefined ? {} : { loopLagMs: options.loopLagMs };
+    const drachtio = new DrachtioLink({ drachtio: options.drachtio, clock, log, deadlines, ...stall });
     const links = options.mediaServers.map((server) => new EventSocketLink({ server, clock, log, deadlines }));
     const mediaServers = new MediaServers(links);
     this.#context = { clock, log, deadlines, drachtio, mediaServers, legs: new LegTable() };
@@ -77,6 +80,7 @@ export class TelephonyAdapter implements Telephony {
   async start(): Promise<void> {
     const { drachtio, mediaServers } = this.#context;
     drachtio.onInvite((request, response) => this.#onInvite(request, response));
+    drachtio.onUnreadable((address) => this.#options.allowedSource?.(address) !== false);
     drachtio.onReadiness(() => this.ready().isReady && this.#options.mayTakeCalls?.() !== false);
     const anyUp = this.#startMediaServers();
     try {
@@ -140,6 +144,11 @@ export class TelephonyAdapter implements Telephony {
   /** New calls are refused with 503 from now on; those that are up go on. */
   stopIntake(): void {
     this.#context.drachtio.stopIntake();
+  }
+
+  /** The event loop has stood still for too long: what waits in the control connection is not trusted. */
+  distrustControlLink(): void {
+    this.#context.drachtio.distrust();
   }
 
   /** Cuts both links. Calls that are up stay with the servers: drain first. */

@@ -1,51 +1,7 @@
 // The link to drachtio over the real drachtio-srf: refusal, broken streams, silence, and messages that are too long.
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { DrachtioLink } from '../../../src/adapters/telephony/drachtio-link.js';
-import type { RequestListener } from '../../../src/adapters/telephony/drachtio-request.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
-import { ScriptedDrachtio } from './scripted-drachtio.js';
-import { KeptLog } from './telephony-under-test.js';
-
-interface Rig {
-  readonly server: ScriptedDrachtio;
-  readonly link: DrachtioLink;
-  readonly clock: VirtualClock;
-  readonly log: KeptLog;
-}
-
-async function startRig(t: Test): Promise<Rig> {
-  const server = await ScriptedDrachtio.start();
-  t.teardown(() => server.close());
-  const clock = new VirtualClock();
-  const log = new KeptLog();
-  const link = new DrachtioLink({ drachtio: server.address, clock, log, deadlines: DEFAULT_DEADLINES });
-  t.teardown(() => link.close());
-  return { server, link, clock, log };
-}
-
-async function connectedRig(t: Test): Promise<Rig> {
-  const rig = await startRig(t);
-  await rig.link.start();
-  return rig;
-}
-
-function regained(link: DrachtioLink): Promise<void> {
-  return new Promise((resolve) => link.onRegained(resolve));
-}
-
-/** What became of a request, as its listener is told. */
-function outcomeOf(send: (listener: RequestListener) => void): Promise<string> {
-  return new Promise((resolve) => {
-    send({
-      sent: () => undefined,
-      answered: (response) => resolve(`answered ${response.status}`),
-      failed: (error) => resolve(error.name),
-    });
-  });
-}
-
-const OPTIONS_OUT = { method: 'OPTIONS', uri: 'sip:x@127.0.0.1', headers: {} };
+import { connectedRig, inviteText, OPTIONS_OUT, outcomeOf, regained, startRig } from './control-link-rig.js';
 
 t.test('a wrong secret: start fails with a sentence that says what to check', async (t) => {
   const { server, link, clock } = await startRig(t);
@@ -168,18 +124,3 @@ t.test('a request for a dialog that is not known gets 481, an ACK nothing', asyn
   t.equal(answer.transactionId, 'txn-re');
   t.match(answer.startLine, / 481 /);
 });
-
-function inviteText(callId: string): string {
-  return [
-    'INVITE sip:+18005551212@127.0.0.1 SIP/2.0',
-    'Via: SIP/2.0/UDP 192.0.2.7:5060;branch=z9hG4bK1',
-    'From: <sip:+15557654321@x>;tag=far',
-    'To: <sip:us@x>',
-    `Call-ID: ${callId}`,
-    'CSeq: 1 INVITE',
-    'Contact: <sip:far@192.0.2.7>',
-    'Content-Length: 0',
-    '',
-    '',
-  ].join('\r\n');
-}

@@ -32,6 +32,9 @@ export class ScriptedDrachtio {
   secret = 'secret';
   answersPings = true;
   connections = 0;
+  /** It reads nothing, as a stopped process does; `wake` lets it read what has come meanwhile. */
+  isHung = false;
+  #unread: (() => void)[] = [];
   /** Told of each request before those who wait for it. */
   onRequest: (request: AppRequest) => void = () => undefined;
   readonly #server: Server;
@@ -61,6 +64,11 @@ export class ScriptedDrachtio {
   close(): void {
     this.dropClient();
     this.#server.close();
+  }
+
+  wake(): void {
+    this.isHung = false;
+    for (const read of this.#unread.splice(0)) read();
   }
 
   dropClient(): void {
@@ -121,7 +129,7 @@ export class ScriptedDrachtio {
     this.#client = socket;
     let rest = Buffer.alloc(0);
     socket.on('error', () => undefined);
-    socket.on('data', (chunk: Buffer) => {
+    const read = (chunk: Buffer): void => {
       rest = Buffer.concat([rest, chunk]);
       for (let hash = rest.indexOf('#'); hash > 0; hash = rest.indexOf('#')) {
         const end = hash + 1 + Number(rest.toString('latin1', 0, hash));
@@ -129,6 +137,10 @@ export class ScriptedDrachtio {
         this.#onFrame(rest.toString('utf8', hash + 1, end), socket);
         rest = rest.subarray(end);
       }
+    };
+    socket.on('data', (chunk: Buffer) => {
+      if (this.isHung) this.#unread.push(() => read(chunk));
+      else read(chunk);
     });
   }
 
