@@ -40,7 +40,8 @@ export interface OpenRecordingStore extends RecordingStore {
   close(): Promise<void>;
 }
 
-const FOLDER_MODE = 0o750;
+/** FreeSWITCH, which writes here, may be another user of the same group: then both run with umask 0007. */
+const FOLDER_MODE = 0o770;
 const BYTES_PER_MB = 1_000_000;
 const ID_FORM = /^[A-Za-z0-9_-]{1,64}$/;
 /** RFC 9562 section 5.7: the first 48 bits of a UUID version 7 are the time at which it was made. */
