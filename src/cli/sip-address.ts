@@ -1,6 +1,6 @@
 /** Where the running system takes SIP: for the doctor's OPTIONS and for test calls. */
 import type { Config } from '../config/config-shape.js';
-import { type HostAndPort, isUnspecified, parseHostAndPort } from '../config/network-address.js';
+import { type HostAndPort, innermostAddress, isUnspecified, parseHostAndPort } from '../config/network-address.js';
 import type { Secrets } from '../config/secrets.js';
 import { authenticate } from './doctor/control-port.js';
 
@@ -18,8 +18,9 @@ export async function findSipAddress(config: Config, secrets: Secrets): Promise<
     return { kind: 'known', address: { host: isUnspecified(host) ? mediaAddress : host, port } };
   }
   const answer = await authenticate(config.drachtio, secrets.drachtio.reveal());
-  const first = answer.kind === 'accepted' ? answer.sipAddresses.find((text) => text.startsWith('udp/')) : undefined;
-  const address = parseHostAndPort(first?.replace(/^udp\//, '') ?? '');
+  const listed = answer.kind === 'accepted' ? answer.sipAddresses : [];
+  const udp = listed.flatMap((text) => parseHostAndPort(/^udp\/(.*)$/.exec(text)?.[1] ?? '') ?? []);
+  const address = innermostAddress(udp);
   if (address !== null) return { kind: 'known', address };
   return unknown('it is not known where SIP is taken, because drachtio does not say');
 }

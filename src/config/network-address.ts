@@ -45,6 +45,24 @@ export function mayBePrivate(host: string): boolean {
   return !isIpAddress(host) || OWN_RANGES.includes(ipaddr.process(host).range());
 }
 
+/** The least is best to be known by: loopback last, then IPv4, which every carrier has, before IPv6, then public before private. */
+function distanceFromOutside({ host }: HostAndPort): number {
+  return (isLoopback(host) ? 4 : 0) + (host.includes(':') ? 2 : 0) + (mayBePrivate(host) ? 1 : 0);
+}
+
+/** Of addresses on which one server listens, the one that the far end of a call knows it by; null when there is none. */
+export function outermostAddress(addresses: readonly HostAndPort[]): HostAndPort | null {
+  return addresses.toSorted((a, b) => distanceFromOutside(a) - distanceFromOutside(b))[0] ?? null;
+}
+
+/** Of such addresses the one that a program beside the server reaches best: loopback, of IPv4 where it can be. */
+export function innermostAddress(addresses: readonly HostAndPort[]): HostAndPort | null {
+  const isFour = ({ host }: HostAndPort): boolean => !host.includes(':');
+  const sorted = addresses.toSorted((a, b) => distanceFromOutside(b) - distanceFromOutside(a));
+  const near = sorted.filter(({ host }) => isLoopback(host));
+  return near.find(isFour) ?? near[0] ?? sorted.find(isFour) ?? sorted[0] ?? null;
+}
+
 /** Null: not a CIDR. `isPrivate`: the whole range is our own networks', from its first to its last address. */
 export function inspectCidr(text: string): { readonly isPrivate: boolean } | null {
   if (!/^[0-9a-fA-F:.]+\/\d{1,3}$/.test(text) || !ipaddr.isValidCIDR(text)) return null;

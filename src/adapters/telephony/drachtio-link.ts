@@ -16,6 +16,7 @@ import type { Deadlines } from './deadlines.js';
 import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
 import type { Answer, InDialogHandler, OutgoingRequest, RequestListener } from './drachtio-request.js';
 import type { Log } from './log.js';
+import { ownAddress } from './own-address.js';
 
 export interface DrachtioAddress {
   readonly host: string;
@@ -247,7 +248,7 @@ export class DrachtioLink {
       return;
     }
     for (const [socket, server] of this.#srf.app.client.mapServer) if (server.authenticated) this.#socket = socket;
-    this.#localAddress = hostports?.split(',')[0]?.replace(/^[a-z]+\//, '') ?? null;
+    this.#localAddress = ownAddress(hostports);
     this.#options.log.info({ sipAddress: this.#localAddress }, 'the control link to drachtio is up');
     this.#ping();
     const isFirst = this.#connected !== null;

@@ -1,5 +1,5 @@
 /** Whether drachtio is there, accepts our secret, and takes orders from clients without one. */
-import { formatHostAndPort } from '../../../config/network-address.js';
+import { formatHostAndPort, isLoopback } from '../../../config/network-address.js';
 import { SECRET_VARIABLES } from '../../../config/secrets.js';
 import type { Check } from '../check.js';
 import { authenticate, obeysStrangers } from '../control-port.js';
@@ -39,6 +39,11 @@ export const checkDrachtio: Check = {
     }
     if (!(await obeysStrangers(config.drachtio)))
       return ok(`drachtio at ${at} accepts our secret and nobody without one`);
+    if (isLoopback(config.drachtio.host)) {
+      return ok(
+        `drachtio at ${at} accepts our secret; it also obeys clients that send none, as all versions do, so "admin-ports" above must say loopback alone`,
+      );
+    }
     return warning(
       `drachtio at ${at} accepts our secret, and obeys clients that never send one: whoever reaches the port places calls at our cost`,
       'all versions do; keep the port on loopback or behind a firewall that lets in the control app alone',
