@@ -6,6 +6,7 @@ import type { BridgeOutcome, LegEnd } from '../../application/ports/telephony.js
 import type { AnsweredBuyerLeg } from './buyer-leg.js';
 import { messageOf } from './deadline.js';
 import { command } from './event-socket-command.js';
+import { EventSocketLostError, LINK_REGAINED } from './event-socket-link.js';
 import type { MediaLeg } from './media-leg.js';
 import type { TelephonyContext } from './telephony-context.js';
 
@@ -40,13 +41,28 @@ async function join(context: TelephonyContext, { caller, buyer, afterwards }: Br
     'the bridge',
     context.deadlines.bridgeMs,
     (event) => event.name === 'CHANNEL_BRIDGE' && event.field('Bridge-B-Unique-ID') === buyer.channelId,
+    () => caller.channel.has('bridge_to', buyer.channelId),
   );
   // Both go out at once: the event socket carries them out in order.
   await Promise.all([
     caller.channel.tell('setvar', 'transfer_after_bridge', `${afterwards()}:XML:ringpost`),
-    caller.channel.server.api(command('uuid_bridge', caller.channel.id, buyer.channelId)),
+    caller.channel.server.api(command('uuid_bridge', caller.channel.id, buyer.channelId)).catch(letLost),
     joined,
   ]);
+}
+
+/** Whether a command that was lost with its connection was carried out is asked when the next one is up; its deadline is the bridge's. */
+function letLost(error: unknown): void {
+  if (!(error instanceof EventSocketLostError)) throw error;
+}
+
+/** False as well when FreeSWITCH cannot say: a channel that is gone has another way to tell. */
+async function isApart(caller: MediaLeg, buyer: AnsweredBuyerLeg): Promise<boolean> {
+  try {
+    return (await caller.channel.tell('getvar', 'bridge_to')).trim() !== buyer.channelId;
+  } catch {
+    return false;
+  }
 }
 
 function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'caller' | 'buyer' | 'system'> {
@@ -66,14 +82,21 @@ function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'ca
       // FreeSWITCH hangs up by itself for silence and for faults: neither of the two has left then.
       resolve(end.by === 'far-end' ? side : 'system');
     };
-    const forget = caller.channel.listen((event) => {
-      if (event.name !== 'CHANNEL_UNBRIDGE' || event.field('Bridge-B-Unique-ID') !== buyer.channelId || isParted)
-        return;
+    const awaitWhoLeft = (): void => {
+      if (isParted) return;
       part();
       stopGrace = context.clock.startTimer(UNBRIDGE_GRACE_MS, () => {
         forget();
         resolve('system');
       });
+    };
+    const forget = caller.channel.listen((event) => {
+      if (event.name === 'CHANNEL_UNBRIDGE' && event.field('Bridge-B-Unique-ID') === buyer.channelId) awaitWhoLeft();
+      // It may have been missed while the event socket was away.
+      if (event === LINK_REGAINED)
+        void isApart(caller, buyer).then((apart) => {
+          if (apart) awaitWhoLeft();
+        });
     });
     void caller.ended.then((end) => left('caller', end));
     void buyer.ended.then((end) => left('buyer', end));

@@ -89,7 +89,13 @@ export class BuyerMedia {
 
   #nextReady(): Promise<void> {
     const ready = this.channel
-      .next('the buyer being ready', this.#context.deadlines.readyMs, (event) => event.name === 'ringpost::buyer_ready')
+      .next(
+        'the buyer being ready',
+        this.#context.deadlines.readyMs,
+        (event) => event.name === 'ringpost::buyer_ready',
+        // The dialplan sends the event and then plays ringing until the bridge.
+        () => this.channel.has('current_application', 'loop_playback'),
+      )
       .then(() => undefined);
     // Nobody may be waiting when the leg ends first.
     ready.catch(() => undefined);

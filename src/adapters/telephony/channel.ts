@@ -6,7 +6,7 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { ChannelEvent } from './channel-event.js';
 import { DeadlineError } from './deadline.js';
 import { command } from './event-socket-command.js';
-import type { EventSocketLink } from './event-socket-link.js';
+import { type EventSocketLink, LINK_REGAINED } from './event-socket-link.js';
 
 export class ChannelGoneError extends Error {
   override readonly name = 'ChannelGoneError';
@@ -16,6 +16,8 @@ export class ChannelGoneError extends Error {
 }
 
 interface Waiter {
+  /** Whether what is waited for has happened while nobody could hear of it. */
+  readonly wasMissed: () => Promise<boolean>;
   readonly matches: (event: ChannelEvent) => boolean;
   readonly resolve: (event: ChannelEvent) => void;
   readonly reject: (error: Error) => void;
@@ -46,8 +48,16 @@ export class Channel {
     return () => this.#listeners.delete(listener);
   }
 
-  /** The next event that matches. Rejects with DeadlineError, or ChannelGoneError when the channel is released before. */
-  next(what: string, limitMs: number, matches: (event: ChannelEvent) => boolean): Promise<ChannelEvent> {
+  /**
+   * The next event that matches, or LINK_REGAINED when the event socket was away and `wasMissed`, asked afterwards, says yes. Rejects with
+   * DeadlineError, or ChannelGoneError when the channel is released before.
+   */
+  next(
+    what: string,
+    limitMs: number,
+    matches: (event: ChannelEvent) => boolean,
+    wasMissed: () => Promise<boolean> = () => Promise.resolve(false),
+  ): Promise<ChannelEvent> {
     if (this.#isReleased) return Promise.reject(new ChannelGoneError());
     return new Promise((resolve, reject) => {
       const stop = this.#clock.startTimer(limitMs, () => waiter.reject(new DeadlineError(what, limitMs)));
@@ -57,6 +67,7 @@ export class Channel {
       };
       const waiter: Waiter = {
         matches,
+        wasMissed,
         resolve: (event) => {
           settle();
           resolve(event);
@@ -83,8 +94,23 @@ export class Channel {
     for (const waiter of [...this.#waiters]) waiter.reject(new ChannelGoneError());
   }
 
+  /** Whether a variable has this value; false as well when FreeSWITCH cannot say. */
+  has(variable: string, value: string): Promise<boolean> {
+    return this.tell('getvar', variable).then(
+      (answer) => answer.trim() === value,
+      () => false,
+    );
+  }
+
   #onEvent(event: ChannelEvent): void {
+    if (event === LINK_REGAINED) {
+      for (const waiter of [...this.#waiters]) void this.#askFor(waiter);
+    }
     for (const waiter of [...this.#waiters]) if (waiter.matches(event)) waiter.resolve(event);
     for (const listener of [...this.#listeners]) listener(event);
+  }
+  async #askFor(waiter: Waiter): Promise<void> {
+    const wasMissed = await waiter.wasMissed().catch(() => false);
+    if (wasMissed && this.#waiters.has(waiter)) waiter.resolve(LINK_REGAINED);
   }
 }

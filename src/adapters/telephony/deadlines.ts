@@ -22,6 +22,8 @@ export interface Deadlines {
   /** Between two signs of life on a link, and how long one may take: together the longest that a hung server goes unnoticed. */
   readonly pingIntervalMs: number;
   readonly pongMs: number;
+  /** How long a command waits for an event socket that is away. */
+  readonly flapMs: number;
   /** How long calls outlive the loss of a link. */
   readonly linkLossMs: number;
 }
@@ -37,7 +39,8 @@ export const DEFAULT_DEADLINES: Deadlines = {
   readyMs: 60_000,
   bridgeMs: 3_000,
   recordingMs: 5_000,
-  pingIntervalMs: 3_000,
-  pongMs: 2_500,
+  pingIntervalMs: 3_500,
+  pongMs: 2_000,
+  flapMs: 1_000,
   linkLossMs: 5_000,
 };

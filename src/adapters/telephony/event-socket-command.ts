@@ -34,3 +34,12 @@ export function command(name: string, ...words: readonly string[]): ApiCommand {
 export function isPlayable(path: string): boolean {
   return FILE_FORM.test(path) && !path.includes('..');
 }
+
+const REPEATABLE: ReadonlySet<string> = new Set(
+  ['exists', 'getvar', 'setvar', 'kill', 'record', 'transfer'].map((verb) => `uuid_${verb}`).concat('sofia'),
+);
+
+/** Whether it may be given twice: then it is sent again when its connection was lost before the answer. */
+export function isRepeatable({ name }: ApiCommand): boolean {
+  return REPEATABLE.has(name);
+}

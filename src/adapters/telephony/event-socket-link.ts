@@ -8,10 +8,10 @@ import type { Socket } from 'node:net';
 import type { Connection } from 'modesl';
 import modesl from 'modesl';
 import type { Clock } from '../../application/ports/clock.js';
-import { type ChannelEvent, readChannelEvent } from './channel-event.js';
+import { ChannelEvent, readChannelEvent } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
-import { type ApiCommand, command } from './event-socket-command.js';
+import { type ApiCommand, command, isRepeatable } from './event-socket-command.js';
 import type { Log } from './log.js';
 
 export interface MediaServerAddress {
@@ -44,6 +44,9 @@ export class CommandFailedError extends Error {
   }
 }
 
+/** What a channel is told when its events may have been missed. */
+export const LINK_REGAINED = new ChannelEvent({ 'Event-Name': 'RINGPOST_LINK_REGAINED' });
+
 /** Each costs about 7 kB of JSON per call, so the list is as short as the calls allow. */
 const EVENTS = 'CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready';
 
@@ -56,6 +59,7 @@ export class EventSocketLink {
   readonly channels = new Map<string, (event: ChannelEvent) => void>();
   readonly #options: EventSocketOptions;
   readonly #pending = new Set<(error: Error) => void>();
+  readonly #waiting = new Set<(error: Error | null) => void>();
   #connection: Connection | null = null;
   #isUp = false;
   #isClosed = false;
@@ -81,7 +85,7 @@ export class EventSocketLink {
   }
 
   get pendingCount(): number {
-    return this.#pending.size;
+    return this.#pending.size + this.#waiting.size;
   }
 
   /** Called at each change; `start` need not be awaited for it. */
@@ -98,15 +102,49 @@ export class EventSocketLink {
     this.#isClosed = true;
     this.#stopTimer?.();
     this.#connection?.socket?.destroy();
+    for (const wake of [...this.#waiting]) wake(new EventSocketLostError(this.name));
   }
 
-  /** The answer of an `api` command. Rejects with CommandFailedError on `-ERR`, when the link is lost, and at the deadline. */
+  /**
+   * The answer of an `api` command. Rejects with CommandFailedError on `-ERR` and at the deadline. A link that is away is waited for, as
+   * long as it takes to reconnect; EventSocketLostError when it does not come back, or took the command with it.
+   */
   async api(line: ApiCommand, limitMs = this.#options.deadlines.commandMs): Promise<string> {
+    const { clock } = this.#options;
+    const endsAt = clock.monotonicMs() + limitMs;
+    for (;;) {
+      if (!this.#isUp) await this.#regained();
+      try {
+        return await this.#ask(line, Math.max(0, endsAt - clock.monotonicMs()));
+      } catch (error) {
+        const isLost = error instanceof EventSocketLostError && !this.#isClosed;
+        if (!isLost || !isRepeatable(line) || clock.monotonicMs() >= endsAt) throw error;
+      }
+    }
+  }
+
+  async #ask(line: ApiCommand, limitMs: number): Promise<string> {
     const reply = await this.#exchange(line.name, limitMs, (connection, answer) =>
       connection.api(line.name, line.args, (event) => answer(event.getBody())),
     );
     if (reply.startsWith('-')) throw new CommandFailedError(line.name, reply);
     return reply;
+  }
+
+  /** Settles when the link is up again; rejects when it is not in time. */
+  #regained(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new EventSocketLostError(this.name));
+    return new Promise((resolve, reject) => {
+      const { clock, deadlines } = this.#options;
+      const wait = (error: Error | null): void => {
+        stop();
+        this.#waiting.delete(wait);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const stop = clock.startTimer(deadlines.flapMs, () => wait(new EventSocketLostError(this.name)));
+      this.#waiting.add(wait);
+    });
   }
 
   #exchange(
@@ -198,6 +236,8 @@ export class EventSocketLink {
     this.#detail = 'the connection was closed';
     this.#options.log.info({ mediaServer: this.name }, 'the event socket is up');
     this.#schedulePing(connection);
+    for (const wake of [...this.#waiting]) wake(null);
+    for (const tell of [...this.channels.values()]) this.#contain(LINK_REGAINED, tell);
     this.#onUp();
   }
 
@@ -207,13 +247,16 @@ export class EventSocketLink {
       this.#options.log.warn({ mediaServer: this.name, bytes: json.length }, 'an event cannot be read; it is dropped');
       return;
     }
+    const tell = this.channels.get(event.channelId);
+    if (tell !== undefined) this.#contain(event, tell);
+  }
+
+  #contain(event: ChannelEvent, tell: (event: ChannelEvent) => void): void {
     try {
-      this.channels.get(event.channelId)?.(event);
+      tell(event);
     } catch (error) {
-      this.#options.log.error(
-        { event: event.name.slice(0, 60), detail: messageOf(error) },
-        'an event could not be handled',
-      );
+      const { log } = this.#options;
+      log.error({ event: event.name.slice(0, 60), detail: messageOf(error) }, 'an event could not be handled');
     }
   }
 
@@ -221,7 +264,7 @@ export class EventSocketLink {
     const { clock, deadlines } = this.#options;
     this.#stopTimer?.();
     this.#stopTimer = clock.startTimer(deadlines.pingIntervalMs, () => {
-      this.api(command('uuid_exists', 'ping'), deadlines.pongMs).then(
+      this.#ask(command('uuid_exists', 'ping'), deadlines.pongMs).then(
         () => this.#schedulePing(connection),
         () => this.#discard(connection, `it does not answer within ${deadlines.pongMs} ms`),
       );

@@ -7,6 +7,7 @@ import type { Channel } from './channel.js';
 import type { ChannelEvent } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
+import { CommandFailedError, LINK_REGAINED } from './event-socket-link.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 interface Recording {
@@ -31,6 +32,7 @@ export class LegRecordings {
     this.#channel = channel;
     channel.listen((event) => {
       if (event.name === 'RECORD_STOP') this.#onStop(event);
+      if (event === LINK_REGAINED) this.#askForStopped();
     });
   }
 
@@ -115,6 +117,17 @@ export class LegRecordings {
       this.#context.log.debug({ detail: messageOf(error) }, 'a recording could not be stopped by command');
     }
     return ended;
+  }
+
+  /** RECORD_STOP of one that was told to stop may have been missed: FreeSWITCH refuses to stop it a second time. */
+  #askForStopped(): void {
+    for (const recording of this.#recordings.values()) {
+      if (recording.stopping === null || recording.isOver) continue;
+      this.#channel.tell('record', 'stop', recording.path).catch((error: unknown) => {
+        if (!(error instanceof CommandFailedError) || recording.isOver) return;
+        recording.settle({ durationMs: null, failure: 'it ended while the event socket was away' });
+      });
+    }
   }
 
   async #awaitStop(recording: Recording): Promise<RecordingEnd> {

@@ -93,24 +93,55 @@ t.test('-ERR is an error, and nothing of what it says can break a log line', asy
   });
 });
 
+t.test('the connection is lost: a command that may be given twice is sent again over the next one', async (t) => {
+  const rig = await connectedRig(t);
+  const { server, link } = rig;
+  server.onApi = () => null;
+  const sent = server.next(/uuid_kill/);
+  const pending = link.api(command('uuid_kill', 'a'));
+  await sent;
+  const down = rig.nextDown();
+  server.dropClient();
+  await down;
+  const whileDown = link.api(command('uuid_send_dtmf', 'a', '1'));
+  server.onApi = (line) => (line.startsWith('uuid_kill') ? 'killed' : 'sent');
+  await reconnected(rig);
+  t.same(await Promise.all([pending, whileDown]), ['killed', 'sent']);
+  t.equal(link.pendingCount, 0);
+  t.equal(server.connections, 2);
+});
+
 t.test(
-  'when the connection is lost all pending commands fail, and the next one brings the subscription back',
+  'the connection is lost: a command that may be carried out once fails, nobody knows whether it was',
   async (t) => {
     const rig = await connectedRig(t);
     const { server, link } = rig;
     server.onApi = () => null;
-    const sent = server.next(/uuid_kill/);
-    const pending = link.api(command('uuid_kill', 'a'));
+    const sent = server.next(/uuid_send_dtmf/);
+    const pending = link.api(command('uuid_send_dtmf', 'a', '1'));
     await sent;
     const down = rig.nextDown();
     server.dropClient();
     await t.rejects(pending, { name: 'EventSocketLostError' });
     await down;
-    await t.rejects(link.api(command('uuid_kill', 'a')), { name: 'EventSocketLostError' }, 'and so do new ones');
     t.equal(link.pendingCount, 0);
-    await reconnected(rig);
-    t.match(server.commands.at(-1), /^event json /);
-    t.equal(server.connections, 2);
+  },
+);
+
+t.test(
+  'the connection does not come back: commands wait a second for it and then fail, and closing ends the wait',
+  async (t) => {
+    const rig = await connectedRig(t);
+    const down = rig.nextDown();
+    rig.server.close();
+    await down;
+    const waiting = t.rejects(rig.link.api(command('uuid_kill', 'a')), { name: 'EventSocketLostError' });
+    await rig.clock.advance(DEFAULT_DEADLINES.flapMs);
+    await waiting;
+    const closed = t.rejects(rig.link.api(command('uuid_kill', 'a')), { name: 'EventSocketLostError' });
+    rig.link.close();
+    await closed;
+    t.equal(rig.link.pendingCount, 0);
   },
 );
 

@@ -1,25 +1,9 @@
 // Legs of which a part dies at an awkward moment: between an answer and its journal, in a bridge, while a link comes back, at the end.
 import t from 'tap';
-import type { BridgeOutcome, BuyerLeg, CallerLeg, DialOutcome } from '../../../src/application/ports/telephony.js';
-import { sdpFor } from './raw-sip-peer.js';
-import { callIn, inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
-import { dialling, NOTHING_LEFT, treatment } from './telephony-under-test.js';
-
-async function callerOf(rig: Rig, callId: string): Promise<CallerLeg> {
-  const outcome = await (await callIn(rig, callId)).answering;
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind);
-  return outcome.leg;
-}
-
-async function dialBuyer(rig: Rig, onLeg = (): Promise<void> => Promise.resolve()): Promise<DialOutcome> {
-  const { request } = dialling({ port: 5099 } as never, 'fs1', { onLeg });
-  const dialled = rig.telephony.dial(request);
-  rig.drachtio.respond(await rig.drachtio.next(/^INVITE sip:buyer@127\.0\.0\.1:5099/), '200 OK', {
-    dialogId: 'far-buyer',
-    body: sdpFor(40_002),
-  });
-  return await dialled;
-}
+import type { BridgeOutcome, BuyerLeg, CallerLeg } from '../../../src/application/ports/telephony.js';
+import { callerOf, dialBuyer } from './scripted-calls.js';
+import { inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
+import { NOTHING_LEFT, treatment } from './telephony-under-test.js';
 
 /** The dialog in which FreeSWITCH carries the buyer. */
 function mediaDialogOfBuyer(rig: Rig): string {
