@@ -75,7 +75,7 @@ function warmedUp(plans: readonly RoutingPlan[], measure: (plan: RoutingPlan) =>
 }
 
 function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0 };
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0 };
   return microsecondsOf(200, () => () => {
     const field = new RoutingField(plan, moment);
     const auction = new Auction(field, Math.random);
@@ -85,7 +85,7 @@ function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
 
 /** All bids but the last are in; the last one comes, and the auction is closed and its winner known. */
 function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0 };
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0 };
   return microsecondsOf(10, () => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
     const asked = plan.bidding;
@@ -107,7 +107,7 @@ function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
 /** What is left for after the decision: every check of every target, as sentences. */
 function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
   const times = Array.from({ length: 5 }, () => {
-    const field = new RoutingField(plan, { wallMs: WALL_MS, usedSlots: (key) => used.get(key) ?? 0 });
+    const field = new RoutingField(plan, { wallMs: WALL_MS, usedSlots: (key) => used.get(key) ?? 0, usedCap: () => 0 });
     const auction = new Auction(field, Math.random);
     auction.offerAt(0);
     const trace = new TraceBuilder(field);

@@ -27,6 +27,7 @@ import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
 import { CallScope } from './application/call-scope.js';
+import { CapCounter } from './application/cap-counter.js';
 import { closeUnfinishedCalls } from './application/close-unfinished-calls.js';
 import { drainCalls } from './application/drain-calls.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
@@ -163,6 +164,7 @@ async function openPorts(
     configuration,
     calls,
     slots,
+    caps: new CapCounter(clock, await calls.capUses()),
     bidders,
     prompts,
     recordings,
@@ -210,14 +212,14 @@ async function openApi(
   readonly feed: LiveFeed;
 }> {
   const { ports, store, prompts, events, live, readiness, tellNetworks } = parts;
-  const { clock, ids } = ports;
+  const { clock, ids, caps } = ports;
   const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
   scope.defer(events.subscribe(feed));
   const { configuration, calls, keys, idempotency } = store;
   // What an earlier run did not answer has died with it.
   await idempotency.abandonAll();
   const app = createHttpServer({
-    ...{ configuration, calls, keys, idempotency, prompts, live, feed, readiness, clock, ids },
+    ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, clock, ids },
     uploads: prompts,
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
     onEdited: tellNetworks,

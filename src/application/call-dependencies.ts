@@ -1,4 +1,5 @@
 /** What the verbs of the flow need, as the composition root hands it to them. */
+import type { CapCounter } from './cap-counter.js';
 import type { Bidders } from './ports/bidders.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { CallRepository } from './ports/call-repository.js';
@@ -26,6 +27,7 @@ export interface CallDependencies {
   readonly configuration: ConfigurationReader;
   readonly calls: CallRepository;
   readonly slots: SlotCounter;
+  readonly caps: CapCounter;
   readonly bidders: Bidders;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingStore;

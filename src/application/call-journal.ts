@@ -5,10 +5,12 @@
  */
 import type { BidRecord } from '../domain/bid.js';
 import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
+import { type CapOutcomeOfCall, type CapUse, capAmountOf } from '../domain/cap.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Leg } from '../domain/leg.js';
 import type { TimelineEntry, TimelineStep } from '../domain/timeline.js';
+import type { CapReservation } from './cap-counter.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { CallRepository } from './ports/call-repository.js';
 import type { Clock } from './ports/clock.js';
@@ -27,6 +29,9 @@ export class CallJournal {
   readonly #bornMs: number;
   readonly #timeline: TimelineEntry[] = [];
   readonly #bids: BidRecord[] = [];
+  /** Reserved for the call and not settled yet. */
+  readonly #heldCaps: CapReservation[] = [];
+  readonly #capUses: CapUse[] = [];
   #call: Call;
   #trace: DecisionTrace | null = null;
 
@@ -65,6 +70,17 @@ export class CallJournal {
 
   addBid(bid: BidRecord): void {
     this.#bids.push(bid);
+  }
+
+  /** Settled with the call, at the latest. */
+  holdCaps(reservation: CapReservation): void {
+    this.#heldCaps.push(reservation);
+  }
+
+  /** Settles a dial that came to nothing, of which the attempt counts; does nothing when they are held. */
+  dropCaps(reservation: CapReservation): void {
+    if (this.#heldCaps.includes(reservation)) return;
+    this.#settleCaps(reservation, { isConnected: false, isBilled: false, priceMicros: 0 });
   }
 
   setTrace(trace: DecisionTrace): void {
@@ -110,7 +126,17 @@ export class CallJournal {
    */
   async close(to: 'refused' | 'ended', changes: CallChanges, ledger: readonly LedgerEntry[]): Promise<void> {
     this.#call = advance(this.#call, to, changes);
-    const closing = { call: this.#call, timeline: this.#timeline, trace: this.#trace, bids: this.#bids, ledger };
+    const priceMicros = ledger.find(({ kind }) => kind === 'buyer-charge')?.amountMicros ?? 0;
+    const isConnected = this.#call.bridgedAt !== null;
+    for (const held of this.#heldCaps) this.#settleCaps(held, { isConnected, isBilled: priceMicros > 0, priceMicros });
+    const closing = {
+      call: this.#call,
+      timeline: this.#timeline,
+      trace: this.#trace,
+      bids: this.#bids,
+      ledger,
+      capUses: this.#capUses,
+    };
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#deps.calls.close(closing);
@@ -129,6 +155,10 @@ export class CallJournal {
     const entry: TimelineEntry = { atMs: this.offsetMs(), step, text, data };
     this.#deps.events.stepped(this.#call, entry);
     await this.#deps.calls.appendTimeline(this.#call.callId, [entry]);
+  }
+
+  #settleCaps(reservation: CapReservation, outcome: CapOutcomeOfCall): void {
+    this.#capUses.push(...reservation.settle((counted) => capAmountOf(counted, outcome)));
   }
 
   #writeFailed(error: unknown): void {

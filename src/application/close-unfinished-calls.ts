@@ -26,6 +26,7 @@ export async function closeUnfinishedCalls(calls: CallRepository, clock: Clock):
       trace: details?.trace ?? null,
       bids: [],
       ledger: [],
+      capUses: [],
     });
   }
   return unfinished.length;

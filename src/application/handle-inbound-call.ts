@@ -13,6 +13,7 @@ import type { CallDependencies } from './call-dependencies.js';
 import { systemRelease } from './call-ending.js';
 import { CallJournal } from './call-journal.js';
 import { CallScope } from './call-scope.js';
+import { holdIntakeCaps } from './hold-caps.js';
 import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { type RoutedEnding, routeCall } from './route-call.js';
@@ -95,6 +96,11 @@ async function reserveIntake(context: CallContext, trunk: Trunk): Promise<Refusa
   return null;
 }
 
+/** 480 and not 486 or 603: the trunk may have another way for the caller. */
+function cappedOut(detail: string): Refusal {
+  return { sipStatus: 480, cause: 'NO_USER_RESPONSE', phrase: 'Temporarily Unavailable', detail };
+}
+
 type Served =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly isOpen: boolean };
@@ -104,6 +110,8 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   const { scope, journal } = context;
   const refused = await reserveIntake(context, trunk);
   if (refused !== null) return { kind: 'refused', refusal: refused, isOpen: false };
+  const capped = holdIntakeCaps(context);
+  if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped), isOpen: false };
   try {
     await journal.open();
   } catch (error) {

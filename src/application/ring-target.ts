@@ -9,10 +9,11 @@ import { type Destination, formatDestination } from '../domain/destination.js';
 import { check } from '../domain/eligibility.js';
 import { isGatewayFailure, orderGateways } from '../domain/gateway-order.js';
 import { formatMicros } from '../domain/money.js';
-import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
+import { buyerSlotKey, routingPlanOf, targetSlotKey } from '../domain/routing-plan.js';
 import type { Trunk } from '../domain/trunk.js';
 import { type CallContext, promptPath } from './call-context.js';
 import type { CallScope } from './call-scope.js';
+import { type DialCaps, type DialHold, holdDialCaps } from './hold-caps.js';
 import type { SlotRequest } from './ports/slot-counter.js';
 import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome } from './ports/telephony.js';
 import { bidTokens } from './run-auction.js';
@@ -169,6 +170,12 @@ function reserveSlots(context: CallContext, scope: CallScope, { target }: Offer)
   ]);
 }
 
+/** Revenue caps go by the price, and the post may have changed it. */
+function holdCaps(context: CallContext, { target, amountMicros }: Offer): DialHold {
+  const plan = routingPlanOf(context.configuration, context.campaign);
+  return holdDialCaps(context, plan.byTargetId.get(target.id)?.caps ?? [], amountMicros);
+}
+
 interface PostedOffer {
   readonly check: Check | null;
   readonly offer: Offer;
@@ -215,7 +222,14 @@ async function postOffer(context: CallContext, scope: CallScope, offer: Offer): 
 }
 
 export type OfferResult =
-  | { readonly kind: 'answered'; readonly leg: BuyerLeg; readonly ringMs: number; readonly offer: Offer }
+  | {
+      readonly kind: 'answered';
+      readonly leg: BuyerLeg;
+      readonly ringMs: number;
+      readonly offer: Offer;
+      /** Its caps; whoever bridges hands them to the journal. */
+      readonly caps: DialCaps;
+    }
   | { readonly kind: 'failed' }
   | { readonly kind: 'caller-gone' };
 
@@ -231,10 +245,26 @@ export async function ringOffer(
   const slot = await reserveSlots(context, scope, offered);
   note(slot);
   if (!slot.passed) return { kind: 'failed' };
+  let hold = holdCaps(context, offered);
+  if (hold.kind === 'full') {
+    note(hold.check);
+    return { kind: 'failed' };
+  }
+  let { caps } = hold;
+  scope.defer(async () => context.journal.dropCaps(caps.reservation));
   const posted = await postOffer(context, scope, offered);
   if (posted.check !== null) note(posted.check);
   if (scope.signal.aborted) return { kind: 'caller-gone' };
   if (posted.check?.passed === false) return { kind: 'failed' };
+  if (posted.offer.amountMicros !== offered.amountMicros) {
+    caps.reservation.settle(() => 0);
+    hold = holdCaps(context, posted.offer);
+    if (hold.kind === 'full') {
+      note(hold.check);
+      return { kind: 'failed' };
+    }
+    caps = hold.caps;
+  }
   const { target, destination } = posted.offer;
   if (destination === null) {
     note(check('destination', false, 'neither the target nor the bidder names one', 'a number or a SIP URI'));
@@ -255,5 +285,5 @@ export async function ringOffer(
   }
   if (rung.kind === 'caller-gone') return rung;
   note(check('dial', true, `answered after ${rung.ringMs} ms`, ''));
-  return { ...rung, offer: posted.offer };
+  return { ...rung, offer: posted.offer, caps };
 }

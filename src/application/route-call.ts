@@ -98,12 +98,13 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
   const field = new RoutingField(routingPlanOf(configuration, campaign), {
     wallMs: journal.call.startedAt,
     usedSlots,
+    usedCap: (counted) => deps.caps.used(counted),
   });
   const trace = new TraceBuilder(field);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
   const bidding = runAuction(context, field, trace);
   // In the same turn as the decision whom to ask, so that the offers and the trace are judged by the same load.
-  field.keepLoad(deps.slots.snapshot());
+  field.keepLoad(deps.slots.snapshot(), deps.caps.snapshot());
   try {
     const answer = await answerCall(context, inbound);
     if (answer.kind === 'no-media') {

@@ -17,7 +17,13 @@ import type { TraceBuilder } from './trace-builder.js';
 const SHORTEST_RING_MS = 1_000;
 
 export type Sale =
-  | { readonly kind: 'sold'; readonly offer: Offer; readonly conversation: Extract<Conversation, { kind: 'talked' }> }
+  | {
+      readonly kind: 'sold';
+      readonly offer: Offer;
+      readonly conversation: Extract<Conversation, { kind: 'talked' }>;
+      /** Why the buyer owes nothing however long they talked; null when he does. */
+      readonly unbilledFor: string | null;
+    }
   | { readonly kind: 'unsold'; readonly detail: string }
   | { readonly kind: 'caller-gone' };
 
@@ -67,6 +73,7 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
   if (rung.kind !== 'answered') return rung.kind === 'caller-gone' ? callerGone() : null;
   const { target, amountMicros } = rung.offer;
   const onBridged = (): void => {
+    context.journal.holdCaps(rung.caps.reservation);
     context.journal.advance('bridged', {
       bridgedAt: context.journal.wallMs(),
       ringMs: rung.ringMs,
@@ -86,7 +93,7 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
   switch (conversation.kind) {
     case 'talked':
       trace.win(target.id, amountMicros);
-      return { kind: 'sold', offer: rung.offer, conversation };
+      return { kind: 'sold', offer: rung.offer, conversation, unbilledFor: rung.caps.unbilledFor };
     case 'not-bridged':
       note(check('dial', false, conversation.detail, 'a bridge'));
       context.journal.step('buyer-failed', `${target.name}: ${conversation.detail}`, { targetId: target.id });

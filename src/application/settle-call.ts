@@ -19,7 +19,7 @@ export async function settleCall(context: CallContext, ending: RoutedEnding): Pr
     await journal.close('ended', { ...common, ...money, outcome: ending.outcome }, []);
     return;
   }
-  const { offer } = ending.sale;
+  const { offer, unbilledFor } = ending.sale;
   const settlement = settle({
     callId: call.callId,
     currency: campaign.currency,
@@ -27,6 +27,7 @@ export async function settleCall(context: CallContext, ending: RoutedEnding): Pr
     buyerId: offer.target.buyerId,
     priceMicros: offer.amountMicros,
     billAfterMs: offer.billAfterMs,
+    unbilledFor,
     sourceId: source.id,
     payout: source.payout,
     payoutAfterMs: source.payoutAfterMs,

@@ -68,7 +68,7 @@ export class TraceBuilder {
 
   #candidate(planned: PlannedTarget, placings: ReadonlyMap<string, Placing>): CandidateTrace {
     const { id: targetId, buyerId, pricing } = planned.target;
-    const checks = explainEligibility(planned, this.#field.moment);
+    const checks = explainEligibility(planned, this.#field.moment, this.#field.plan.campaign.currency);
     const isStatic = pricing.kind === 'static' && checks.every(({ passed }) => passed);
     if (isStatic) checks.push(this.#minimumCheck(pricing.amountMicros));
     const isEligible = checks.every(({ passed }) => passed);

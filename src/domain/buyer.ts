@@ -1,4 +1,5 @@
 /** Who pays for calls, and the targets at which a buyer is reached. */
+import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { Schedule } from './schedule.js';
 
@@ -7,6 +8,7 @@ export interface Buyer {
   readonly name: string;
   readonly isActive: boolean;
   readonly maxCalls: number | null;
+  readonly caps: readonly Cap[];
 }
 
 /** What a call is worth at a target: a fixed price, or whatever its bidder answers to the ping. */
@@ -30,6 +32,7 @@ export interface Target {
   readonly schedule: Schedule | null;
   /** Largest number of calls at once, ringing ones counted; null for no limit. */
   readonly maxCalls: number | null;
+  readonly caps: readonly Cap[];
   readonly ringTimeoutMs: number;
   /** Connected time in ms from which the buyer owes the price, unless the bid brought terms of its own. */
   readonly billAfterMs: number;

@@ -1,4 +1,5 @@
 /** What happens to the calls of a DID: what the caller hears, who may buy, and what follows when nobody does. */
+import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { Schedule } from './schedule.js';
 
@@ -37,4 +38,5 @@ export interface Campaign {
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];
   readonly maxCalls: number | null;
+  readonly caps: readonly Cap[];
 }

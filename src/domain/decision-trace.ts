@@ -8,6 +8,7 @@ export type CheckName =
   | 'bidder-active'
   | 'open-now'
   | 'concurrency'
+  | 'cap'
   | 'trunk'
   | 'ping'
   | 'minimum-bid'

@@ -3,6 +3,7 @@
  * checks with the values compared for the decision trace, which is written when the decision is made and acted on.
  */
 import type { Target } from './buyer.js';
+import { type CountedCap, describeCap, fits } from './cap.js';
 import type { Check, CheckName } from './decision-trace.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
@@ -12,6 +13,8 @@ export interface Moment {
   readonly wallMs: number;
   /** Calls that hold a slot of this key. */
   readonly usedSlots: (key: string) => number;
+  /** What is used of a cap in its present window. */
+  readonly usedCap: (counted: CountedCap) => number;
 }
 
 export function check(name: CheckName, passed: boolean, values: string, needed: string): Check {
@@ -21,13 +24,33 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
 const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
-export function isEligible(planned: PlannedTarget, { wallMs, usedSlots }: Moment): boolean {
+export function isEligible(planned: PlannedTarget, { wallMs, usedSlots, usedCap }: Moment): boolean {
   if (!planned.isPossible) return false;
   const { target, buyer } = planned;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
+  for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
   return isOpenAt(target.schedule, wallMs);
+}
+
+/** What the call would use of the cap at least; a bid's price is known only when the slot is reserved. */
+function leastUse({ target: { pricing } }: PlannedTarget, { cap }: CountedCap): number {
+  return cap.dimension === 'revenue' && pricing.kind === 'static' ? pricing.amountMicros : 1;
+}
+
+function isUnderCap(planned: PlannedTarget, counted: CountedCap, used: number): boolean {
+  return counted.cap.kind === 'soft' || fits(counted.cap, used, leastUse(planned, counted));
+}
+
+function capCheck(planned: PlannedTarget, counted: CountedCap, used: number, currency: string): Check {
+  const isUnder = isUnderCap(planned, counted, used);
+  return check(
+    'cap',
+    isUnder,
+    describeCap(counted, used, currency),
+    `room under the cap, or the next ${counted.cap.window}`,
+  );
 }
 
 function concurrencyCheck(label: string, used: number, limit: number | null): Check {
@@ -56,7 +79,11 @@ function activeCheck(name: CheckName, isActive: boolean, needed: string): Check 
 }
 
 /** The trace's question: every check, passed or not, with the values that it compared. */
-export function explainEligibility(planned: PlannedTarget, { wallMs, usedSlots }: Moment): Check[] {
+export function explainEligibility(
+  planned: PlannedTarget,
+  { wallMs, usedSlots, usedCap }: Moment,
+  currency: string,
+): Check[] {
   const { target, buyer, bidder } = planned;
   const checks = [
     activeCheck('target-active', target.isActive, 'the target resumed'),
@@ -64,6 +91,7 @@ export function explainEligibility(planned: PlannedTarget, { wallMs, usedSlots }
     openCheck(target, wallMs),
     concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
     concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
+    ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),
     trunkCheck(planned),
   ];
   if (target.pricing.kind === 'bid') {

@@ -27,6 +27,8 @@ export interface SettlementTerms {
   readonly priceMicros: number;
   /** Connected time from which the buyer owes the price. */
   readonly billAfterMs: number;
+  /** Why the buyer owes nothing, however long the talk; null when the time decides. */
+  readonly unbilledFor: string | null;
   readonly sourceId: string;
   readonly payout: Payout;
   readonly payoutAfterMs: number;
@@ -64,7 +66,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** The buyer's rule and the publisher's rule are independent: one may pay when the other does not. */
 export function settle(terms: SettlementTerms): Settlement {
-  const isBilled = terms.talkMs >= terms.billAfterMs && terms.talkMs > 0;
+  const isBilled = terms.unbilledFor === null && terms.talkMs >= terms.billAfterMs && terms.talkMs > 0;
   const priceMicros = isBilled ? terms.priceMicros : 0;
   const payoutMicros = payoutMicrosOf(terms, isBilled);
   const entry = (kind: LedgerKind, accountId: string, amountMicros: number): LedgerEntry => ({
@@ -80,5 +82,6 @@ export function settle(terms: SettlementTerms): Settlement {
   if (priceMicros > 0) entries.push(entry('buyer-charge', terms.buyerId, priceMicros));
   if (payoutMicros > 0) entries.push(entry('source-payout', terms.sourceId, payoutMicros));
   const compared = `${seconds(terms.talkMs)} of talk, ${seconds(terms.billAfterMs)} needed`;
-  return { isBilled, priceMicros, payoutMicros, entries, reason: `${isBilled ? 'billed' : 'not billed'}: ${compared}` };
+  const reason = `${isBilled ? 'billed' : 'not billed'}: ${terms.unbilledFor ?? compared}`;
+  return { isBilled, priceMicros, payoutMicros, entries, reason };
 }

@@ -6,6 +6,7 @@
 import type { Bidder } from './bidder.js';
 import type { Buyer, Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
+import { type CountedCap, countedCaps } from './cap.js';
 import type { Configuration } from './configuration.js';
 import type { Trunk } from './trunk.js';
 
@@ -19,6 +20,8 @@ export interface PlannedTarget {
   readonly isPossible: boolean;
   readonly targetSlotKey: string;
   readonly buyerSlotKey: string;
+  /** Of the target and of its buyer. */
+  readonly caps: readonly CountedCap[];
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
@@ -69,6 +72,7 @@ function plan(target: Target, configuration: Configuration): PlannedTarget {
     isPossible: target.isActive && buyer?.isActive === true && isPriced && canDial(target, trunk),
     targetSlotKey: targetSlotKey(target.id),
     buyerSlotKey: buyerSlotKey(buyerId),
+    caps: [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])],
   };
 }
 

@@ -99,6 +99,51 @@ export function isOpenAt(schedule: Schedule | null, wallMs: number): boolean {
   return schedule.ranges.some((range) => covers(range, local));
 }
 
+/** The calendar date of a zone's clocks, and the instant at which their present hour began. */
+export interface LocalHour {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly hourStartMs: number;
+}
+
+interface KnownHour {
+  readonly minute: number;
+  readonly local: LocalHour;
+}
+
+const dateFormatters = new Map<string, Intl.DateTimeFormat>();
+const knownHours = new Map<string, KnownHour>();
+
+/** Throws RangeError for a time zone that does not exist. `wallMs` is milliseconds since 1970-01-01 UTC. */
+export function localHourIn(timeZone: string, wallMs: number): LocalHour {
+  const minute = Math.floor(wallMs / MINUTE_MS);
+  const known = knownHours.get(timeZone);
+  if (known !== undefined && known.minute === minute) return known.local;
+  const formatter =
+    dateFormatters.get(timeZone) ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      minute: 'numeric',
+    });
+  dateFormatters.set(timeZone, formatter);
+  const parts = new Map(formatter.formatToParts(wallMs).map(({ type, value }) => [type, Number(value)]));
+  const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
+  const local: LocalHour = {
+    year: part('year'),
+    month: part('month'),
+    day: part('day'),
+    // Zones are off by quarters of an hour, so the local minute says how far back the local hour began.
+    hourStartMs: (minute - part('minute')) * MINUTE_MS,
+  };
+  knownHours.set(timeZone, { minute, local });
+  return local;
+}
+
 export function formatLocalTime(local: LocalTime): string {
   const hours = String(Math.floor(local.minuteOfDay / 60)).padStart(2, '0');
   const minutes = String(local.minuteOfDay % 60).padStart(2, '0');

@@ -1,4 +1,6 @@
 /** A publisher that sends calls, and what it is paid for one. */
+import type { Cap } from './cap.js';
+
 export type Payout =
   | { readonly kind: 'none' }
   | { readonly kind: 'fixed'; readonly amountMicros: number }
@@ -15,4 +17,5 @@ export interface Source {
   /** Connected time in ms from which the payout is due. */
   readonly payoutAfterMs: number;
   readonly maxCalls: number | null;
+  readonly caps: readonly Cap[];
 }

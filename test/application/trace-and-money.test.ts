@@ -146,7 +146,7 @@ t.test('a fault of ours in the middle of a talk leaves no price that was never b
 
 t.test('nobody who did not talk is paid for, on either side', (t) => {
   const terms = { callId: 'c', currency: 'USD', buyerId: 'b', sourceId: 's', at: 0, talkMs: 0 };
-  const free = { priceMicros: 30_000_000, billAfterMs: 0, payoutAfterMs: 0 };
+  const free = { priceMicros: 30_000_000, billAfterMs: 0, unbilledFor: null, payoutAfterMs: 0 };
   const settled = settle({ ...terms, ...free, payout: { kind: 'fixed', amountMicros: 5_000_000 } });
   t.match(settled, { isBilled: false, priceMicros: 0, payoutMicros: 0, entries: [] });
   t.end();

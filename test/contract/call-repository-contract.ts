@@ -50,8 +50,10 @@ async function checkRecord(t: Test, openCalls: OpenCalls): Promise<void> {
       await calls.appendTimeline('c1', [late]);
       await calls.saveRecording({ ...recordingOf(answered), state: 'recording', durationMs: null, sha256: null });
       await calls.saveRecording(recordingOf(answered));
+      const { capUses, ...details } = closing;
+      t.strictSame(await calls.capUses(), capUses);
       t.strictSame(await calls.find('c1'), {
-        ...closing,
+        ...details,
         legs: [up, legOf(answered, 'b')],
         timeline: [...TIMELINE, late],
         recordings: [recordingOf(answered)],
@@ -130,6 +132,16 @@ async function checkEnds(t: Test, openCalls: OpenCalls): Promise<void> {
 }
 
 async function checkRaces(t: Test, openCalls: OpenCalls): Promise<void> {
+  await t.test('what calls use of a cap adds up once per call, and a newer window begins at nothing', async (t) => {
+    const calls = await openCalls(t);
+    const use = (window: number, amount: number) => ({ key: 'buyer:b1:revenue:day:UTC', window, amount });
+    const closings = [[use(1, 5)], [use(1, 7)], [use(2, 3)], [use(2, 4)]].map((capUses, index) => {
+      return { ...closingOf(endedCall(receivedCall(`c${index}`))), capUses };
+    });
+    for (const closing of [...closings, ...closings]) await calls.close(closing);
+    t.same(await calls.capUses(), [use(2, 7)]);
+  });
+
   await t.test('twenty closings race: the first end stays, one ledger entry of each kind', async (t) => {
     const calls = await openCalls(t);
     const answered = answeredCall(receivedCall('c1'));

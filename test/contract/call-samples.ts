@@ -2,6 +2,7 @@
 import type { CallClosing } from '../../src/application/ports/call-repository.js';
 import type { BidRecord } from '../../src/domain/bid.js';
 import { advance, type Call, receiveCall } from '../../src/domain/call.js';
+import type { CapUse } from '../../src/domain/cap.js';
 import type { DecisionTrace } from '../../src/domain/decision-trace.js';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { Leg, MediaDialog } from '../../src/domain/leg.js';
@@ -130,6 +131,8 @@ export const BIDS: readonly BidRecord[] = [
   },
 ];
 
+export const CAP_USES: readonly CapUse[] = [{ key: 'target:t1:connected:day:UTC', window: 20_261_121, amount: 1 }];
+
 export function ledgerOf(call: Call, amountMicros = 42_000_001): readonly LedgerEntry[] {
   const common = { callId: call.callId, currency: 'USD', at: call.startedAt + 95_000 };
   return [
@@ -145,7 +148,7 @@ export function ledgerOf(call: Call, amountMicros = 42_000_001): readonly Ledger
 }
 
 export function closingOf(ended: Call): CallClosing {
-  return { call: ended, timeline: TIMELINE, trace: TRACE, bids: BIDS, ledger: ledgerOf(ended) };
+  return { call: ended, timeline: TIMELINE, trace: TRACE, bids: BIDS, ledger: ledgerOf(ended), capUses: CAP_USES };
 }
 
 export function recordingOf(call: Call): Recording {

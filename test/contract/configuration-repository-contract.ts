@@ -34,7 +34,7 @@ async function checkRows(t: Test, openConfiguration: OpenConfiguration): Promise
   await t.test('a row takes the place of the row with its id, and rows that are not named stay', async (t) => {
     const configuration = await openConfiguration(t);
     const before = await configuration.apply(DOCUMENT);
-    const acme = { id: 'acme', name: 'Acme Inc.', isActive: false, maxCalls: null };
+    const acme = { id: 'acme', name: 'Acme Inc.', isActive: false, maxCalls: null, caps: [] };
     const after = await configuration.apply({ ...EMPTY_DOCUMENT, buyers: [acme] });
     t.equal(after.version, 2);
     t.same([...after.buyers.values()], [acme]);
@@ -48,7 +48,7 @@ async function checkNumbers(t: Test, openConfiguration: OpenConfiguration): Prom
   await t.test('a number that belongs to another DID is refused, and nothing of that document is stored', async (t) => {
     const configuration = await openConfiguration(t);
     await configuration.apply(DOCUMENT);
-    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null }];
+    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null, caps: [] }];
     await t.rejects(configuration.apply({ ...EMPTY_DOCUMENT, buyers, dids: [did('did-2', '+18005550100')] }));
     const { version, ...current } = await configuration.refresh();
     t.equal(version, 1);
@@ -95,7 +95,7 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
   await t.test('an edit that was judged against an older version writes nothing', async (t) => {
     const configuration = await openConfiguration(t);
     await configuration.apply(DOCUMENT);
-    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null }];
+    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null, caps: [] }];
     t.same(await configuration.put({ ...EMPTY_DOCUMENT, buyers }, 0), { kind: 'moved' });
     t.same(await configuration.remove('dids', 'did-1', 0), { kind: 'moved' });
     t.strictSame(await configuration.export(), DOCUMENT);
@@ -110,7 +110,7 @@ async function checkRaces(t: Test, openConfiguration: OpenConfiguration): Promis
   await t.test('ten changes race: ten versions, and the last one is current with every row', async (t) => {
     const configuration = await openConfiguration(t);
     const changes = Array.from({ length: 10 }, (_, index) => {
-      const buyers = [{ id: `b${index}`, name: `Buyer ${index}`, isActive: true, maxCalls: null }];
+      const buyers = [{ id: `b${index}`, name: `Buyer ${index}`, isActive: true, maxCalls: null, caps: [] }];
       return configuration.apply({ ...EMPTY_DOCUMENT, buyers });
     });
     const reads = Array.from({ length: 10 }, () => configuration.refresh());

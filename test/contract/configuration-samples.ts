@@ -51,6 +51,7 @@ export const DOCUMENT: ConfigurationDocument = {
       payout: { kind: 'share', basisPoints: 7_050 },
       payoutAfterMs: 30_000,
       maxCalls: 10,
+      caps: [],
     },
   ],
   campaigns: [
@@ -82,9 +83,10 @@ export const DOCUMENT: ConfigurationDocument = {
         { kind: 'message', promptId: 'greeting' },
       ],
       maxCalls: null,
+      caps: [],
     },
   ],
-  buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 50 }],
+  buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 50, caps: [] }],
   targets: [
     {
       id: 'acme-east',
@@ -98,6 +100,7 @@ export const DOCUMENT: ConfigurationDocument = {
       weight: 3,
       schedule: null,
       maxCalls: null,
+      caps: [],
       ringTimeoutMs: 25_000,
       billAfterMs: 90_000,
       whisperPromptId: null,
@@ -114,6 +117,7 @@ export const DOCUMENT: ConfigurationDocument = {
       weight: 1,
       schedule: { timeZone: 'Europe/Berlin', ranges: [{ weekday: 7, fromMinute: 1_320, toMinute: 120 }] },
       maxCalls: 2,
+      caps: [],
       ringTimeoutMs: 20_000,
       billAfterMs: 0,
       whisperPromptId: 'greeting',

@@ -61,6 +61,7 @@ const TERMS: SettlementTerms = {
   buyerId: 'b',
   priceMicros: 31_000_001,
   billAfterMs: 30_000,
+  unbilledFor: null,
   sourceId: 's',
   payout: { kind: 'share', basisPoints: 7_000 },
   payoutAfterMs: 0,

@@ -46,7 +46,7 @@ t.test(
         for (let place = 0; place < handedOut; place += 1) auction.offerAt(place);
         const ranked = auction.ranking().map(({ target }) => target);
         const expected = field.plan.planned
-          .filter((planned) => explainEligibility(planned, field.moment).every(({ passed }) => passed))
+          .filter((planned) => explainEligibility(planned, field.moment, 'USD').every(({ passed }) => passed))
           .map(({ target }) => target)
           .filter((target) => priceOf(target) >= 2_000_000);
         const rank = (target: Target): string => `${9_000_000 - priceOf(target)}/${target.priority}`;
@@ -90,7 +90,7 @@ t.test('slots that fill up after the decision change neither the offers nor the 
   const used = new Map<string, number>();
   const targets = [staticTarget('one', 30, { maxCalls: 1 }), staticTarget('two', 20, { maxCalls: 1 })];
   const field = fieldOf(targets, {}, { usedSlots: (key) => used.get(key) ?? 0 });
-  field.keepLoad(new Map(used));
+  field.keepLoad(new Map(used), () => 0);
   used.set('target:one', 1).set('target:two', 1);
   const auction = new Auction(field, () => 0.5);
   t.same(

@@ -98,6 +98,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     weight: 1,
     schedule: null,
     maxCalls: null,
+    caps: [],
     ringTimeoutMs: plan.ringTimeoutMs ?? 20_000,
     billAfterMs: 500,
     whisperPromptId: null,
@@ -124,6 +125,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     blockedCallers: [],
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,
+    caps: [],
     ...plan.changes,
   };
 }
@@ -150,10 +152,11 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
         payout: { kind: 'share', basisPoints: 7_000 },
         payoutAfterMs: 500,
         maxCalls: null,
+        caps: [],
       },
     ],
     campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),
-    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null })),
+    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null, caps: [] })),
     targets,
     bidders: named.flatMap(({ plan, prefix }) =>
       plan.targets.flatMap(({ id, bidderUrl }) =>

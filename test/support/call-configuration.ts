@@ -46,6 +46,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     weight: 1,
     schedule: null,
     maxCalls: null,
+    caps: [],
     ringTimeoutMs: 25_000,
     billAfterMs: 0,
     whisperPromptId: null,
@@ -83,6 +84,7 @@ export const CAMPAIGN: Campaign = {
   blockedCallers: [],
   fallback: [],
   maxCalls: null,
+  caps: [],
 };
 
 export function documentOf(options: FixtureOptions): ConfigurationDocument {
@@ -113,10 +115,17 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
         payout: { kind: 'share', basisPoints: 7_000 },
         payoutAfterMs: 0,
         maxCalls: null,
+        caps: [],
       },
     ],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],
-    buyers: targets.map((target) => ({ id: target.buyerId, name: target.buyerId, isActive: true, maxCalls: null })),
+    buyers: targets.map((target) => ({
+      id: target.buyerId,
+      name: target.buyerId,
+      isActive: true,
+      maxCalls: null,
+      caps: [],
+    })),
     targets,
     bidders: options.bidders ?? bidding.map((id) => ({ ...ANY_BIDDER, id, name: id })),
     prompts: ['greeting', 'music', 'ending', 'apology', 'voicemail'].map((id) => ({

@@ -6,6 +6,7 @@
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
+import { CapCounter } from '../../src/application/cap-counter.js';
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
 import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
@@ -34,7 +35,7 @@ export function fieldOf(
 ): RoutingField {
   const configuration = indexConfiguration(1, documentOf({ targets, campaign, document }));
   const found = configuration.campaigns.get(CAMPAIGN.id) ?? CAMPAIGN;
-  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), usedSlots: () => 0 };
+  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), usedSlots: () => 0, usedCap: () => 0 };
   return new RoutingField(routingPlanOf(configuration, found), { ...noon, ...moment });
 }
 
@@ -63,6 +64,7 @@ export class CallFixture {
   readonly telephony = new ScriptedTelephony(this.clock);
   readonly calls = new MemoryCallRepository();
   readonly slots = new MemorySlotCounter();
+  readonly caps = new CapCounter(this.clock);
   readonly live = new LiveCalls();
   readonly pings = new Map<string, PingScript>();
   readonly posts = new Map<string, PostOutcome>();
@@ -83,6 +85,7 @@ export class CallFixture {
       configuration: { current: () => configuration },
       calls: this.calls,
       slots: this.slots,
+      caps: this.caps,
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {
         prepare: async () => [],

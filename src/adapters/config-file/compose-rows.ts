@@ -12,6 +12,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, Source } from '../../domain/source.js';
 import type { CallerIdPolicy, Trunk } from '../../domain/trunk.js';
+import { capsOf } from './cap-entry.js';
 import { cidrOf } from './cidr.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
@@ -88,6 +89,7 @@ export function buildSource(entry: Entry<'sources'>): Source {
     payout: payoutOf(entry.payout),
     payoutAfterMs: entry.payoutAfterMs ?? 0,
     maxCalls: entry.maxCalls ?? null,
+    caps: capsOf(entry.caps, undefined),
   };
 }
 
@@ -138,12 +140,13 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     blockedCallers: entry.blockedCallers ?? [],
     fallback: (entry.fallback ?? []).map(stepOf),
     maxCalls: entry.maxCalls ?? null,
+    caps: capsOf(entry.caps, entry.schedule?.timeZone),
   };
 }
 
 export function buildBuyer(entry: Entry<'buyers'>): Buyer {
   const { id, name = id, isActive = true, maxCalls = null } = entry;
-  return { id, name, isActive, maxCalls };
+  return { id, name, isActive, maxCalls, caps: capsOf(entry.caps, undefined) };
 }
 
 function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {
@@ -173,6 +176,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     weight: entry.weight ?? 1,
     schedule: scheduleOf(entry.schedule),
     maxCalls: entry.maxCalls ?? null,
+    caps: capsOf(entry.caps, entry.schedule?.timeZone),
     ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,
     billAfterMs: entry.billAfterMs ?? 0,
     whisperPromptId: entry.whisperPromptId ?? null,

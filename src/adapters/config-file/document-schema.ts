@@ -1,6 +1,7 @@
 /** The shape of a configuration file, section by section. What is optional here has its default in `compose-rows.ts`. */
 import Type, { type Static } from 'typebox';
 import { BIDDER } from './bidder-schema.js';
+import { CAPS } from './cap-entry.js';
 import {
   AMOUNT,
   AUDIO_PATH,
@@ -115,6 +116,7 @@ export const SOURCE = Type.Object({
   ),
   payoutAfterMs: DUE_AFTER,
   maxCalls: MAX_CALLS,
+  caps: CAPS,
 });
 
 const FALLBACK_STEP = Type.Union(
@@ -154,9 +156,16 @@ export const CAMPAIGN = Type.Object({
   blockedCallers: Type.Optional(Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' })),
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,
+  caps: CAPS,
 });
 
-export const BUYER = Type.Object({ id: ID_FIELD, name: Type.Optional(NAME), isActive: ACTIVE, maxCalls: MAX_CALLS });
+export const BUYER = Type.Object({
+  id: ID_FIELD,
+  name: Type.Optional(NAME),
+  isActive: ACTIVE,
+  maxCalls: MAX_CALLS,
+  caps: CAPS,
+});
 
 export const TARGET = Type.Object({
   id: ID_FIELD,
@@ -172,6 +181,7 @@ export const TARGET = Type.Object({
   weight: WEIGHT,
   schedule: SCHEDULE,
   maxCalls: MAX_CALLS,
+  caps: CAPS,
   ringTimeoutMs: RING_TIMEOUT,
   billAfterMs: DUE_AFTER,
   whisperPromptId: NULLABLE_PROMPT_ID,

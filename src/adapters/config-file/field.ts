@@ -48,13 +48,15 @@ export function oneOf<const Values extends readonly string[]>(...values: Values)
   return Type.Unsafe<Values[number]>(Type.Enum([...values], { description }));
 }
 
+export function isAmount(units: number): boolean {
+  const micros = microsFromUnits(units);
+  return micros !== null && micros / 1_000_000 === units;
+}
+
 /** Decimal units of the campaign's currency; micros are exact for what has no more than six decimals. */
 export const AMOUNT = Type.Refine(
   Type.Number({ description: 'an amount from 0 to 1,000,000 units of the currency, six decimals at most' }),
-  (units) => {
-    const micros = microsFromUnits(units);
-    return micros !== null && micros / 1_000_000 === units;
-  },
+  isAmount,
 );
 
 export const ID_FIELD = textThat('an id: 1 to 64 letters, digits and any of . _ + -', (text) => ID.test(text));

@@ -10,6 +10,7 @@ import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
+import { capEntries } from './cap-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
@@ -28,6 +29,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
   return {
     ...campaign,
     schedule: scheduleEntry(schedule),
+    caps: capEntries(campaign.caps),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),
   };
@@ -43,6 +45,7 @@ function targetEntry({ pricing, destination, schedule, ...target }: Target): obj
     ...price,
     destination: destination === null ? null : formatDestination(destination),
     schedule: scheduleEntry(schedule),
+    caps: capEntries(target.caps),
   };
 }
 
@@ -72,9 +75,13 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
   return {
     trunks: document.trunks,
     dids: document.dids,
-    sources: document.sources.map((source) => ({ ...source, payout: payoutEntry(source) })),
+    sources: document.sources.map((source) => ({
+      ...source,
+      payout: payoutEntry(source),
+      caps: capEntries(source.caps),
+    })),
     campaigns: document.campaigns.map(campaignEntry),
-    buyers: document.buyers,
+    buyers: document.buyers.map((buyer) => ({ ...buyer, caps: capEntries(buyer.caps) })),
     targets: document.targets.map(targetEntry),
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),

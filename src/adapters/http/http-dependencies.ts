@@ -1,5 +1,6 @@
 /** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
 import type { Logger } from 'pino';
+import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
 import type { LiveCalls } from '../../application/live-calls.js';
 import type { LiveFeed } from '../../application/live-feed.js';
@@ -26,6 +27,7 @@ export interface HttpDependencies {
   readonly idempotency: IdempotencyRepository;
   readonly secrets: SecretSource;
   readonly calls: CallRepository;
+  readonly caps: CapCounter;
   readonly live: LiveCalls;
   readonly feed: LiveFeed;
   readonly recordings: RecordingFiles;

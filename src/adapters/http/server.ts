@@ -15,6 +15,7 @@ import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
 import { callRoutes } from './routes/calls.js';
+import { capRoutes } from './routes/caps.js';
 import { configurationRoutes } from './routes/configuration.js';
 import { feedRoutes } from './routes/feed.js';
 import { healthRoutes } from './routes/health.js';
@@ -140,6 +141,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     promptRoutes,
     keyRoutes,
     callRoutes,
+    capRoutes,
     liveRoutes,
     recordingRoutes,
     feedRoutes,

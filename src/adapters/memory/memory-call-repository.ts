@@ -11,6 +11,7 @@ import type {
   FoundCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
+import type { CapUse } from '../../domain/cap.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -57,6 +58,7 @@ function storedOf(call: Call): StoredCall {
 export class MemoryCallRepository implements CallRepository {
   readonly #calls = new Map<string, StoredCall>();
   readonly #ledger = new Map<string, LedgerEntry>();
+  readonly #capUses = new Map<string, CapUse>();
 
   async open(call: Call): Promise<void> {
     if (this.#calls.has(call.callId)) throw new Error(`call ${call.callId} is already in the store`);
@@ -86,6 +88,11 @@ export class MemoryCallRepository implements CallRepository {
     stored.bids = structuredClone(closing.bids);
     for (const entry of closing.ledger) {
       if (!this.#ledger.has(entry.key)) this.#ledger.set(entry.key, structuredClone(entry));
+    }
+    for (const { key, window, amount } of closing.capUses) {
+      const known = this.#capUses.get(key);
+      if (known === undefined || known.window < window) this.#capUses.set(key, { key, window, amount });
+      else if (known.window === window) this.#capUses.set(key, { key, window, amount: known.amount + amount });
     }
   }
 
@@ -146,6 +153,10 @@ export class MemoryCallRepository implements CallRepository {
       if (recording !== undefined) return structuredClone(recording);
     }
     return null;
+  }
+
+  async capUses(): Promise<readonly CapUse[]> {
+    return structuredClone([...this.#capUses.values()]);
   }
 
   async unfinished(): Promise<readonly Call[]> {

@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallDetails, CallFilter, CallPosition, FoundCalls } from '../../application/ports/call-repository.js';
 import type { Call } from '../../domain/call.js';
+import type { CapUse } from '../../domain/cap.js';
 import type { Recording } from '../../domain/recording.js';
 import {
   BIDS,
@@ -34,6 +35,7 @@ export class CallReads {
   readonly #newestBefore: Statement;
   readonly #unfinished: Statement;
   readonly #recording: Statement;
+  readonly #capUses: Statement;
   readonly #search: CallSearch;
 
   constructor(database: Database) {
@@ -55,6 +57,7 @@ export class CallReads {
       `SELECT ${CALLS.selection} FROM calls WHERE ${IS_UNFINISHED_SQL} ORDER BY started_at, call_id`,
     );
     this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
+    this.#capUses = database.prepare('SELECT key, max(window_number) AS window, amount FROM cap_uses GROUP BY key');
     this.#search = new CallSearch(database);
   }
 
@@ -88,6 +91,10 @@ export class CallReads {
   findRecording(recordingId: string): Recording | null {
     const row = this.#recording.get(recordingId);
     return row === undefined ? null : RECORDINGS.decode(row);
+  }
+
+  capUses(): readonly CapUse[] {
+    return this.#capUses.all() as CapUse[];
   }
 
   unfinished(): readonly Call[] {

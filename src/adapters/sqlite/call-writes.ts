@@ -48,6 +48,7 @@ export class CallWrites {
   readonly #addTrace: Statement;
   readonly #addBid: Statement;
   readonly #addLedgerEntry: Statement;
+  readonly #addCapUse: Statement;
 
   constructor(database: Database) {
     this.#open = database.prepare(CALLS.insertSql);
@@ -71,6 +72,10 @@ export class CallWrites {
     this.#addTimeline = database.prepare(insertOfCallSql(TIMELINE, ['callId', 'sequence']));
     this.#addTrace = database.prepare(insertOfCallSql(TRACES, ['callId']));
     this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence']));
+    this.#addCapUse = database.prepare(
+      `INSERT INTO cap_uses (key, window_number, amount) VALUES (@key, @window, @amount)
+       ON CONFLICT (key, window_number) DO UPDATE SET amount = amount + excluded.amount`,
+    );
     this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
   }
 
@@ -108,6 +113,7 @@ export class CallWrites {
     if (closing.trace !== null) this.#saveTrace(callId, closing.trace);
     this.#saveBids(callId, closing.bids);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
+    for (const use of closing.capUses) this.#addCapUse.run(use);
   }
 
   #saveTrace(callId: string, trace: DecisionTrace): void {

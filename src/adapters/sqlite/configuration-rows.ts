@@ -37,6 +37,7 @@ export const SOURCES = mapRows<Source>('sources', {
   payout: 'json',
   payoutAfterMs: 'ms',
   maxCalls: 'plain',
+  caps: 'json',
 });
 
 export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
@@ -58,6 +59,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   blockedCallers: 'json',
   fallback: 'json',
   maxCalls: 'plain',
+  caps: 'json',
 });
 
 export const BUYERS = mapRows<Buyer>('buyers', {
@@ -65,6 +67,7 @@ export const BUYERS = mapRows<Buyer>('buyers', {
   name: 'plain',
   isActive: 'boolean',
   maxCalls: 'plain',
+  caps: 'json',
 });
 
 export const TARGETS = mapRows<Target>('targets', {
@@ -79,6 +82,7 @@ export const TARGETS = mapRows<Target>('targets', {
   weight: 'plain',
   schedule: 'json',
   maxCalls: 'plain',
+  caps: 'json',
   ringTimeoutMs: 'ms',
   billAfterMs: 'ms',
   whisperPromptId: 'plain',

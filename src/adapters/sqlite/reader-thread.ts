@@ -25,6 +25,8 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return calls.findRecording(request.recordingId);
     case 'unfinished-calls':
       return calls.unfinished();
+    case 'cap-uses':
+      return calls.capUses();
     case 'configuration':
       return database.transaction(() => readConfiguration(database))();
     case 'api':

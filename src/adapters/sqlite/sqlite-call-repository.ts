@@ -8,6 +8,7 @@ import type {
   FoundCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, isTerminal } from '../../domain/call.js';
+import type { CapUse } from '../../domain/cap.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -78,6 +79,10 @@ export class SqliteCallRepository implements CallRepository {
   async findRecording(recordingId: string): Promise<Recording | null> {
     const recording = await this.#reader.request({ kind: 'find-recording', recordingId });
     return recording as ReadResults['find-recording'];
+  }
+
+  async capUses(): Promise<readonly CapUse[]> {
+    return (await this.#reader.request({ kind: 'cap-uses' })) as ReadResults['cap-uses'];
   }
 
   async unfinished(): Promise<readonly Call[]> {

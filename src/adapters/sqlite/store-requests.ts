@@ -7,6 +7,7 @@ import type {
   FoundCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
+import type { CapUse } from '../../domain/cap.js';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -63,6 +64,7 @@ export type StoreRead =
     }
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
+  | { readonly kind: 'cap-uses' }
   | { readonly kind: 'configuration' }
   | { readonly kind: 'api'; readonly read: ApiRead }
   | { readonly kind: 'probe' };
@@ -74,6 +76,7 @@ export interface ReadResults {
   readonly 'search-calls': FoundCalls;
   readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
+  readonly 'cap-uses': readonly CapUse[];
   readonly configuration: StoredConfiguration;
 }
 

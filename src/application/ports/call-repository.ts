@@ -4,6 +4,7 @@
  */
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call, CallOutcome, CallState } from '../../domain/call.js';
+import type { CapUse } from '../../domain/cap.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
@@ -27,6 +28,8 @@ export interface CallClosing {
   readonly trace: DecisionTrace | null;
   readonly bids: readonly BidRecord[];
   readonly ledger: readonly LedgerEntry[];
+  /** What the call used of caps; counted once, like the ledger. */
+  readonly capUses: readonly CapUse[];
 }
 
 /** What a search asks for; null asks for nothing. All that is asked must hold. */
@@ -98,6 +101,8 @@ export interface CallRepository {
     page: { readonly limit: number; readonly after: CallPosition | null },
   ): Promise<FoundCalls>;
   findRecording(recordingId: string): Promise<Recording | null>;
+  /** What is used of each cap in the newest window that has anything. */
+  capUses(): Promise<readonly CapUse[]>;
   /** Calls without a terminal state: what a start after a crash has to adopt or to close. */
   unfinished(): Promise<readonly Call[]>;
 }

@@ -25,6 +25,7 @@ const TARGET_DEFAULTS = {
   weight: 1,
   schedule: null,
   maxCalls: null,
+  caps: [],
   ringTimeoutMs: 25_000,
   billAfterMs: 2_000,
   whisperPromptId: null,
@@ -140,6 +141,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   blockedCallers: [],
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,
+  caps: [],
 };
 
 export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Prompt[]): ConfigurationDocument {
@@ -169,10 +171,17 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         payout: { kind: 'share', basisPoints: 7_000 },
         payoutAfterMs: 2_000,
         maxCalls: null,
+        caps: [],
       },
     ],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id) }],
-    buyers: ['budget', 'acme', 'steady', 'owl'].map((id) => ({ id, name: id, isActive: true, maxCalls: null })),
+    buyers: ['budget', 'acme', 'steady', 'owl'].map((id) => ({
+      id,
+      name: id,
+      isActive: true,
+      maxCalls: null,
+      caps: [],
+    })),
     targets,
     bidders: [
       bidder('budget-rtb', 'Budget RTB', addresses.quickBidderUrl),

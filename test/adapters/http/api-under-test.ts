@@ -16,6 +16,7 @@ import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.j
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
+import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
 import { LiveCalls } from '../../../src/application/live-calls.js';
 import { LiveFeed } from '../../../src/application/live-feed.js';
@@ -55,7 +56,13 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
   t.teardown(() => metrics.close());
   const sounds = { prepare: async () => [], find: () => null, keep: async () => ({ kind: 'refused', sentence: '' }) };
   return {
-    ...{ configuration: new MemoryConfigurationRepository(), calls: new MemoryCallRepository(), live, readiness },
+    ...{
+      configuration: new MemoryConfigurationRepository(),
+      calls: new MemoryCallRepository(),
+      caps: new CapCounter(clock),
+      live,
+      readiness,
+    },
     ...{ keys: new MemoryApiKeyRepository(), idempotency: new MemoryIdempotencyRepository(), clock, metrics },
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
     ...{ prompts: sounds, uploads: sounds as HttpDependencies['uploads'], onEdited: () => undefined },

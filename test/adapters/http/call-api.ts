@@ -18,6 +18,7 @@ import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
+import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
 import { LiveCalls } from '../../../src/application/live-calls.js';
 import { LiveFeed } from '../../../src/application/live-feed.js';
@@ -68,7 +69,7 @@ export class CallApi {
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) });
     const store = { probe: async () => this.storeFault };
     const deps: HttpDependencies = {
-      ...{ clock, calls, keys, live, feed, log, metrics: this.metrics },
+      ...{ clock, calls, keys, live, feed, log, metrics: this.metrics, caps: new CapCounter(clock) },
       configuration: new MemoryConfigurationRepository(),
       idempotency: new MemoryIdempotencyRepository(),
       checker: {

@@ -28,7 +28,7 @@ await t.test('a new file gets every migration, and a second start does no harm',
   const database = openEmpty(t);
   const migrations = readMigrations(MIGRATIONS_FOLDER);
   t.equal(migrate(database, migrations), migrations.length);
-  database.prepare("INSERT INTO buyers VALUES ('acme', 'Acme', 1, NULL)").run();
+  database.prepare("INSERT INTO buyers (id, name, is_active, max_calls) VALUES ('acme', 'Acme', 1, NULL)").run();
   const schema = schemaOf(database);
   t.equal(migrate(database, migrations), 0);
   t.same(schemaOf(database), schema);

@@ -38,7 +38,10 @@ await t.test('two processes on one file: a change of the one is seen by the refr
   const file = join(temporaryFolder(t), 'ringpost.sqlite');
   const [app, tool] = [await openStore(t, file), await openStore(t, file)];
   const empty = await tool.configuration.export();
-  await tool.configuration.apply({ ...empty, buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 1 }] });
+  await tool.configuration.apply({
+    ...empty,
+    buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 1, caps: [] }],
+  });
   t.equal(app.configuration.current().version, 0);
   t.equal((await app.configuration.refresh()).buyers.get('acme')?.name, 'Acme');
   t.equal(app.configuration.current().version, 1);

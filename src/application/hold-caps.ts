@@ -1,0 +1,57 @@
+/**
+ * Reserves caps for one call: of its campaign and source when it is let in, of target, buyer, campaign and source when a
+ * target is dialled. The journal settles what is held when it closes the call, so that every exit path does.
+ */
+import { type CountedCap, countedCaps, describeCap } from '../domain/cap.js';
+import type { Check } from '../domain/decision-trace.js';
+import { check } from '../domain/eligibility.js';
+import type { CallContext } from './call-context.js';
+import type { CapRequest, CapReservation } from './cap-counter.js';
+
+function intakeCaps({ campaign, source }: CallContext): readonly CountedCap[] {
+  return [...countedCaps('campaign', campaign.id, campaign.caps), ...countedCaps('source', source.id, source.caps)];
+}
+
+/** Sentence of the cap that keeps the call out; null when it may come in, which counts as an attempt. */
+export function holdIntakeCaps(context: CallContext): string | null {
+  const { deps, journal, campaign } = context;
+  const caps = intakeCaps(context);
+  const full = caps.find((counted) => counted.cap.kind === 'hard' && deps.caps.used(counted) >= counted.cap.limit);
+  if (full !== undefined) return describeCap(full, deps.caps.used(full), campaign.currency);
+  const attempts = caps.filter(({ cap }) => cap.dimension === 'attempts');
+  const outcome = deps.caps.reserve(attempts.map((counted) => ({ counted, amount: 1 })));
+  if (outcome.kind === 'full') return describeCap(outcome.counted, outcome.used, campaign.currency);
+  journal.holdCaps(outcome.reservation);
+  return null;
+}
+
+/** Caps reserved for one dial. */
+export interface DialCaps {
+  readonly reservation: CapReservation;
+  /** Why the call is not billed: a soft cap that is used up; null when there is none. */
+  readonly unbilledFor: string | null;
+}
+
+export type DialHold =
+  | { readonly kind: 'full'; readonly check: Check }
+  | { readonly kind: 'held'; readonly caps: DialCaps };
+
+/** For a dial that would cost `amountMicros`. Whoever asks for it drops it, or lets the journal hold it. */
+export function holdDialCaps(context: CallContext, caps: readonly CountedCap[], amountMicros: number): DialHold {
+  const { deps, campaign } = context;
+  const others = intakeCaps(context).filter(({ cap }) => cap.dimension !== 'attempts');
+  const requests: CapRequest[] = [...caps, ...others].map((counted) => ({
+    counted,
+    amount: counted.cap.dimension === 'revenue' ? amountMicros : 1,
+  }));
+  const outcome = deps.caps.reserve(requests);
+  if (outcome.kind === 'full') {
+    const values = describeCap(outcome.counted, outcome.used, campaign.currency);
+    return { kind: 'full', check: check('cap', false, values, 'room under the cap') };
+  }
+  const { reservation } = outcome;
+  const [passed] = reservation.passed;
+  const unbilledFor =
+    passed === undefined ? null : `${describeCap(passed, deps.caps.used(passed), campaign.currency)}, a soft cap`;
+  return { kind: 'held', caps: { reservation, unbilledFor } };
+}

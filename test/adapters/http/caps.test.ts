@@ -1,0 +1,42 @@
+// The list of caps: what an admin reads off before he raises one.
+import t from 'tap';
+import { countedCaps } from '../../../src/domain/cap.js';
+import { startApi } from './api-under-test.js';
+
+t.test('caps are listed with their limit and what is used of them, money in units of the currency', async (t) => {
+  const api = await startApi(t);
+  const caps = [
+    { dimension: 'connected', window: 'day', limit: 50, timeZone: 'America/New_York' },
+    { dimension: 'revenue', window: 'month', limit: 1_000.5, kind: 'soft' },
+  ];
+  const made = await api.ask('/buyers', { method: 'POST', body: { id: 'acme', caps } });
+  t.equal(made.status, 201, made.text);
+  const buyer = api.deps.configuration.current().buyers.get('acme');
+  const requests = countedCaps('buyer', 'acme', buyer?.caps ?? []).map((counted) => ({ counted, amount: 42 }));
+  t.equal(api.deps.caps.reserve(requests).kind, 'reserved');
+  const { status, json } = await api.ask('/caps');
+  t.equal(status, 200);
+  t.same(json.items, [
+    { subject: 'buyer', id: 'acme', ...caps[0], kind: 'hard', used: 42 },
+    { subject: 'buyer', id: 'acme', ...caps[1], timeZone: 'UTC', used: 0.000042 },
+  ]);
+});
+
+t.test(
+  'a cap without a limit, of an unknown dimension or with a broken amount is refused with its place',
+  async (t) => {
+    const api = await startApi(t);
+    const wrong = [
+      [{ dimension: 'connected', window: 'day' }, /caps/],
+      [{ dimension: 'minutes', window: 'day', limit: 1 }, /caps/],
+      [{ dimension: 'connected', window: 'day', limit: 1.5 }, /caps/],
+      [{ dimension: 'revenue', window: 'week', limit: 1 }, /caps/],
+      [{ dimension: 'attempts', window: 'day', limit: 1, timeZone: 'Mars/Olympus' }, /caps/],
+    ] as const;
+    for (const [cap, place] of wrong) {
+      const { status, text } = await api.ask('/buyers', { method: 'POST', body: { id: 'acme', caps: [cap] } });
+      t.equal(status, 422, text);
+      t.match(text, place);
+    }
+  },
+);
