@@ -276,7 +276,11 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   const tellNetworks = ({ trunks }: Configuration): void =>
     settings.onTrustedNetworks?.(trustedNetworks(trunks.values()));
   tellNetworks(configuration.current());
-  process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, tellNetworks));
+  const takeUp = (now: Configuration): void => {
+    tellNetworks(now);
+    log.info({ version: now.version, dids: now.didsByNumber.size }, 'a new configuration is in force');
+  };
+  process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, takeUp));
   process.defer(readiness.watch(READINESS_LOOK_MS));
   await telephony.start();
   const parts = { ...open, ports, live, readiness, tellNetworks, log };

@@ -3,7 +3,8 @@
  * after the build, with the outcome of the checks before it. It reads TAP, which tap writes to standard output. It starts from the
  * sources, so a compiled file whose source is gone never runs; what a file leaves running is ended, and fails that file.
  *
- * Two files run at a time, unless the opening comment of one says `Runs alone:` with the reason; those follow at the end.
+ * Two files run at a time, or as many as `--at-a-time` says; those whose opening comment says `Runs alone:` with the reason follow at
+ * the end, one by one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -15,7 +16,7 @@ const FILE_LIMIT_MS = 240_000;
 /** Before that, tap ends the file itself and prints which handles were still open. */
 const TAP_LIMIT_S = 200;
 const KILL_GRACE_MS = 5_000;
-const FILES_AT_A_TIME = 2;
+const FILES_AT_A_TIME = '2';
 
 interface FileOutcome {
   readonly passed: number;
@@ -190,7 +191,11 @@ function runsAlone(source: string): boolean {
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { passed: { type: 'string', default: '0' }, failed: { type: 'string', default: '0' } },
+    options: {
+      passed: { type: 'string', default: '0' },
+      failed: { type: 'string', default: '0' },
+      'at-a-time': { type: 'string', default: FILES_AT_A_TIME },
+    },
   });
   const sources = findTestSources(positionals.length > 0 ? positionals : ['test']);
   const totals: Totals = {
@@ -207,7 +212,7 @@ async function main(): Promise<void> {
   }
   const alone = sources.filter(runsAlone);
   const together = sources.filter((source) => !alone.includes(source));
-  await Promise.all(Array.from({ length: FILES_AT_A_TIME }, () => drainQueue(together, totals)));
+  await Promise.all(Array.from({ length: Number(values['at-a-time']) }, () => drainQueue(together, totals)));
   await drainQueue(alone, totals);
   if (totals.skipped.length > 0) print(`\nSkipped:\n${totals.skipped.map((title) => `  ${title}`).join('\n')}`);
   if (totals.failedFiles.length > 0) print(`\nFailed:\n${totals.failedFiles.map((file) => `  ${file}`).join('\n')}`);

@@ -3,7 +3,6 @@
  * logs kept for inspection. After each attack `assertNothingHeld` says what it has left behind.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import pino from 'pino';
@@ -15,7 +14,7 @@ import type { Prompt } from '../../src/domain/prompt.js';
 import type { TimelineStep } from '../../src/domain/timeline.js';
 import { type ControlApp, startControlApp } from '../../src/main.js';
 import { buildConfiguration, type CampaignPlan, didOf } from '../e2e/campaign-builder.js';
-import { type SwitchUnderTest, startSwitchUnderTest } from '../e2e/switch-under-test.js';
+import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from '../e2e/switch-under-test.js';
 import { writeTonePrompts } from '../e2e/tone-prompts.js';
 import { askEventSocket } from './event-socket-question.js';
 import { HostileCaller, type HostileCallerOptions } from './hostile-caller.js';
@@ -88,7 +87,7 @@ export class AttackSystem {
   static async start(options: AttackSystemOptions = {}): Promise<AttackSystem> {
     const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
     try {
-      const folder = mkdtempSync(join(tmpdir(), 'ringpost-attack-'));
+      const folder = mkdtempSync(join(sharedFolder(), 'ringpost-attack-'));
       scope.defer(async () => rmSync(folder, { recursive: true, force: true }));
       mkdirSync(join(folder, 'tones'));
       const prompts = writeTonePrompts(join(folder, 'tones'));

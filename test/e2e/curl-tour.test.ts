@@ -4,15 +4,16 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { packageRoot } from '../../src/config/package-root.js';
 import { SineSum } from '../../src/embedded/media/tone.js';
 import { wavHeader } from '../../src/embedded/media/wav-format.js';
 import { missingProgram } from '../support/installed-program.js';
+import { commandEnvironment, sipOf } from './command-environment.js';
 import { RingpostCommand } from './ringpost-command.js';
 import { SippParty } from './sipp-party.js';
+import { sharedFolder } from './switch-under-test.js';
 import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
 
 const skip = missingProgram('sipp') || missingProgram('curl');
@@ -58,36 +59,27 @@ function writeWelcome(folder: string): void {
 }
 
 async function startSystem(t: Test, folder: string) {
-  const environment = {
-    RINGPOST_DATA_FOLDER: join(folder, 'data'),
-    RINGPOST_SIP_PORT: '0',
-    DRACHTIO_PORT: '0',
-    FREESWITCH_EVENT_SOCKET_PORT: '0',
-    FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
-    RINGPOST_DRAIN_MS: '1000',
-    RINGPOST_HTTP_PORT: '0',
-    RINGPOST_TTS_ENGINES: 'flite-wasm',
-  };
+  const environment = { ...commandEnvironment(join(folder, 'data')), RINGPOST_TTS_ENGINES: 'flite-wasm' };
   const app = new RingpostCommand(['start'], environment);
   t.teardown(async () => {
     app.stop();
     await app.exited;
   });
-  const { sip } = await app.line((line) => line.msg === 'the embedded switch is up');
+  const sip = await sipOf(app);
   const { api } = await app.line((line) => line.msg === 'ready for calls');
   const create = new RingpostCommand(['key', 'create', '--name', 'tour', '--json'], environment);
   const { key } = await create.line((line) => line.key !== undefined);
   await create.exited;
-  return { app, sipPort: Number(String(sip).split(':')[1]), api: `${String(api)}/api/v1`, key: String(key) };
+  return { app, sip, api: `${String(api)}/api/v1`, key: String(key) };
 }
 
 t.test(
   'a campaign built by the curl lines of the README takes a call; an edited greeting is heard in the next',
   { skip },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'ringpost-tour-'));
+    const folder = mkdtempSync(join(sharedFolder(), 'ringpost-tour-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-    const { app, sipPort, api, key } = await startSystem(t, folder);
+    const { app, sip, api, key } = await startSystem(t, folder);
     const [prelude = '', build = '', edit = '', look = ''] = tourBlocks();
     t.match(prelude, /api\(\) \{ curl/);
 
@@ -97,7 +89,7 @@ t.test(
         scenario: 'uac-hangs-up-expect-200',
         called: DID,
         keys: { caller: '+13105550123', hangup_ms: 7_000 },
-        remote: { address: '127.0.0.1', port: sipPort },
+        remote: sip,
       });
       t.teardown(() => caller.stop());
       let isWelcomed = false;

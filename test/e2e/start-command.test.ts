@@ -3,33 +3,35 @@
  * a tone phone, and SIGTERM at the end. Whoever is in no trunk's network gets no answer before, and gets one after.
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
+import { commandEnvironment, sipOf } from './command-environment.js';
 import { ENTRY, RingpostCommand } from './ringpost-command.js';
-
-const OPTIONS = (port: number) =>
-  [
-    `OPTIONS sip:ping@127.0.0.1:${port} SIP/2.0`,
-    'Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKstart;rport',
-    'From: <sip:probe@127.0.0.1>;tag=1',
-    `To: <sip:ping@127.0.0.1:${port}>`,
-    'Call-ID: probe',
-    'CSeq: 1 OPTIONS',
-    'Max-Forwards: 70',
-    'Content-Length: 0',
-    '',
-    '',
-  ].join('\r\n');
+import { sharedFolder } from './switch-under-test.js';
 
 /** Settles with the status that answers OPTIONS. It asks every 100 ms, since nobody tells a stranger when he is let in. */
-async function answeredWith(port: number): Promise<string> {
+async function answeredWith({ address, port }: { address: string; port: number }): Promise<string> {
   const socket = createSocket('udp4');
-  const asking = setInterval(() => socket.send(OPTIONS(port), port, '127.0.0.1'), 100);
+  // Each is a request of its own: what was left unanswered stays so, however often it is sent.
+  const ask = (): void => {
+    const lines = [
+      `OPTIONS sip:ping@${address}:${port} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK${randomUUID()};rport`,
+      'From: <sip:probe@127.0.0.1>;tag=1',
+      `To: <sip:ping@${address}:${port}>`,
+      `Call-ID: ${randomUUID()}`,
+      'CSeq: 1 OPTIONS',
+      'Max-Forwards: 70',
+      'Content-Length: 0',
+    ];
+    socket.send(`${lines.join('\r\n')}\r\n\r\n`, port, address);
+  };
+  const asking = setInterval(ask, 100);
   const answer = await new Promise<Buffer>((resolve) => socket.once('message', resolve));
   clearInterval(asking);
   await new Promise<void>((resolve) => socket.close(() => resolve()));
@@ -56,21 +58,12 @@ function configurationFor(buyerUri: string): object {
 }
 
 t.test('an operator starts it, applies a file while it runs, takes a call, and stops it', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringpost-start-'));
+  const folder = mkdtempSync(join(sharedFolder(), 'ringpost-start-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const environment = {
-    RINGPOST_DATA_FOLDER: folder,
-    RINGPOST_SIP_PORT: '0',
-    DRACHTIO_PORT: '0',
-    FREESWITCH_EVENT_SOCKET_PORT: '0',
-    FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
-    RINGPOST_DRAIN_MS: '1000',
-    RINGPOST_HTTP_PORT: '0',
-  };
+  const environment = commandEnvironment(folder);
   const app = new RingpostCommand(['start'], environment);
   t.teardown(() => app.stop());
-  const { sip } = await app.line((line) => line.msg === 'the embedded switch is up');
-  const port = Number(String(sip).split(':')[1]);
+  const sip = await sipOf(app);
   await app.line((line) => line.msg === 'ready for calls');
 
   const phone = (name: string, toneHz: number) =>
@@ -89,8 +82,9 @@ t.test('an operator starts it, applies a file while it runs, takes a call, and s
   writeFileSync(file, JSON.stringify(configurationFor(buyer.uri)));
   t.equal(await new RingpostCommand(['apply', file], environment).exited, 0);
 
-  t.equal(await answeredWith(port), 'SIP/2.0 200 OK', 'the trunk is let in without a restart');
-  const call = await caller.call(`sip:+12025550100@127.0.0.1:${port}`, '+13105550123');
+  await app.line((line) => line.msg === 'a new configuration is in force');
+  t.equal(await answeredWith(sip), 'SIP/2.0 200 OK', 'the trunk is let in without a restart');
+  const call = await caller.call(`sip:+12025550100@${sip.address}:${sip.port}`, '+13105550123');
   await app.line((line) => line.step === 'bridged');
   call.hangup();
   await app.line((line) => line.msg === 'call closed' && line.outcome === 'sold');
@@ -99,7 +93,7 @@ t.test('an operator starts it, applies a file while it runs, takes a call, and s
 });
 
 t.test('a contradiction in the environment is refused with a sentence and status 1', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'ringpost-start-'));
+  const folder = mkdtempSync(join(sharedFolder(), 'ringpost-start-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const environment = { RINGPOST_DATA_FOLDER: folder, RINGPOST_RTP_PORT_MIN: '30000', RINGPOST_RTP_PORT_MAX: '20000' };
   const child = spawn(process.execPath, [ENTRY, 'start'], {

@@ -3,6 +3,7 @@
  * E2E_DRACHTIO and its companions say where they are (CONTRIBUTING.md). The sentences are the same for both.
  */
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { startSwitchChild } from '../../src/cli/switch-child.js';
 import { parseHostAndPort } from '../../src/config/network-address.js';
 import type { ControlAppSettings } from '../../src/main.js';
@@ -17,32 +18,36 @@ export interface SwitchUnderTest {
   stop(): Promise<void>;
 }
 
-function required(name: string): string {
-  const value = process.env[name];
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function required(env: Environment, name: string): string {
+  const value = env[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set`);
   return value;
 }
 
-function hostAndPort(name: string): { readonly host: string; readonly port: number } {
-  const parsed = parseHostAndPort(required(name));
+function hostAndPort(env: Environment, name: string): { readonly host: string; readonly port: number } {
+  const parsed = parseHostAndPort(required(env, name));
   if (parsed === null) throw new Error(`${name} must be host:port`);
   return parsed;
 }
 
-function realServers(): SwitchUnderTest {
-  const sip = hostAndPort('E2E_DRACHTIO_SIP');
-  const eventSocket = hostAndPort('E2E_EVENT_SOCKET');
+/** Null when the embedded switch is what is tested. */
+export function realServers(env: Environment = process.env): SwitchUnderTest | null {
+  if ((env.E2E_DRACHTIO ?? '') === '') return null;
+  const sip = hostAndPort(env, 'E2E_DRACHTIO_SIP');
+  const eventSocket = hostAndPort(env, 'E2E_EVENT_SOCKET');
   return {
     kind: 'servers',
     sip: { address: sip.host, port: sip.port },
-    drachtio: { ...hostAndPort('E2E_DRACHTIO'), secret: required('E2E_DRACHTIO_SECRET') },
+    drachtio: { ...hostAndPort(env, 'E2E_DRACHTIO'), secret: required(env, 'E2E_DRACHTIO_SECRET') },
     mediaServers: [
       {
         name: 'real',
         eventSocketHost: eventSocket.host,
         eventSocketPort: eventSocket.port,
-        password: required('E2E_EVENT_SOCKET_PASSWORD'),
-        sipAddress: required('E2E_FREESWITCH_SIP'),
+        password: required(env, 'E2E_EVENT_SOCKET_PASSWORD'),
+        sipAddress: required(env, 'E2E_FREESWITCH_SIP'),
       },
     ],
     stop: async () => undefined,
@@ -80,7 +85,11 @@ async function embeddedSwitch(): Promise<SwitchUnderTest> {
   };
 }
 
-export function startSwitchUnderTest(): Promise<SwitchUnderTest> {
-  const isReal = (process.env.E2E_DRACHTIO ?? '') !== '';
-  return isReal ? Promise.resolve(realServers()) : embeddedSwitch();
+export async function startSwitchUnderTest(env: Environment = process.env): Promise<SwitchUnderTest> {
+  return realServers(env) ?? (await embeddedSwitch());
+}
+
+/** Where prompts and recordings go: a real FreeSWITCH must see it under the same path. */
+export function sharedFolder(): string {
+  return process.env.E2E_SHARED_FOLDER ?? tmpdir();
 }

@@ -3,7 +3,6 @@
  * adds its campaign and ends with `settled`, which says what is left over.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { applyConfiguration } from '../../src/application/apply-configuration.js';
@@ -16,7 +15,7 @@ import type { SippOptions } from '../support/sipp-run.js';
 import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder.js';
 import { FakeBidder } from './fake-bidder.js';
 import { SippParty } from './sipp-party.js';
-import { type SwitchUnderTest, startSwitchUnderTest } from './switch-under-test.js';
+import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from './switch-under-test.js';
 import { writeTonePrompts } from './tone-prompts.js';
 
 type Keys = NonNullable<SippOptions['keys']>;
@@ -55,7 +54,7 @@ export class SystemUnderTest {
   static async start(): Promise<SystemUnderTest> {
     const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
     try {
-      const folder = mkdtempSync(join(tmpdir(), 'ringpost-e2e-'));
+      const folder = mkdtempSync(join(sharedFolder(), 'ringpost-e2e-'));
       scope.defer(async () => rmSync(folder, { recursive: true, force: true }));
       const toneFolder = join(folder, 'tones');
       mkdirSync(toneFolder);
