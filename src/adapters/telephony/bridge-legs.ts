@@ -4,9 +4,10 @@
  */
 import type { BridgeOutcome, LegEnd } from '../../application/ports/telephony.js';
 import type { AnsweredBuyerLeg } from './buyer-leg.js';
+import { LINK_REGAINED } from './channel-event.js';
 import { messageOf } from './deadline.js';
 import { command } from './event-socket-command.js';
-import { EventSocketLostError, LINK_REGAINED } from './event-socket-link.js';
+import { EventSocketLostError } from './event-socket-link.js';
 import type { MediaLeg } from './media-leg.js';
 import type { TelephonyContext } from './telephony-context.js';
 

@@ -39,6 +39,7 @@ export async function openCallerMedia(
     context.log.warn({ mediaServer: server.name, detail: last.detail }, 'a media server did not take a caller');
     // It understood the offer and has no codec for it: the others are configured alike.
     if (last.sipStatus === 488) return last;
+    server.load.refused();
   }
   return last;
 }

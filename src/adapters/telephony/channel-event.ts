@@ -25,6 +25,9 @@ export class ChannelEvent {
   }
 }
 
+/** What a channel is told when the event socket is back and its events may have been missed. */
+export const LINK_REGAINED = new ChannelEvent({ 'Event-Name': 'RINGPOST_LINK_REGAINED' });
+
 /** Null for what is not a JSON object. */
 export function readChannelEvent(json: string): ChannelEvent | null {
   try {

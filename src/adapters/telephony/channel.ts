@@ -3,10 +3,10 @@
  * link's table until `release`, which also fails whoever still waits.
  */
 import type { Clock } from '../../application/ports/clock.js';
-import type { ChannelEvent } from './channel-event.js';
+import { type ChannelEvent, LINK_REGAINED } from './channel-event.js';
 import { DeadlineError } from './deadline.js';
 import { command } from './event-socket-command.js';
-import { type EventSocketLink, LINK_REGAINED } from './event-socket-link.js';
+import type { EventSocketLink } from './event-socket-link.js';
 
 export class ChannelGoneError extends Error {
   override readonly name = 'ChannelGoneError';

@@ -8,11 +8,12 @@ import type { Socket } from 'node:net';
 import type { Connection } from 'modesl';
 import modesl from 'modesl';
 import type { Clock } from '../../application/ports/clock.js';
-import { ChannelEvent, readChannelEvent } from './channel-event.js';
+import { type ChannelEvent, LINK_REGAINED, readChannelEvent } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { type ApiCommand, command, isRepeatable } from './event-socket-command.js';
 import type { Log } from './log.js';
+import { MediaServerLoad } from './media-server-load.js';
 
 export interface MediaServerAddress {
   readonly name: string;
@@ -44,17 +45,16 @@ export class CommandFailedError extends Error {
   }
 }
 
-/** What a channel is told when its events may have been missed. */
-export const LINK_REGAINED = new ChannelEvent({ 'Event-Name': 'RINGPOST_LINK_REGAINED' });
-
 /** Each costs about 7 kB of JSON per call, so the list is as short as the calls allow. */
-const EVENTS = 'CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready';
+const EVENTS =
+  'HEARTBEAT CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready';
 
 const RECONNECT_DELAYS_MS = [50, 100, 200, 500];
 
 export class EventSocketLink {
   readonly name: string;
   readonly sipAddress: string;
+  readonly load: MediaServerLoad;
   /** Who hears of a channel's events, by Unique-ID. */
   readonly channels = new Map<string, (event: ChannelEvent) => void>();
   readonly #options: EventSocketOptions;
@@ -73,6 +73,7 @@ export class EventSocketLink {
     this.#options = options;
     this.name = options.server.name;
     this.sipAddress = options.server.sipAddress;
+    this.load = new MediaServerLoad(options.clock);
   }
 
   get isUp(): boolean {
@@ -247,6 +248,7 @@ export class EventSocketLink {
       this.#options.log.warn({ mediaServer: this.name, bytes: json.length }, 'an event cannot be read; it is dropped');
       return;
     }
+    if (event.name === 'HEARTBEAT') this.load.onHeartbeat(event, this.channels.size);
     const tell = this.channels.get(event.channelId);
     if (tell !== undefined) this.#contain(event, tell);
   }

@@ -4,10 +4,10 @@
  */
 import type { RecordingEnd, RecordingOutcome } from '../../application/ports/telephony.js';
 import type { Channel } from './channel.js';
-import type { ChannelEvent } from './channel-event.js';
+import { type ChannelEvent, LINK_REGAINED } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
-import { CommandFailedError, LINK_REGAINED } from './event-socket-link.js';
+import { CommandFailedError } from './event-socket-link.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 interface Recording {

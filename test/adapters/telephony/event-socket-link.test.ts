@@ -64,7 +64,10 @@ async function reconnected(rig: Rig): Promise<void> {
 t.test('it drops what modesl subscribes to by itself and asks for its own few events', async (t) => {
   const { server, link } = await connectedRig(t);
   t.equal(server.commands.at(-2), 'noevents');
-  t.match(server.commands.at(-1), /^event json CHANNEL_BRIDGE .*CUSTOM ringpost::greeted ringpost::buyer_ready$/);
+  t.match(
+    server.commands.at(-1),
+    /^event json HEARTBEAT CHANNEL_BRIDGE .*CUSTOM ringpost::greeted ringpost::buyer_ready$/,
+  );
   t.equal(link.isUp, true);
 });
 
