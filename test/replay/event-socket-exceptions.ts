@@ -28,7 +28,7 @@ export const EVENT_SOCKET_EXCEPTIONS: readonly ReplayException[] = [
   },
 ];
 
-const UNKNOWN_COMMANDS = /\n-ERR (uuid_hold|uuid_buglist|module_exists|reloadacl) Command not found!\n$/;
+const UNKNOWN_COMMANDS = /\n-ERR (uuid_hold|module_exists|reloadacl) Command not found!\n$/;
 
 /** What the embedded switch says of itself. */
 const OWN_WORDS: readonly RegExp[] = [

@@ -10,9 +10,10 @@ import type { Leg } from '../../domain/leg.js';
 import { AnsweredCallerLeg } from './caller-leg.js';
 import { type CallerMedia, openCallerMedia } from './caller-media.js';
 import { messageOf, withDeadline } from './deadline.js';
+import { factsOfUas } from './dialog-facts.js';
 import { MediaLeg } from './media-leg.js';
 import { bodyOf } from './session-description.js';
-import { factsOfUas, SipDialog } from './sip-dialog.js';
+import { SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 export interface Invitation {
@@ -47,6 +48,7 @@ export async function answerCall(
   }
   if (invitation.cancelled.aborted) {
     closeMedia(media, offer === null, 'ORIGINATOR_CANCEL');
+    journalEnd(context, onLeg, leg);
     return gone('ORIGINATOR_CANCEL');
   }
   return await acceptCaller(context, invitation, { treatment, onLeg, leg, media, localTag, offer });
@@ -85,14 +87,15 @@ async function acceptCaller(
       () => undefined,
     );
     closeMedia(media, offer === null, 'ORIGINATOR_CANCEL');
+    journalEnd(context, acceptance.onLeg, leg);
     return isLinkLost && !invitation.cancelled.aborted ? LINK_LOST : gone('ORIGINATOR_CANCEL');
   } finally {
     forgetLoss();
   }
   const { far, acknowledged } = sent;
   const mediaLeg = new MediaLeg(context, {
-    legId: leg.legId,
-    side: 'a',
+    leg,
+    onLeg: acceptance.onLeg,
     far,
     media: media.dialog,
     channel: media.channel,
@@ -103,9 +106,7 @@ async function acceptCaller(
     return { kind: 'gone', end: mediaLeg.end ?? { by: 'us', cause: 'INCOMPATIBLE_DESTINATION', sipStatus: 488 } };
   }
   far.remoteSdp = remoteSdp;
-  acceptance.onLeg({ ...leg, remoteSdp, state: 'up' }).catch((error: unknown) => {
-    context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled as up');
-  });
+  mediaLeg.note();
   return { kind: 'answered', leg: callerLeg };
 }
 
@@ -161,6 +162,13 @@ async function awaitAck(
 function closeMedia(media: CallerMedia, isUnacknowledged: boolean, cause: HangupCause): void {
   if (isUnacknowledged) media.acknowledge(null);
   void media.dialog.bye(cause).then(() => media.channel.release());
+}
+
+/** A leg that never came up. */
+function journalEnd(context: TelephonyContext, onLeg: JournalLeg, leg: Leg): void {
+  onLeg({ ...leg, state: 'ended' }).catch((error: unknown) => {
+    context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled');
+  });
 }
 
 const LINK_LOST: AnswerOutcome = {

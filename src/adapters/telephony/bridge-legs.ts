@@ -66,7 +66,8 @@ async function isApart(caller: MediaLeg, buyer: AnsweredBuyerLeg): Promise<boole
   }
 }
 
-function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'caller' | 'buyer' | 'system'> {
+/** Which of the two left first. Never rejects. */
+export function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'caller' | 'buyer' | 'system'> {
   const { caller, buyer, afterwards } = bridging;
   return new Promise((resolve) => {
     let isParted = false;

@@ -64,6 +64,7 @@ export class BuyerMedia {
     );
     if (reply.sipStatus >= 300) throw new Error(`FreeSWITCH answers ${reply.sipStatus} to the buyer's SDP`);
     reply.acknowledge();
+    this.dialog.localSdp = answer;
     const { whisperPath } = this.#request;
     if (whisperPath === null) return { ready: Promise.resolve() };
     const ready = this.#nextReady();

@@ -22,9 +22,14 @@ export class AnsweredCallerLeg implements CallerLeg {
   readonly greeted: Promise<void>;
   readonly #context: TelephonyContext;
   readonly #media: MediaLeg;
-  #afterwards: 'hold' | 'ending' = 'hold';
+  #afterwards: 'hold' | 'ending';
 
-  constructor(context: TelephonyContext, media: MediaLeg, treatment: CallerTreatment) {
+  constructor(
+    context: TelephonyContext,
+    media: MediaLeg,
+    treatment: Pick<CallerTreatment, 'recordPath'> & { readonly afterwards?: 'hold' | 'ending' },
+  ) {
+    this.#afterwards = treatment.afterwards ?? 'hold';
     this.#context = context;
     this.#media = media;
     if (treatment.recordPath !== null) media.recordings.expect(treatment.recordPath);
@@ -41,6 +46,11 @@ export class AnsweredCallerLeg implements CallerLeg {
         if (application.trim() === 'loop_playback') resolve();
       };
     });
+  }
+
+  /** What follows when the buyer leaves first. */
+  get afterwards(): 'hold' | 'ending' {
+    return this.#afterwards;
   }
 
   get legId(): string {

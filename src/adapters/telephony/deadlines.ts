@@ -24,8 +24,10 @@ export interface Deadlines {
   readonly pongMs: number;
   /** How long a command waits for an event socket that is away. */
   readonly flapMs: number;
-  /** How long calls outlive the loss of a link. */
+  /** How long calls outlive the loss of their media server's event socket. */
   readonly linkLossMs: number;
+  /** How long they talk on without drachtio, where nobody hears a BYE: the media server's own time-outs act meanwhile. */
+  readonly drachtioLossMs: number;
 }
 
 export const DEFAULT_DEADLINES: Deadlines = {
@@ -43,4 +45,5 @@ export const DEFAULT_DEADLINES: Deadlines = {
   pongMs: 2_000,
   flapMs: 1_000,
   linkLossMs: 5_000,
+  drachtioLossMs: 90_000,
 };

@@ -116,12 +116,14 @@ async function connectBuyer(
   media: BuyerMedia,
   accepted: Accepted,
 ): Promise<DialOutcome> {
+  const leg = journalOf(request, media, accepted);
   const hangUp = (cause: HangupCause): void => {
-    void accepted.dialog.bye(cause);
-    void media.release(cause);
+    void Promise.all([accepted.dialog.bye(cause), media.release(cause)])
+      .then(() => request.onLeg({ ...leg, state: 'ended' }))
+      .catch((error: unknown) => context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled'));
   };
   try {
-    await request.onLeg(journalOf(request, media, accepted));
+    await request.onLeg(leg);
   } catch (error) {
     accepted.acknowledge(null);
     hangUp('NORMAL_TEMPORARY_FAILURE');
@@ -136,15 +138,15 @@ async function connectBuyer(
     const { ready } = await media.connect(accepted.sdp ?? '');
     // Until now its BYE went to the ring, which is over: nobody would hear of it any more.
     if (media.dialog.isOver) throw new Error('FreeSWITCH ended the leg while the buyer answered');
-    const { legId } = request;
-    const leg = new MediaLeg(context, {
-      legId,
-      side: 'b',
+    const mediaLeg = new MediaLeg(context, {
+      leg,
+      onLeg: request.onLeg,
       far: accepted.dialog,
       media: media.dialog,
       channel: media.channel,
     });
-    return { kind: 'answered', leg: new AnsweredBuyerLeg(leg, ready) };
+    mediaLeg.note();
+    return { kind: 'answered', leg: new AnsweredBuyerLeg(mediaLeg, ready) };
   } catch (error) {
     hangUp('INCOMPATIBLE_DESTINATION');
     return failed(488, 'INCOMPATIBLE_DESTINATION', messageOf(error));

@@ -15,6 +15,7 @@ import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
 import type { Answer, InDialogHandler, OutgoingRequest, RequestListener } from './drachtio-request.js';
+import { readUdpAddress } from './hostports.js';
 import type { Log } from './log.js';
 import { ownAddress } from './own-address.js';
 
@@ -49,6 +50,7 @@ export class DrachtioLink {
   readonly #lossListeners = new Set<(error: Error) => void>();
   #socket: Socket | null = null;
   #localAddress: string | null = null;
+  #udpAddress: { readonly host: string; readonly port: number } | null = null;
   #refusal: string | null = null;
   #closed = false;
   #stopPing: (() => void) | null = null;
@@ -79,6 +81,11 @@ export class DrachtioLink {
   /** host:port of drachtio's first SIP address, for headers that name us; null before the first connection. */
   get localAddress(): string | null {
     return this.#localAddress;
+  }
+
+  /** Where drachtio itself listens for SIP over UDP, as it names it; null before the first connection and when it does not. */
+  get udpAddress(): { readonly host: string; readonly port: number } | null {
+    return this.#udpAddress;
   }
 
   /** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
@@ -220,7 +227,10 @@ export class DrachtioLink {
     this.#srf.on('error', (error: Error) => {
       this.#refusal ??= error.message;
     });
-    this.#srf.on('connect', (error: Error | null, hostports: string | undefined) => this.#onConnect(error, hostports));
+    this.#srf.on('connect', (error: Error | null, hostports?: string, _version?: string, localHostports?: string) => {
+      this.#udpAddress = readUdpAddress(localHostports ?? hostports ?? '');
+      this.#onConnect(error, hostports);
+    });
     this.#srf.use((request, response, next) => {
       const dialog = request.stackDialogId === undefined ? undefined : this.dialogs.get(request.stackDialogId);
       if (dialog !== undefined) return this.#contain(request.method, () => dialog.handle(request, response));

@@ -41,6 +41,11 @@ export class LegRecordings {
     this.#open(path, true);
   }
 
+  /** A recording that another process has started and that still runs. */
+  resume(path: string, outlivesBridge: boolean): void {
+    this.#open(path, outlivesBridge);
+  }
+
   async start(path: string): Promise<RecordingOutcome> {
     if (!isPlayable(path)) return { ok: false, error: 'the path has characters that FreeSWITCH would not take' };
     if (this.#recordings.has(path)) return { ok: false, error: 'the path is being recorded already' };

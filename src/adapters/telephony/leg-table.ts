@@ -7,16 +7,32 @@ export interface TableLeg {
   readonly hasEnded: boolean;
   /** Ends the leg because a server that carried it is gone. */
   loseLink(cause: HangupCause): void;
+  /** drachtio is back, and may know nothing of the leg. */
+  regainLink(): Promise<void>;
   /** The event socket is back: what was missed meanwhile is asked for. */
   resync(): void;
 }
 
+/** A far end that hears nothing for long enough hangs up by itself. */
+const MAX_FAREWELLS = 10_000;
+
 export class LegTable {
   readonly #legs = new Set<TableLeg>();
+  readonly #farewells: (() => void)[] = [];
 
   add(leg: TableLeg): () => void {
     this.#legs.add(leg);
     return () => this.#legs.delete(leg);
+  }
+
+  /** A far end that cannot be told now that its leg has ended. */
+  oweFarewell(say: () => void): void {
+    this.#farewells.push(say);
+    if (this.#farewells.length > MAX_FAREWELLS) this.#farewells.shift();
+  }
+
+  payFarewells(): void {
+    for (const say of this.#farewells.splice(0)) say();
   }
 
   count(side: 'a' | 'b'): number {

@@ -4,21 +4,30 @@
  *
  * States: up -> ended (the `ended` promise is settled) -> released (BYEs answered, recordings closed, out of every table).
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { LegEnd } from '../../application/ports/telephony.js';
 import { HANGUP_CAUSES, type HangupCause } from '../../domain/hangup-cause.js';
+import type { Leg } from '../../domain/leg.js';
 import type { Channel } from './channel.js';
 import { messageOf, settledWithin } from './deadline.js';
 import { readInfoDigit } from './info-dtmf.js';
 import { LegRecordings } from './leg-recordings.js';
 import type { TableLeg } from './leg-table.js';
 import { relayOffer } from './reinvite-relay.js';
+import { type Revival, reviveLeg } from './revive-leg.js';
+import { sayBye } from './say-bye.js';
 import type { DialogOwner, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
+/** Before each attempt to rebuild the dialogs of a leg whose audio goes on. */
+const REVIVAL_WAITS_MS = [0, 500, 2_000];
+
 export interface MediaLegParts {
-  readonly legId: string;
-  readonly side: 'a' | 'b';
+  /** As it was journaled last. */
+  readonly leg: Leg;
+  /** Journals it anew; not awaited. */
+  readonly onLeg: (leg: Leg) => Promise<void>;
   readonly far: SipDialog;
   readonly media: SipDialog;
   readonly channel: Channel;
@@ -35,6 +44,8 @@ export class MediaLeg implements TableLeg {
   readonly #context: TelephonyContext;
   readonly #far: SipDialog;
   readonly #media: SipDialog;
+  readonly #onLeg: (leg: Leg) => Promise<void>;
+  #leg: Leg;
   readonly #digitListeners = new Set<(digit: string) => void>();
   readonly #release: () => void;
   #settle: (end: LegEnd) => void = () => undefined;
@@ -43,8 +54,10 @@ export class MediaLeg implements TableLeg {
 
   constructor(context: TelephonyContext, parts: MediaLegParts) {
     this.#context = context;
-    this.legId = parts.legId;
-    this.side = parts.side;
+    this.legId = parts.leg.legId;
+    this.side = parts.leg.side;
+    this.#leg = parts.leg;
+    this.#onLeg = parts.onLeg;
     this.channel = parts.channel;
     this.#far = parts.far;
     this.#media = parts.media;
@@ -71,6 +84,33 @@ export class MediaLeg implements TableLeg {
   /** How it ended; null while it is up. */
   get end(): LegEnd | null {
     return this.#end;
+  }
+
+  /** Writes into the journal what has changed since the last time. */
+  note(state: 'up' | 'ended' = 'up'): void {
+    const { callId: sipCallId, ...facts } = this.#far.facts;
+    const { localSdp, remoteSdp, id: dialogId } = this.#far;
+    const mediaDialog = this.#media.journal();
+    const leg: Leg = { ...this.#leg, ...facts, sipCallId, localSdp, remoteSdp, dialogId, mediaDialog, state };
+    if (isDeepStrictEqual(leg, this.#leg)) return;
+    this.#leg = leg;
+    this.#onLeg(leg).catch((error: unknown) => {
+      this.#context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled');
+    });
+  }
+
+  /**
+   * Rebuilds both dialogs: drachtio does not know them, or holds them for a process that is gone. Settles when they stand, or the leg has
+   * ended because a side no longer has its dialog. `failed` leaves the leg up: its audio may go on.
+   */
+  async revive(): Promise<Revival> {
+    const revival = await reviveLeg(this.#context, this.#far, this.#media);
+    if (revival.kind === 'gone') {
+      const { side: by, detail } = revival;
+      this.#context.log.info({ by, detail }, 'a leg ended while nobody could hear it');
+      this.finish({ by, cause: 'NORMAL_CLEARING', sipStatus: 200 });
+    } else if (!this.hasEnded) this.note();
+    return revival;
   }
 
   onDigit(listener: (digit: string) => void): void {
@@ -108,8 +148,24 @@ export class MediaLeg implements TableLeg {
     this.#teardown = this.#tearDown(end.cause);
   }
 
+  async regainLink(): Promise<void> {
+    const { clock } = this.#context;
+    for (const waitMs of REVIVAL_WAITS_MS) {
+      if (waitMs > 0) await new Promise<void>((resolve) => void clock.startTimer(waitMs, resolve));
+      if (this.hasEnded || !this.#context.drachtio.isUp) return;
+      const revival = await this.revive();
+      if (revival.kind !== 'failed') return;
+      this.#context.log.warn({ detail: revival.detail }, 'the dialogs of a leg could not be rebuilt');
+    }
+    this.loseLink('NETWORK_OUT_OF_ORDER');
+  }
+
   async #tearDown(cause: HangupCause): Promise<void> {
-    const { clock, deadlines } = this.#context;
+    const { clock, deadlines, drachtio, legs } = this.#context;
+    if (!drachtio.isUp) {
+      const { facts } = this.#far;
+      legs.oweFarewell(() => void sayBye(drachtio, facts, cause));
+    }
     const farewells = Promise.all([this.#far.bye(cause), this.#media.bye(cause)]);
     await settledWithin(clock, deadlines.requestMs, farewells);
     const isMediaTold = this.#media.isTold;
@@ -118,6 +174,7 @@ export class MediaLeg implements TableLeg {
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.
     if (!isMediaTold || !this.#context.drachtio.isUp) await this.channel.tell('kill', cause).catch(() => undefined);
     await this.recordings.settled();
+    this.note('ended');
     this.channel.release();
     this.#digitListeners.clear();
     this.#release();
@@ -125,7 +182,9 @@ export class MediaLeg implements TableLeg {
 
   #owner(self: SipDialog, other: SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
     const relay = (request: SrfRequest, response: SrfResponse): void => {
-      void relayOffer(this.#context, self, other, request, response);
+      void relayOffer(this.#context, self, other, request, response).then(() => {
+        if (!this.hasEnded) this.note();
+      });
     };
     return {
       bye: (cause, unsolicited) => this.#onBye(by, cause, unsolicited),

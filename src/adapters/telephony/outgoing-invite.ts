@@ -5,10 +5,11 @@
  * States: calling -> accepted | refused | failed; calling -> cancelling -> refused | failed (an accepted one is ended first).
  */
 import type { Acknowledge, SrfRequest, SrfResponse } from 'drachtio-srf';
+import { factsOfUac } from './dialog-facts.js';
 import { MessageTooLargeError } from './drachtio-errors.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import { bodyOf } from './session-description.js';
-import { factsOfUac, SipDialog } from './sip-dialog.js';
+import { SipDialog } from './sip-dialog.js';
 
 export interface InviteOptions {
   readonly uri: string;

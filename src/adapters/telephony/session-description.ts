@@ -47,3 +47,28 @@ export function bodyOf({ body = '' }: Bodied): string | null {
 export function isForeignBody(message: Bodied): boolean {
   return (message.body ?? '').trim() !== '' && bodyOf(message) === null;
 }
+
+/** `sdp` with a version above that of `previous`, when its own is not (RFC 3264 section 8). */
+export function newerThan(sdp: string, previous: string | null): string {
+  const last = versionOf(previous);
+  const own = versionOf(sdp);
+  if (last === null || own === null || own > last) return sdp;
+  return sdp.replace(ORIGIN_VERSION, (_line, before: string) => `${before}${last + 1n}`);
+}
+
+/** Everything but the `o=` and `s=` lines is the same: nobody need be told. */
+export function isSameMedia(one: string, other: string | null): boolean {
+  const mediaOf = (sdp: string): string =>
+    sdp
+      .split(/\r?\n/)
+      .filter((line) => line !== '' && !/^[os]=/.test(line))
+      .join('\n');
+  return other !== null && mediaOf(one) === mediaOf(other);
+}
+
+const ORIGIN_VERSION = /^(o=\S+ \S+ )(\d{1,20})/m;
+
+function versionOf(sdp: string | null): bigint | null {
+  const version = ORIGIN_VERSION.exec(sdp ?? '')?.[2];
+  return version === undefined ? null : BigInt(version);
+}

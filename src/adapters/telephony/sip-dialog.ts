@@ -2,15 +2,19 @@
  * One INVITE dialog at drachtio (RFC 3261 section 12), whoever opened it. Its owner is told of what the far end asks; requests that
  * nobody expects are answered here. It stands in the link's table from its birth until the BYE has been answered.
  *
- * States: up -> ending (our BYE is out) -> over; up -> over (BYE from the far end, or drachtio has given it up).
+ * States: up -> ending (our BYE is out) -> over; up -> over (BYE from the far end, or drachtio has given it up); up -> up by `revive`,
+ * when drachtio has forgotten the dialog or holds it for a process that is gone.
  */
 import type { Acknowledge, SipMessage, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { MediaDialog } from '../../domain/leg.js';
+import { cseqOf, type DialogFacts } from './dialog-facts.js';
+import { dialogHeaders, routeHeader } from './dialog-headers.js';
 import type { DrachtioLink } from './drachtio-link.js';
-import type { InDialogHandler } from './drachtio-request.js';
-import { readNameAddr, splitValues } from './name-addr.js';
+import type { InDialogHandler, OutgoingRequest } from './drachtio-request.js';
+import { readNameAddr } from './name-addr.js';
 import { formatReason, readReason } from './reason-header.js';
+import { sayBye } from './say-bye.js';
 import { bodyOf } from './session-description.js';
 
 export interface DialogOwner {
@@ -22,54 +26,18 @@ export interface DialogOwner {
   info(request: SrfRequest, response: SrfResponse): void;
 }
 
-export interface DialogFacts {
-  readonly callId: string;
-  readonly localTag: string | null;
-  readonly remoteTag: string | null;
-  readonly localUri: string;
-  readonly remoteUri: string;
-  readonly remoteContact: string | null;
-  /** In the order in which Route headers are sent (RFC 3261 section 12.1). */
-  readonly routeSet: readonly string[];
-  readonly localCseq: number;
-}
-
-/** The dialog of an INVITE that we sent, from the 2xx to it. */
-export function factsOfUac(request: SipMessage, response: SipMessage): DialogFacts {
-  const from = readNameAddr(request.get('from'));
-  const to = readNameAddr(response.get('to'));
-  return {
-    callId: request.get('call-id') ?? '',
-    localTag: from?.parameters.get('tag') ?? null,
-    remoteTag: to?.parameters.get('tag') ?? null,
-    localUri: from?.uri ?? '',
-    remoteUri: to?.uri ?? '',
-    remoteContact: readNameAddr(response.get('contact'))?.uri ?? null,
-    routeSet: splitValues(response.get('record-route')).reverse(),
-    localCseq: Number.parseInt(request.get('cseq') ?? '0', 10) || 0,
-  };
-}
-
-/** The dialog of an INVITE that we answer with `localTag`. */
-export function factsOfUas(request: SipMessage, localTag: string): DialogFacts {
-  const from = readNameAddr(request.get('from'));
-  return {
-    callId: request.get('call-id') ?? '',
-    localTag,
-    remoteTag: from?.parameters.get('tag') ?? null,
-    localUri: readNameAddr(request.get('to'))?.uri ?? '',
-    remoteUri: from?.uri ?? '',
-    remoteContact: readNameAddr(request.get('contact'))?.uri ?? null,
-    routeSet: splitValues(request.get('record-route')),
-    localCseq: 0,
-  };
-}
-
 export interface InDialogAnswer {
   readonly sipStatus: number;
   readonly reason: string;
   readonly sdp: string | null;
+  /** Of Retry-After, when it is there. */
+  readonly retryAfterSeconds: number | null;
   readonly acknowledge: Acknowledge;
+}
+
+function secondsOf(retryAfter: string | undefined): number | null {
+  const seconds = Number.parseInt(retryAfter ?? '', 10);
+  return Number.isNaN(seconds) ? null : seconds;
 }
 
 export class SipDialog implements InDialogHandler {
@@ -77,9 +45,11 @@ export class SipDialog implements InDialogHandler {
   remoteSdp: string | null = null;
   /** A re-INVITE of either side is under way: another one is answered 491 (RFC 3261 section 14.2). */
   isRenegotiating = false;
-  readonly facts: DialogFacts;
   readonly #link: DrachtioLink;
-  readonly #id: string;
+  #facts: DialogFacts;
+  #id: string;
+  /** Goes with each request, when drachtio made the dialog from a response without Record-Route and so knows no route. */
+  #routes: readonly string[] = [];
   #owner: DialogOwner | null = null;
   #early: (() => void)[] = [];
   #ackWaiters: ((sdp: string | null) => void)[] = [];
@@ -90,12 +60,22 @@ export class SipDialog implements InDialogHandler {
   constructor(link: DrachtioLink, id: string, facts: DialogFacts) {
     this.#link = link;
     this.#id = id;
-    this.facts = facts;
+    this.#facts = facts;
     link.dialogs.set(id, this);
+  }
+
+  /** They change: CSeq with each request of ours, the remote target with each INVITE of either side. */
+  get facts(): DialogFacts {
+    return this.#facts;
   }
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Its Call-ID is our own: drachtio names a dialog by the From tag of its INVITE. */
+  get isOurs(): boolean {
+    return this.#id.endsWith(`;from-tag=${this.#facts.localTag ?? ''}`);
   }
 
   /** drachtio's name for it. */
@@ -104,7 +84,7 @@ export class SipDialog implements InDialogHandler {
   }
 
   journal(): MediaDialog {
-    const { callId, ...facts } = this.facts;
+    const { callId, ...facts } = this.#facts;
     return { dialogId: this.#id, sipCallId: callId, ...facts };
   }
 
@@ -127,9 +107,11 @@ export class SipDialog implements InDialogHandler {
         this.#onBye(request, response);
         return;
       case 'INVITE':
+        this.#refreshTarget(request);
         this.#tell((owner) => owner.invite(request, response));
         return;
       case 'UPDATE':
+        this.#refreshTarget(request);
         this.#tell((owner) => owner.update(request, response));
         return;
       case 'INFO':
@@ -171,19 +153,78 @@ export class SipDialog implements InDialogHandler {
     body: string | null,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<InDialogAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#link.request(
-        { method, dialogId: this.#id, headers, ...(body === null ? {} : { body }) },
-        {
-          sent: () => undefined,
-          answered: (response, acknowledge) => {
-            if (response.status < 200) return;
-            resolve({ sipStatus: response.status, reason: response.reason, sdp: bodyOf(response), acknowledge });
-          },
-          failed: reject,
-        },
-      );
+    return this.#send({
+      method,
+      dialogId: this.#id,
+      headers: { ...routeHeader(this.#routes), ...headers },
+      ...(body === null ? {} : { body }),
     });
+  }
+
+  /**
+   * A re-INVITE with what we know of the dialog, for drachtio does not know it; its 2xx makes the dialog there anew. Rejects as
+   * `request` does. Without a 2xx everything stays as it was.
+   */
+  async revive(sdp: string): Promise<InDialogAnswer> {
+    const id = `${this.#facts.callId};from-tag=${this.#facts.localTag ?? ''}`;
+    // The far end may say BYE inside the new dialog before we have read its 200.
+    this.#link.dialogs.set(id, this);
+    let madeBy: SrfResponse | null = null;
+    const answer = await this.#send(
+      {
+        method: 'INVITE',
+        uri: this.#facts.remoteContact ?? this.#facts.remoteUri,
+        headers: dialogHeaders(this.#facts, 'INVITE'),
+        body: sdp,
+      },
+      (response) => {
+        if (response.status >= 300) return;
+        madeBy = response;
+        this.#rename(response.stackDialogId ?? id);
+        this.#routes = response.has('record-route') ? [] : this.#facts.routeSet;
+      },
+    ).finally(() => {
+      if (madeBy === null && this.#id !== id) this.#link.dialogs.delete(id);
+    });
+    return answer;
+  }
+
+  #rename(id: string): void {
+    if (this.#id === id) return;
+    if (this.#link.dialogs.get(this.#id) === this) this.#link.dialogs.delete(this.#id);
+    this.#id = id;
+  }
+
+  #send(
+    outgoing: OutgoingRequest,
+    onFinal: (response: SrfResponse) => void = () => undefined,
+  ): Promise<InDialogAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#link.request(outgoing, {
+        sent: (request) => {
+          this.#facts = { ...this.#facts, localCseq: Math.max(this.#facts.localCseq, cseqOf(request)) };
+        },
+        answered: (response, acknowledge) => {
+          if (response.status < 200) return;
+          onFinal(response);
+          if (outgoing.method === 'INVITE' && response.status < 300) this.#refreshTarget(response);
+          resolve({
+            sipStatus: response.status,
+            reason: response.reason,
+            sdp: bodyOf(response),
+            retryAfterSeconds: secondsOf(response.get('retry-after')),
+            acknowledge: (options = {}) =>
+              acknowledge({ ...options, headers: { ...routeHeader(this.#routes), ...options.headers } }),
+          });
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  #refreshTarget(message: SipMessage): void {
+    const remoteContact = readNameAddr(message.get('contact'))?.uri;
+    if (remoteContact !== undefined) this.#facts = { ...this.#facts, remoteContact };
   }
 
   /** The body of the next ACK: the answer when our 2xx brought the offer. Null without one, and when the dialog ends before. */
@@ -203,7 +244,8 @@ export class SipDialog implements InDialogHandler {
       await this.request('BYE', null, { Reason: formatReason(cause) });
       this.#isTold = true;
     } catch {
-      // drachtio no longer knows the dialog, or is gone: there is nobody left to tell.
+      // drachtio no longer knows the dialog, but the far end may.
+      await sayBye(this.#link, this.#facts, cause);
     } finally {
       this.forget();
     }

@@ -5,25 +5,32 @@
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
 import type {
+  AdoptCallerRequest,
   AdoptedCaller,
   AdoptedPair,
+  AdoptPairRequest,
   DialOutcome,
   DialRequest,
   InboundHandler,
   Survey,
   Telephony,
 } from '../../application/ports/telephony.js';
+import type { HangupCause } from '../../domain/hangup-cause.js';
+import type { Leg } from '../../domain/leg.js';
+import { adoptCaller, adoptPair } from './adopt-legs.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
 import { dialBuyer } from './dial-buyer.js';
 import { type DrachtioAddress, DrachtioLink } from './drachtio-link.js';
+import { endChannel, endLeg } from './end-leg.js';
 import { EventSocketLink, type MediaServerAddress } from './event-socket-link.js';
 import { ReceivedInvite } from './inbound-call.js';
 import { mayBeAnswered, readInviteFacts } from './invite-facts.js';
-import { LegTable } from './leg-table.js';
+import { LegTable, type TableLeg } from './leg-table.js';
 import type { Log } from './log.js';
 import { MediaServers } from './media-servers.js';
 import { ACCEPT, isForeignBody } from './session-description.js';
+import { surveyChannels } from './survey-channels.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 export interface TelephonyOptions {
@@ -108,26 +115,23 @@ export class TelephonyAdapter implements Telephony {
   }
 
   survey(): Promise<Survey> {
-    return Promise.resolve({
-      channels: new Map(),
-      unreachable: this.#context.mediaServers.all.map(({ name }) => name),
-    });
+    return surveyChannels(this.#context);
   }
 
-  adoptPair(): Promise<AdoptedPair> {
-    return Promise.resolve({ kind: 'gone', detail: 'calls of an earlier process are not taken over yet' });
+  adoptPair(request: AdoptPairRequest): Promise<AdoptedPair> {
+    return adoptPair(this.#context, request);
   }
 
-  adoptCaller(): Promise<AdoptedCaller> {
-    return Promise.resolve({ kind: 'gone', detail: 'calls of an earlier process are not taken over yet' });
+  adoptCaller(request: AdoptCallerRequest): Promise<AdoptedCaller> {
+    return adoptCaller(this.#context, request);
   }
 
-  endLeg(): Promise<void> {
-    return Promise.resolve();
+  endLeg(leg: Leg, cause: HangupCause): Promise<void> {
+    return endLeg(this.#context, leg, cause);
   }
 
-  endChannel(): Promise<void> {
-    return Promise.resolve();
+  endChannel(channelId: string, mediaServer: string, cause: HangupCause): Promise<void> {
+    return endChannel(this.#context, channelId, mediaServer, cause);
   }
 
   counts(): { callerLegs: number; buyerLegs: number; dialogs: number; pendingCommands: number } {
@@ -224,13 +228,16 @@ export class TelephonyAdapter implements Telephony {
     });
   }
 
-  /** Dialogs of a lost control connection are dead: drachtio answers what comes for them with 481. They are ended over the next one. */
+  /**
+   * Audio goes on without drachtio. When it is back it knows nothing of the calls, or answers what comes for them with 481, since it
+   * holds them for the connection that was lost: their dialogs are rebuilt.
+   */
   #watchDrachtio(): void {
-    const { clock, deadlines, drachtio } = this.#context;
+    const { clock, deadlines, drachtio, legs } = this.#context;
     let stopLoss: () => void = () => undefined;
     const onLoss = (): void => {
       if (this.#isClosed) return;
-      stopLoss = clock.startTimer(deadlines.linkLossMs, () => this.#loseLegs());
+      stopLoss = clock.startTimer(deadlines.drachtioLossMs, () => this.#loseLegs());
       this.#stopLossTimers.add(stopLoss);
     };
     drachtio.onLoss(onLoss);
@@ -238,13 +245,25 @@ export class TelephonyAdapter implements Telephony {
       stopLoss();
       this.#stopLossTimers.delete(stopLoss);
       drachtio.onLoss(onLoss);
-      this.#loseLegs();
+      legs.payFarewells();
+      void regainLegs(legs.list());
     });
   }
 
   #loseLegs(mediaServer?: string): void {
     for (const leg of this.#context.legs.list(mediaServer)) leg.loseLink('NETWORK_OUT_OF_ORDER');
   }
+}
+
+/** So many at a time, so that drachtio has room for new calls beside them. */
+const REGAINED_AT_ONCE = 20;
+
+async function regainLegs(legs: readonly TableLeg[]): Promise<void> {
+  const waiting = [...legs];
+  const work = async (): Promise<void> => {
+    for (let leg = waiting.shift(); leg !== undefined; leg = waiting.shift()) await leg.regainLink();
+  };
+  await Promise.all(Array.from({ length: REGAINED_AT_ONCE }, work));
 }
 
 /** Not connected yet: register the handler, then `start`. */

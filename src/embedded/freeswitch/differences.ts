@@ -9,7 +9,7 @@ export const FREESWITCH_DIFFERENCES: readonly string[] = [
   'It places no calls of its own: `originate` answers -ERR and the application `bridge` finds no route.',
   'Conferences mix nothing: audio passes when exactly two members may speak; recording a conference is not there.',
   'Applications: answer, pre_answer, ring_ready, sleep, set, unset, multiset, export, event, log, info, playback, loop_playback, endless_playback, play_and_get_digits, record, record_session, stop_record_session, send_dtmf, flush_dtmf, hangup, park, transfer, sched_hangup, break, socket, conference. Any other hangs up, as an unknown one does in FreeSWITCH.',
-  'API commands: those that drachtio-fsmrf and this app send. Any other (uuid_hold, uuid_buglist, module_exists, reloadacl, strftime) is answered `Command not found!`, and `show` writes no XML.',
+  'API commands: those that drachtio-fsmrf and this app send. Any other (uuid_hold, module_exists, reloadacl, strftime) is answered `Command not found!`, and `show` writes no XML.',
   '`status`, `version`, `sofia status` and `fsctl` speak of the embedded switch, and leave out what it does not have; local_ip_v4 is the address of the profile.',
   'The state CS_CONSUME_MEDIA, through which FreeSWITCH passes now and then on the way into a bridge, does not occur.',
   'A value is expanded once: `set` does not expand its argument a second time, and an expansion calls only the functions cond, create_uuid, global_getvar, hostname, strepoch, strftime and uuid_exists.',

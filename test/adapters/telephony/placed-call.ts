@@ -1,5 +1,6 @@
 /** A caller's and a buyer's part of a call, played by raw peers, up to the point that a test is about. */
 import type { BuyerLeg, CallerLeg, CallerTreatment, DialRequest } from '../../../src/application/ports/telephony.js';
+import type { Leg } from '../../../src/domain/leg.js';
 import {
   contactUri,
   type DialogSide,
@@ -32,6 +33,8 @@ export interface AnsweredCaller {
   readonly ok: RawMessage;
   readonly voice: Voice;
   readonly leg: CallerLeg;
+  /** As journaled, oldest first. */
+  readonly journal: readonly Leg[];
 }
 
 /** A caller who has been answered and has acknowledged. */
@@ -45,13 +48,15 @@ export async function answeredCaller(
   const invite = request(peer, 'INVITE', 1, dialog, { sdp: sdpFor(voice.port) });
   peer.send(invite, under.sipPort);
   const inbound = await under.nextInbound();
-  const [outcome, ok] = await Promise.all([
-    inbound.answer(treatment(overrides), () => Promise.resolve()),
-    acknowledge(peer, dialog),
-  ]);
+  const journal: Leg[] = [];
+  const onLeg = (leg: Leg): Promise<void> => {
+    journal.push(leg);
+    return Promise.resolve();
+  };
+  const [outcome, ok] = await Promise.all([inbound.answer(treatment(overrides), onLeg), acknowledge(peer, dialog)]);
   if (outcome.kind !== 'answered') throw new Error(`the caller was not answered: ${JSON.stringify(outcome)}`);
   voice.speakTo(ok.body);
-  return { peer, invite, ok, voice, leg: outcome.leg, dialog: confirmed(dialog, ok) };
+  return { peer, invite, ok, voice, journal, leg: outcome.leg, dialog: confirmed(dialog, ok) };
 }
 
 /** Awaits the 200 and sends the ACK. */
@@ -71,6 +76,7 @@ export interface AnsweredBuyer {
   readonly invite: RawMessage;
   readonly voice: Voice;
   readonly leg: BuyerLeg;
+  readonly journal: readonly Leg[];
 }
 
 export async function answeredBuyer(
@@ -79,7 +85,7 @@ export async function answeredBuyer(
   overrides: Partial<DialRequest> = {},
 ): Promise<AnsweredBuyer> {
   const peer = await under.peer();
-  const { request: dial } = dialling(peer, mediaServer, overrides);
+  const { request: dial, legs: journal } = dialling(peer, mediaServer, overrides);
   const dialled = under.telephony.dial(dial);
   const invite = await peer.next(/^INVITE /);
   const voice = await under.voice();
@@ -88,7 +94,7 @@ export async function answeredBuyer(
   const outcome = await dialled;
   if (outcome.kind !== 'answered') throw new Error(`the buyer did not answer: ${JSON.stringify(outcome)}`);
   await peer.next(/^ACK /);
-  return { peer, invite, voice, leg: outcome.leg, dialog: calleeSide(invite, 'buyer') };
+  return { peer, invite, voice, journal, leg: outcome.leg, dialog: calleeSide(invite, 'buyer') };
 }
 
 export function calleeSide(invite: RawMessage, tag: string): DialogSide {

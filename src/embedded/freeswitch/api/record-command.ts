@@ -1,4 +1,4 @@
-/** `uuid_record uuid start|stop|mask|unmask|pause|resume path [seconds] [{variables}]`. */
+/** `uuid_buglist uuid` and `uuid_record uuid start|stop|mask|unmask|pause|resume path [seconds] [{variables}]`. */
 import { separate } from '../argument-list.js';
 import type { Channel } from '../channel.js';
 import { parseRecordingVariables } from '../recording-variables.js';
@@ -47,4 +47,19 @@ async function act(
   }
 }
 
-export const RECORD_COMMANDS: readonly (readonly [name: string, api: Api])[] = [['uuid_record', record]];
+/** What taps the channel's audio, of which this switch knows recordings alone. The file of `record` is no tap, there as here. */
+function taps({ core, argument }: ApiCall): string {
+  const channel = core.channels.locate(argument.trim());
+  if (channel === null) return '';
+  const recordings = [...channel.recordings.values()].filter(({ isSession }) => isSession);
+  const entries = recordings.map(
+    ({ path }) =>
+      ` <media-bug>\n  <function>session_record</function>\n  <target>${path}</target>\n  <thread-locked>0</thread-locked>\n </media-bug>\n`,
+  );
+  return `<media-bugs>\n${entries.join('')}</media-bugs>\n`;
+}
+
+export const RECORD_COMMANDS: readonly (readonly [name: string, api: Api])[] = [
+  ['uuid_record', record],
+  ['uuid_buglist', taps],
+];
