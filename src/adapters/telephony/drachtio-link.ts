@@ -6,7 +6,7 @@
  * States: idle -> connecting -> up <-> down -> closed. Requests are refused in all but `up`.
  */
 import type { Socket } from 'node:net';
-import Srf, { type AgentRequestOptions, type SrfRequest, type SrfResponse } from 'drachtio-srf';
+import Srf, { type SrfRequest, type SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
 import { pingDrachtio, watchConnecting } from './control-ping.js';
 import { sendAnswer, sendRequest } from './control-requests.js';
@@ -14,8 +14,14 @@ import { guardAgent, type StreamRules } from './control-stream.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
-import type { Answer, InDialogHandler, OutgoingRequest, RequestListener } from './drachtio-request.js';
-import { readUdpAddress } from './hostports.js';
+import {
+  type Answer,
+  agentOptionsOf,
+  type InDialogHandler,
+  type OutgoingRequest,
+  type RequestListener,
+} from './drachtio-request.js';
+import { type HostPort, readUdpAddress } from './hostports.js';
 import type { Log } from './log.js';
 import { ownAddress } from './own-address.js';
 
@@ -50,7 +56,7 @@ export class DrachtioLink {
   readonly #lossListeners = new Set<(error: Error) => void>();
   #socket: Socket | null = null;
   #localAddress: string | null = null;
-  #udpAddress: { readonly host: string; readonly port: number } | null = null;
+  #udpAddress: HostPort | null = null;
   #refusal: string | null = null;
   #closed = false;
   #stopPing: (() => void) | null = null;
@@ -69,7 +75,6 @@ export class DrachtioLink {
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
   }
 
-  /** For drachtio-fsmrf alone. */
   get srf(): Srf {
     return this.#srf;
   }
@@ -83,15 +88,15 @@ export class DrachtioLink {
     return this.#localAddress;
   }
 
-  /** Where drachtio itself listens for SIP over UDP, as it names it; null before the first connection and when it does not. */
-  get udpAddress(): { readonly host: string; readonly port: number } | null {
+  /** Where drachtio itself listens for SIP over UDP; null before the first connection and when it does not. */
+  get udpAddress(): HostPort | null {
     return this.#udpAddress;
   }
 
   /** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
   get pendingCount(): number {
-    const server = this.#socket === null ? undefined : this.#srf.app.client.mapServer.get(this.#socket);
-    return server === undefined ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
+    const server = this.#socket === null ? null : this.#srf.app.client.mapServer.get(this.#socket);
+    return server == null ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
   }
 
   onInvite(handler: (request: SrfRequest, response: SrfResponse) => void): void {
@@ -186,7 +191,7 @@ export class DrachtioLink {
     const channel = {
       agent: this.#srf.app.client,
       ...{ clock, deadlines },
-      optionsOf: (one: OutgoingRequest) => this.#agentOptions(one),
+      optionsOf: (one: OutgoingRequest) => agentOptionsOf(one, this.#socket),
       onLoss: (lost: (error: Error) => void) => this.onLoss(lost),
       contain: (what: string, work: () => void) => this.#contain(what, work),
     };
@@ -208,19 +213,6 @@ export class DrachtioLink {
   /** drachtio-srf keeps an INVITE until its final answer; one that is never answered must be forgotten by hand. */
   forgetInvite(sipCallId: string): void {
     for (const server of this.#srf.app.client.mapServer.values()) server.pendingNetworkInvites.delete(sipCallId);
-  }
-
-  #agentOptions(outgoing: OutgoingRequest): AgentRequestOptions {
-    if (this.#socket === null) throw new DrachtioLinkDownError();
-    return {
-      method: outgoing.method,
-      headers: { ...outgoing.headers },
-      _socket: this.#socket,
-      ...(outgoing.uri === undefined ? {} : { uri: outgoing.uri }),
-      ...(outgoing.dialogId === undefined ? {} : { stackDialogId: outgoing.dialogId }),
-      ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
-      ...(outgoing.auth === undefined ? {} : { auth: { ...outgoing.auth } }),
-    };
   }
 
   #route(): void {

@@ -1,5 +1,7 @@
 /** What goes over the control link: requests and answers of ours, and who hears what becomes of them. */
-import type { Acknowledge, SrfRequest, SrfResponse } from 'drachtio-srf';
+import type { Socket } from 'node:net';
+import type { Acknowledge, AgentRequestOptions, SrfRequest, SrfResponse } from 'drachtio-srf';
+import { DrachtioLinkDownError } from './drachtio-errors.js';
 
 /** What a dialog is to the link. */
 export interface InDialogHandler {
@@ -28,4 +30,18 @@ export interface Answer {
   readonly reason?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+}
+
+/** As drachtio-srf wants it. Throws DrachtioLinkDownError without a connection. */
+export function agentOptionsOf(outgoing: OutgoingRequest, socket: Socket | null): AgentRequestOptions {
+  if (socket === null) throw new DrachtioLinkDownError();
+  return {
+    method: outgoing.method,
+    headers: { ...outgoing.headers },
+    _socket: socket,
+    ...(outgoing.uri === undefined ? {} : { uri: outgoing.uri }),
+    ...(outgoing.dialogId === undefined ? {} : { stackDialogId: outgoing.dialogId }),
+    ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+    ...(outgoing.auth === undefined ? {} : { auth: { ...outgoing.auth } }),
+  };
 }

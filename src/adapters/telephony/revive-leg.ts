@@ -55,7 +55,12 @@ type Insisted =
 async function insist(context: TelephonyContext, dialog: SipDialog, offer: string): Promise<Insisted> {
   const { clock, deadlines } = context;
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', dialog.revive(offer));
+    const reviving = dialog.revive(offer);
+    const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', reviving).catch((error: unknown) => {
+      // One that comes too late must not be repeated for want of an ACK.
+      reviving.then(acknowledgeLate, () => undefined);
+      throw error;
+    });
     const { sipStatus } = answer;
     if (sipStatus < 300) {
       dialog.localSdp = offer;
@@ -67,6 +72,10 @@ async function insist(context: TelephonyContext, dialog: SipDialog, offer: strin
     if (attempt === ATTEMPTS || waitMs === null) return { kind: 'failed', detail };
     await pause(clock, waitMs);
   }
+}
+
+function acknowledgeLate(answer: InDialogAnswer): void {
+  if (answer.sipStatus < 300) answer.acknowledge();
 }
 
 /** How long to wait before the next attempt; null: it would be refused again. */

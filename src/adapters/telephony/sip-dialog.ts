@@ -35,6 +35,11 @@ export interface InDialogAnswer {
   readonly acknowledge: Acknowledge;
 }
 
+/** In the words of drachtio 0.9.10. */
+function isUnknownDialog(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('unable to find dialog');
+}
+
 function secondsOf(retryAfter: string | undefined): number | null {
   const seconds = Number.parseInt(retryAfter ?? '', 10);
   return Number.isNaN(seconds) ? null : seconds;
@@ -169,7 +174,6 @@ export class SipDialog implements InDialogHandler {
     const id = `${this.#facts.callId};from-tag=${this.#facts.localTag ?? ''}`;
     // The far end may say BYE inside the new dialog before we have read its 200.
     this.#link.dialogs.set(id, this);
-    let madeBy: SrfResponse | null = null;
     const answer = await this.#send(
       {
         method: 'INVITE',
@@ -179,20 +183,25 @@ export class SipDialog implements InDialogHandler {
       },
       (response) => {
         if (response.status >= 300) return;
-        madeBy = response;
         this.#rename(response.stackDialogId ?? id);
         this.#routes = response.has('record-route') ? [] : this.#facts.routeSet;
       },
     ).finally(() => {
-      if (madeBy === null && this.#id !== id) this.#link.dialogs.delete(id);
+      if (this.#id !== id && this.#link.dialogs.get(id) === this) this.#link.dialogs.delete(id);
     });
-    return answer;
+    if (!this.#isOver || answer.sipStatus >= 300) return answer;
+    // The leg has ended while its far end answered: the dialog that this has made ends too.
+    answer.acknowledge();
+    await this.request('BYE', null).catch(() => undefined);
+    this.forget();
+    return { ...answer, sipStatus: 481, reason: 'ended meanwhile' };
   }
 
   #rename(id: string): void {
-    if (this.#id === id) return;
-    if (this.#link.dialogs.get(this.#id) === this) this.#link.dialogs.delete(this.#id);
+    const { dialogs } = this.#link;
+    if (this.#id !== id && dialogs.get(this.#id) === this) dialogs.delete(this.#id);
     this.#id = id;
+    dialogs.set(id, this);
   }
 
   #send(
@@ -243,9 +252,9 @@ export class SipDialog implements InDialogHandler {
     try {
       await this.request('BYE', null, { Reason: formatReason(cause) });
       this.#isTold = true;
-    } catch {
-      // drachtio no longer knows the dialog, but the far end may.
-      await sayBye(this.#link, this.#facts, cause);
+    } catch (error) {
+      // drachtio does not know the dialog, but the far end may. Otherwise there is nobody left to tell, or it may have been told.
+      if (isUnknownDialog(error)) await sayBye(this.#link, this.#facts, cause);
     } finally {
       this.forget();
     }

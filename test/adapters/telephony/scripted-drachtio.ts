@@ -157,7 +157,7 @@ export class ScriptedDrachtio {
         socket.end();
         return;
       }
-      this.frame(`${randomUUID()}|response|${id}|OK|udp/127.0.0.1:5060|v0.9.10|udp/127.0.0.1:5060`);
+      this.frame(`${randomUUID()}|response|${id}|OK|udp/127.0.0.1:5060|v0.9.10|tcp/127.0.0.1:5060`);
       return;
     }
     if (type !== 'sip') {
