@@ -155,9 +155,8 @@ export class DrachtioLink {
     } catch {
       this.close();
       const why = this.#refusal ?? `no answer within ${deadlines.startMs} ms`;
-      throw new Error(
-        `drachtio at ${drachtio.host}:${drachtio.port} cannot be used: ${why}. Check that it runs, and its admin port and secret.`,
-      );
+      const where = `drachtio at ${drachtio.host}:${drachtio.port}`;
+      throw new Error(`${where} cannot be used: ${why}. Check that it runs, and its admin port and secret.`);
     }
   }
 
@@ -281,10 +280,9 @@ export class DrachtioLink {
   }
 
   #ping(): void {
-    const socket = this.#socket;
     this.#stopPing?.();
+    const [socket, { clock, deadlines, log }] = [this.#socket, this.#options];
     if (socket === null) return;
-    const { clock, deadlines, log } = this.#options;
     this.#stopPing = pingDrachtio(this.#srf.app.client, socket, clock, deadlines, () => {
       log.error({ pongMs: deadlines.pongMs }, 'drachtio does not answer a ping; the control link is renewed');
       socket.destroy();
