@@ -2,10 +2,12 @@
  * `ringpost doctor`: looks at the installation that the environment describes and says of each part what was found and what to do. It
  * changes nothing: what it writes to try a folder, it removes.
  */
+
+import { ACCEPTED_RISKS } from '../config/accepted-risks.js';
 import { loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config-shape.js';
-import { ALLOW_DEFAULT_SECRETS, ALLOW_DEFAULT_SECRETS_WORDS, type Secrets } from '../config/secrets.js';
+import type { Secrets } from '../config/secrets.js';
 import { splitClientEnvironment } from './client-environment.js';
 import { DoctorContext } from './doctor/doctor-context.js';
 import { type Finding, type FindingState, fault, ok } from './doctor/finding.js';
@@ -43,7 +45,8 @@ function readSettings(env: RunDoctorOptions['env']): Settings {
     return { loaded, finding: { name, ...ok(`the settings hold together; engine: ${loaded.config.engine}`) } };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const loaded = tryLoad({ ...env, [ALLOW_DEFAULT_SECRETS]: ALLOW_DEFAULT_SECRETS_WORDS });
+    const { name, words } = ACCEPTED_RISKS.defaultSecrets;
+    const loaded = tryLoad({ ...env, [name]: words });
     const sentences = error.faults.join(' ');
     return {
       loaded,

@@ -7,6 +7,7 @@ import { CallScope } from '../application/call-scope.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../main.js';
+import { refuseExposedControlPorts } from './control-port-exposure.js';
 import { besideSwitch, controlAppSettings } from './settings.js';
 import { type SwitchChild, startSwitchChild } from './switch-child.js';
 
@@ -42,6 +43,7 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   const { config, secrets } = options;
   const log = pino({ level: config.logLevel, base: { node: config.nodeName }, redact: SECRET_FIELDS });
   await using scope = new CallScope((error) => log.error({ err: error }, 'a part did not stop'));
+  await refuseExposedControlPorts(config);
   const child = config.engine === 'embedded' ? await startSwitch(secrets) : null;
   if (child !== null) {
     scope.defer(() => child.stop());

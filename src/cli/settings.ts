@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/config-shape.js';
 import { formatHostAndPort } from '../config/network-address.js';
 import { packageRoot } from '../config/package-root.js';
-import type { Secrets } from '../config/secrets.js';
+import { passwordOf, type Secrets } from '../config/secrets.js';
 import type { EmbeddedSwitchOptions } from '../embedded/switch-process.js';
 import type { ControlAppSettings } from '../main.js';
 import type { SwitchReady } from './switch-child.js';
@@ -19,11 +19,11 @@ export function controlAppSettings(config: Config, secrets: Secrets): ControlApp
     minFreeDiskBytes: files.minFreeDiskBytes,
     speechEngines: config.speechEngines,
     drachtio: { ...config.drachtio, secret: secrets.drachtio.reveal() },
-    mediaServers: config.mediaServers.map(({ name, eventSocket, sip }) => ({
+    mediaServers: config.mediaServers.map(({ name, eventSocket, sip }, index) => ({
       name,
       eventSocketHost: eventSocket.host,
       eventSocketPort: eventSocket.port,
-      password: secrets.eventSocket.reveal(),
+      password: passwordOf(secrets.eventSocket, index),
       sipAddress: formatHostAndPort(sip),
     })),
     defaultCountry: config.defaultCountry,

@@ -53,6 +53,8 @@ export interface Config {
   };
   readonly drachtio: HostAndPort;
   readonly mediaServers: readonly MediaServerConfig[];
+  /** Told so in so many words: see accepted-risks.ts. */
+  readonly mayControlBePublic: boolean;
   readonly switch: SwitchConfig;
   readonly calls: {
     readonly maxCalls: number;

@@ -3,9 +3,10 @@
  * print-config-table.ts, which writes docs/configuration.md, and by the test that says whether that file is up to date.
  */
 import type { Type } from 'typebox';
+import { ACCEPTED_RISKS } from './accepted-risks.js';
 import { VARIABLE_NAMES, VARIABLES } from './env.js';
 import { acceptedValues } from './read-variables.js';
-import { ALLOW_DEFAULT_SECRETS, ALLOW_DEFAULT_SECRETS_WORDS, SECRET_VARIABLES } from './secrets.js';
+import { SECRET_VARIABLES } from './secrets.js';
 
 const HEAD = `# Configuration
 
@@ -53,15 +54,12 @@ function secretRows(): Row[] {
     },
     { name: `${name}_FILE`, takes: 'a path', defaultValue: 'none', description: `A file with the same, in its place.` },
   ]);
-  return [
-    ...rows,
-    {
-      name: ALLOW_DEFAULT_SECRETS,
-      takes: `\`${ALLOW_DEFAULT_SECRETS_WORDS}\``,
-      defaultValue: 'none',
-      description: 'Accepts the secrets that everybody knows. For machines that nobody else reaches.',
-    },
-  ];
+  const risks = Object.values(ACCEPTED_RISKS).map(({ name, words, description }) => ({
+    ...{ name, description },
+    takes: `\`${words}\``,
+    defaultValue: 'none',
+  }));
+  return [...rows, ...risks];
 }
 
 export function renderConfigTable(): string {

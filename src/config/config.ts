@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { isRiskAccepted } from './accepted-risks.js';
 import { ConfigError } from './config-error.js';
 import type { Config, HostFacts, MediaServerConfig } from './config-shape.js';
 import { findContradictions } from './contradictions.js';
@@ -84,7 +85,7 @@ function speechEnginesOf(variables: Variables, faults: string[]): SpeechEngineNa
   });
 }
 
-function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): Config {
+function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): Omit<Config, 'mayControlBePublic'> {
   return {
     engine: variables.RINGPOST_ENGINE,
     nodeName: variables.RINGPOST_NODE_NAME,
@@ -129,9 +130,10 @@ export function loadConfig(
   const faults: string[] = [];
   refuseUnknownNames(env, faults);
   const variables = readVariables(env, faults);
-  const config = deriveConfig(variables, host, faults);
+  const mayControlBePublic = isRiskAccepted(env, 'publicControlPorts', faults);
+  const config = { ...deriveConfig(variables, host, faults), mayControlBePublic };
   faults.push(...findContradictions(config, env, host));
-  const secrets = readSecrets(env, config.engine === 'embedded', faults);
+  const secrets = readSecrets(env, config.engine === 'embedded', faults, config.mediaServers.length);
   if (faults.length > 0 || secrets === null) throw new ConfigError(faults);
   return { config, secrets };
 }

@@ -4,6 +4,7 @@
  */
 import { sep } from 'node:path';
 import { isSupportedCountry } from 'libphonenumber-js/min';
+import { ACCEPTED_RISKS } from './accepted-risks.js';
 import type { Config, HostFacts } from './config-shape.js';
 import { inspectCidr, isIpAddress, isLoopback, isUnspecified, mayBePrivate } from './network-address.js';
 import { type Environment, shown } from './read-variables.js';
@@ -104,9 +105,15 @@ const controlHosts: Check = (config, env) => {
         `${name} is ${shown(host)}, and the embedded switch opens its control ports on loopback only: leave it out, or set RINGPOST_ENGINE=servers.`,
       ];
     }
-    if (!mayBePrivate(host)) {
+    if (/^(?:tls|tcp|sips?):/i.test(host)) {
       return [
-        `${name} is ${host}, a public address: control ports belong on loopback or in a private network, reach it by one.`,
+        `${name} is ${shown(host)}: write the host alone. There is no TLS on this link, since it would come back as plain TCP after a loss: use loopback, a private network or a tunnel.`,
+      ];
+    }
+    if (!mayBePrivate(host) && !config.mayControlBePublic) {
+      const { name: risk, words } = ACCEPTED_RISKS.publicControlPorts;
+      return [
+        `${name} is ${host}, a public address: control ports belong on loopback or in a private network, reach it by one, or accept the risk with ${risk}=${words}.`,
       ];
     }
     return [];

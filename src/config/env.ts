@@ -124,7 +124,11 @@ const FILE_VARIABLES = {
 };
 
 const TELEPHONY_VARIABLES = {
-  DRACHTIO_HOST: text({ group: 'Telephony', default: '127.0.0.1', description: 'Host of the drachtio control port.' }),
+  DRACHTIO_HOST: text({
+    group: 'Telephony',
+    default: '127.0.0.1',
+    description: 'Host of the drachtio control port. Plain TCP: loopback, a private network or a tunnel.',
+  }),
   DRACHTIO_PORT: port({ group: 'Telephony', default: 9022, description: 'The drachtio control port (TCP).' }),
   FREESWITCH_EVENT_SOCKET_HOST: text({
     group: 'Telephony',
@@ -145,7 +149,7 @@ const TELEPHONY_VARIABLES = {
     group: 'Telephony',
     derived: 'the one server above',
     description:
-      'Several media servers, as a list of `event socket/SIP`, such as `10.0.0.5:8021/10.0.0.5:5080, 10.0.0.6:8021/10.0.0.6:5080`. All share one password.',
+      'Several media servers, as a list of `event socket/SIP`, such as `10.0.0.5:8021/10.0.0.5:5080, 10.0.0.6:8021/10.0.0.6:5080`. A new call goes to the emptiest of them; one that refuses or is gone is passed over.',
   }),
 };
 

@@ -4,8 +4,9 @@
  */
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { ACCEPTED_RISKS } from './accepted-risks.js';
 import { VARIABLE_NAMES, VARIABLES, type VariableName, type Variables } from './env.js';
-import { ALLOW_DEFAULT_SECRETS, SECRET_VARIABLES } from './secrets.js';
+import { SECRET_VARIABLES } from './secrets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -62,7 +63,11 @@ function nearest(name: string, known: readonly string[]): string {
 /** A mistyped name would otherwise leave the default in force without a word. */
 export function refuseUnknownNames(env: Environment, faults: string[]): void {
   const secretNames = Object.values(SECRET_VARIABLES).flatMap(({ name }) => [name, `${name}_FILE`]);
-  const known: readonly string[] = [...VARIABLE_NAMES, ...secretNames, ALLOW_DEFAULT_SECRETS];
+  const known: readonly string[] = [
+    ...VARIABLE_NAMES,
+    ...secretNames,
+    ...Object.values(ACCEPTED_RISKS).map(({ name }) => name),
+  ];
   for (const name of Object.keys(env).sort()) {
     if (!name.startsWith('RINGPOST_') || name.startsWith(FREESWITCH_PREFIX) || known.includes(name)) continue;
     faults.push(`${shown(name).slice(1, -1)} is not known: did you mean ${nearest(name, known)}?`);

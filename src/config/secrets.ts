@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { ACCEPTED_RISKS, isRiskAccepted } from './accepted-risks.js';
 
 /** Holds a value that only `reveal` gives away: text, JSON and the inspector show a placeholder. */
 export class Secret {
@@ -37,7 +38,21 @@ export class Secret {
 
 export interface Secrets {
   readonly drachtio: Secret;
+  /** One password for all media servers, or one for each in the order of FREESWITCH_SERVERS, by white space: see `passwordOf`. */
   readonly eventSocket: Secret;
+}
+
+const wordsOf = (value: string): string[] => value.split(/\s+/).filter((word) => word !== '');
+
+/** Of the media server with this index. */
+export function passwordOf(eventSocket: Secret, index: number): string {
+  const words = wordsOf(eventSocket.reveal());
+  return words[index] ?? words[0] ?? '';
+}
+
+/** Whether one of the words is what everybody knows. */
+export function isPublicDefault(secret: Secret, publicDefault: string): boolean {
+  return wordsOf(secret.reveal()).includes(publicDefault);
 }
 
 interface SecretVariable {
@@ -45,6 +60,8 @@ interface SecretVariable {
   /** The one that the server's own sample configuration has, known to everybody who scans for it. */
   readonly publicDefault: string;
   readonly description: string;
+  /** It may be one for each server. */
+  readonly isList: boolean;
 }
 
 /** Each may also be given as the path of a file in the variable of the same name with `_FILE` behind it. */
@@ -53,17 +70,16 @@ export const SECRET_VARIABLES = {
     name: 'DRACHTIO_SECRET',
     publicDefault: 'cymru',
     description: 'Shared secret of the drachtio control port.',
+    isList: false,
   },
   eventSocket: {
     name: 'FREESWITCH_EVENT_SOCKET_PASSWORD',
     publicDefault: 'ClueCon',
-    description: 'Password of the FreeSWITCH event socket.',
+    description:
+      'Password of the FreeSWITCH event socket. With FREESWITCH_SERVERS one for all, or one for each in the same order, by spaces or lines.',
+    isList: true,
   },
 } as const satisfies Record<keyof Secrets, SecretVariable>;
-
-export const ALLOW_DEFAULT_SECRETS = 'RINGPOST_ALLOW_DEFAULT_SECRETS';
-/** What that variable must say; "1" or "yes" would be set without being read. */
-export const ALLOW_DEFAULT_SECRETS_WORDS = 'anybody-may-place-calls';
 
 /** Both travel in line-based protocols, where a control character would begin another command. */
 const UNPRINTABLE = /[^\x21-\x7e]/;
@@ -81,8 +97,17 @@ function readSecretFile(name: string, path: string, faults: string[]): string | 
   }
 }
 
-function readSecret(env: Environment, variable: SecretVariable, embedded: boolean, faults: string[]): Secret | null {
-  const { name, publicDefault } = variable;
+interface Reading {
+  readonly embedded: boolean;
+  /** Media servers that there are. */
+  readonly servers: number;
+  readonly mayBeDefault: boolean;
+  readonly faults: string[];
+}
+
+function readSecret(env: Environment, variable: SecretVariable, reading: Reading): Secret | null {
+  const { name, publicDefault, isList } = variable;
+  const { embedded, servers, faults } = reading;
   const direct = env[name] ?? '';
   const path = env[`${name}_FILE`] ?? '';
   if (direct !== '' && path !== '') {
@@ -97,26 +122,32 @@ function readSecret(env: Environment, variable: SecretVariable, embedded: boolea
   }
   const value = direct !== '' ? direct : readSecretFile(name, path, faults);
   if (value === null) return null;
-  if (value === '' || UNPRINTABLE.test(value)) {
+  const words = isList ? wordsOf(value) : [value];
+  if (words.length === 0 || words.some((word) => word === '' || UNPRINTABLE.test(word))) {
     faults.push(`${name} must be printable ASCII without spaces, and not empty.`);
     return null;
   }
-  if (value === publicDefault && env[ALLOW_DEFAULT_SECRETS] !== ALLOW_DEFAULT_SECRETS_WORDS) {
+  if (words.length > 1 && words.length !== servers) {
     faults.push(
-      `${name} is the default that everybody knows: change it here and on the server, or accept the risk with ${ALLOW_DEFAULT_SECRETS}=${ALLOW_DEFAULT_SECRETS_WORDS}.`,
+      `${name} has ${words.length} passwords for ${servers} media servers: give one for all, or one for each.`,
+    );
+    return null;
+  }
+  if (words.includes(publicDefault) && !reading.mayBeDefault) {
+    const { name: risk, words: sentence } = ACCEPTED_RISKS.defaultSecrets;
+    faults.push(
+      `${name} is the default that everybody knows: change it here and on the server, or accept the risk with ${risk}=${sentence}.`,
     );
     return null;
   }
   return new Secret(value, direct !== '' ? 'environment' : 'file');
 }
 
-/** Null when a fault was added to the list. `embedded`: absent secrets are made up. */
-export function readSecrets(env: Environment, embedded: boolean, faults: string[]): Secrets | null {
-  const words = env[ALLOW_DEFAULT_SECRETS] ?? '';
-  if (words !== '' && words !== ALLOW_DEFAULT_SECRETS_WORDS) {
-    faults.push(`${ALLOW_DEFAULT_SECRETS} says nothing but ${ALLOW_DEFAULT_SECRETS_WORDS}, or is left out.`);
-  }
-  const drachtio = readSecret(env, SECRET_VARIABLES.drachtio, embedded, faults);
-  const eventSocket = readSecret(env, SECRET_VARIABLES.eventSocket, embedded, faults);
+/** Null when a fault was added to the list. `embedded`: absent secrets are made up. `servers`: how many media servers there are. */
+export function readSecrets(env: Environment, embedded: boolean, faults: string[], servers = 1): Secrets | null {
+  const mayBeDefault = isRiskAccepted(env, 'defaultSecrets', faults);
+  const reading = { embedded, servers, mayBeDefault, faults };
+  const drachtio = readSecret(env, SECRET_VARIABLES.drachtio, reading);
+  const eventSocket = readSecret(env, SECRET_VARIABLES.eventSocket, reading);
   return drachtio === null || eventSocket === null ? null : { drachtio, eventSocket };
 }

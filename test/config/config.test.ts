@@ -104,6 +104,12 @@ const CONTRADICTIONS: readonly (readonly [string, Environment, RegExp])[] = [
   ['a name for an address', { RINGPOST_MEDIA_ADDRESS: 'media.example' }, /takes an IP address/],
   ['control beyond loopback', { DRACHTIO_HOST: '10.0.0.1' }, /loopback only: .*RINGPOST_ENGINE=servers/],
   ['control on the internet', { ...SERVERS, DRACHTIO_HOST: '8.8.8.8' }, /a public address/],
+  [
+    'an accepted risk in other words',
+    { RINGPOST_ALLOW_PUBLIC_CONTROL_PORTS: 'yes' },
+    /says nothing but whoever-reaches/,
+  ],
+  ['TLS on the control link', { ...SERVERS, DRACHTIO_HOST: 'tls://10.0.0.1' }, /would come back as plain TCP/],
   ['servers beside the switch', { FREESWITCH_SERVERS: '127.0.0.1:1/127.0.0.1:2' }, /the embedded switch is the media/],
   ['a server twice', { ...SERVERS, FREESWITCH_SERVERS: '10.0.0.5:1/h:2 10.0.0.5:1/h:3' }, /names 10.0.0.5:1 twice/],
   ['half a server', { ...SERVERS, FREESWITCH_SERVERS: '10.0.0.5:8021' }, /event socket\/SIP/],
@@ -128,6 +134,11 @@ for (const [name, env, sentence] of CONTRADICTIONS) {
     t.match(faults[0], sentence);
   });
 }
+
+t.test('a public control port is taken from an operator who says so in so many words', async (t) => {
+  const env = { ...SERVERS, DRACHTIO_HOST: '8.8.8.8' };
+  t.same(faultsOf({ ...env, RINGPOST_ALLOW_PUBLIC_CONTROL_PORTS: 'whoever-reaches-them-may-place-calls' }), []);
+});
 
 t.test('all faults come at once, whatever their kind', async (t) => {
   const faults = faultsOf({

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import t from 'tap';
-import { readSecrets, Secret } from '../../src/config/secrets.js';
+import { passwordOf, readSecrets, Secret } from '../../src/config/secrets.js';
 
 const GOOD = { DRACHTIO_SECRET: 'good-one', FREESWITCH_EVENT_SOCKET_PASSWORD: 'good-two' };
 
@@ -48,3 +48,28 @@ t.test(
     t.same(faultsOf({ ...samples, RINGPOST_ALLOW_DEFAULT_SECRETS: 'anybody-may-place-calls' }), []);
   },
 );
+
+t.test('each media server may have its own password, in the order of the list', async (t) => {
+  const folder = t.testdir({ passwords: 'first\nsecond\n' });
+  const files = { FREESWITCH_EVENT_SOCKET_PASSWORD_FILE: join(folder, 'passwords') };
+  for (const given of [{ FREESWITCH_EVENT_SOCKET_PASSWORD: 'first second' }, files]) {
+    const faults: string[] = [];
+    const secrets = readSecrets({ DRACHTIO_SECRET: 'good', ...given }, false, faults, 2);
+    if (secrets === null) throw new Error(faults.join());
+    t.same([passwordOf(secrets.eventSocket, 0), passwordOf(secrets.eventSocket, 1)], ['first', 'second']);
+  }
+  const shared = new Secret('one-for-all', 'environment');
+  t.equal(passwordOf(shared, 1), 'one-for-all');
+});
+
+t.test('passwords that are more or fewer than the servers, or one of them a default, are refused unseen', async (t) => {
+  const read = (password: string, servers: number): string => {
+    const faults: string[] = [];
+    t.equal(readSecrets({ ...GOOD, FREESWITCH_EVENT_SOCKET_PASSWORD: password }, false, faults, servers), null);
+    return faults.join();
+  };
+  t.match(read('abc def', 3), /has 2 passwords for 3 media servers/);
+  t.match(read('abc def', 1), /has 2 passwords for 1 media servers/);
+  t.match(read('abc ClueCon', 2), /the default that everybody knows/);
+  t.notMatch(read('abc def', 3), /abc/);
+});

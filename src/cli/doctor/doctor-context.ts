@@ -1,7 +1,7 @@
 /** What the checks of the doctor work with: the settings, and questions that are asked once for all checks. Made by run-doctor.ts. */
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config-shape.js';
-import type { Secrets } from '../../config/secrets.js';
+import { passwordOf, type Secrets } from '../../config/secrets.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { askDatabase, type DatabaseFacts } from './database-facts.js';
 import { SkippedError } from './finding.js';
@@ -19,11 +19,11 @@ export class DoctorContext implements AsyncDisposable {
     this.config = config;
     this.secrets = secrets;
     this.servers = config.mediaServers.map(
-      (server) =>
+      (server, index) =>
         new MediaServerQuestions({
           server,
           config,
-          password: secrets.eventSocket.reveal(),
+          password: passwordOf(secrets.eventSocket, index),
           unknown: this.whyUnknown('eventSocket', server.eventSocket.port, 'FREESWITCH_EVENT_SOCKET_PASSWORD'),
         }),
     );

@@ -1,31 +1,9 @@
 /** Whether the two control ports listen where others reach them: on all addresses of this machine, or on a public one. */
-import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { isLoopback, isUnspecified, mayBePrivate } from '../../../config/network-address.js';
+import { isUnspecified, mayBePrivate } from '../../../config/network-address.js';
+import { controlPorts, ownAddresses, reachedPlaces } from '../../control-port-exposure.js';
 import type { Check } from '../check.js';
 import { fault, listed, type Outcome, ok, SkippedError, warning } from '../finding.js';
 import { type ListeningSocket, readListeningSockets } from '../listening-sockets.js';
-
-const CONNECT_MS = 1_000;
-
-/** Addresses of this machine that others may know. Link-local ones are left out: they need a zone to be reached. */
-function ownAddresses(): readonly string[] {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.map(({ address }) => address).filter((address) => !isLoopback(address) && !address.startsWith('fe80:'));
-}
-
-function isReached(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const end = (isOpen: boolean): void => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket.setTimeout(CONNECT_MS, () => end(false));
-    socket.on('connect', () => end(true));
-    socket.on('error', () => end(false));
-  });
-}
 
 function judge(reached: readonly string[], bound: readonly ListeningSocket[], ports: readonly number[]): Outcome {
   const isPublic = reached.some((place) => !mayBePrivate(place.replace(/ port \d+$/, '')));
@@ -43,21 +21,12 @@ function judge(reached: readonly string[], bound: readonly ListeningSocket[], po
 export const checkAdminPorts: Check = {
   name: 'admin-ports',
   async run({ config }) {
-    const ports = [config.drachtio.port, ...config.mediaServers.map(({ eventSocket }) => eventSocket.port)];
-    const used = [...new Set(ports.filter((port) => port !== 0))];
+    const used = controlPorts(config);
     if (used.length === 0) throw new SkippedError('the embedded switch takes free ports, which are not known here');
     const sockets = await readListeningSockets();
     const bound = (sockets ?? []).filter(({ port }) => used.includes(port));
     if (sockets !== null && bound.length === 0)
       throw new SkippedError(`nothing listens on port ${listed(used.map(String))} of this machine`);
-    const places = ownAddresses().flatMap((host) => used.map((port) => ({ host, port })));
-    const tried = await Promise.all(
-      places.map(async ({ host, port }) => ((await isReached(host, port)) ? `${host} port ${port}` : null)),
-    );
-    return judge(
-      tried.filter((place) => place !== null),
-      bound,
-      used,
-    );
+    return judge(await reachedPlaces(ownAddresses(), used), bound, used);
   },
 };
