@@ -45,8 +45,8 @@ function readSettings(env: RunDoctorOptions['env']): Settings {
     return { loaded, finding: { name, ...ok(`the settings hold together; engine: ${loaded.config.engine}`) } };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { name, words } = ACCEPTED_RISKS.defaultSecrets;
-    const loaded = tryLoad({ ...env, [name]: words });
+    const { defaultSecrets } = ACCEPTED_RISKS;
+    const loaded = tryLoad({ ...env, [defaultSecrets.name]: defaultSecrets.words });
     const sentences = error.faults.join(' ');
     return {
       loaded,

@@ -160,6 +160,8 @@ t.test('a channel was hung up meanwhile: its leg ends, and the far end is told',
   await until(rig, () => buyer.hasEnded);
   t.match(await buyer.ended, { by: 'link', cause: 'NETWORK_OUT_OF_ORDER' });
   t.equal(caller.hasEnded, false);
-  await until(rig, () => rig.drachtio.messages.some(({ startLine, dialogId }) => /^BYE/.test(startLine) && dialogId === 'far-buyer'));
+  await until(rig, () =>
+    rig.drachtio.messages.some(({ startLine, dialogId }) => /^BYE/.test(startLine) && dialogId === 'far-buyer'),
+  );
   t.same(await hangUp(pair), NOTHING_LEFT);
 });
