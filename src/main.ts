@@ -26,10 +26,12 @@ import { createSecretSource } from './adapters/system/secret-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
+import { CallPace } from './application/call-pace.js';
 import { CallScope } from './application/call-scope.js';
 import { CapCounter } from './application/cap-counter.js';
 import { closeUnfinishedCalls } from './application/close-unfinished-calls.js';
 import { drainCalls } from './application/drain-calls.js';
+import { GatewayHealth } from './application/gateway-health.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
 import { LiveCalls } from './application/live-calls.js';
 import { LiveFeed } from './application/live-feed.js';
@@ -139,7 +141,7 @@ async function openStore(settings: ControlAppSettings, log: Logger, process: Cal
   return store;
 }
 
-type CallPorts = Omit<CallDependencies, 'telephony'>;
+type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways'>;
 
 /** Everything but telephony: the parts that can be opened without any other server. */
 async function openPorts(
@@ -170,6 +172,7 @@ async function openPorts(
     recordings,
     numbers,
     trunks: createCidrTrunkFinder(),
+    pace: new CallPace(clock),
     events,
     clock,
     ids: createIdSource(),
@@ -179,21 +182,21 @@ async function openPorts(
   return { ports, open: { store, prompts, events, slots } };
 }
 
-type OpenParts = Pick<ControlApp, 'store' | 'prompts' | 'events' | 'live'>;
-
-interface ApiParts extends OpenParts {
+interface ApiParts extends Pick<ControlApp, 'store' | 'prompts' | 'events' | 'live'> {
   readonly ports: CallPorts;
   readonly readiness: Readiness;
+  readonly gateways: GatewayHealth;
   readonly tellNetworks: (configuration: Configuration) => void;
   readonly log: Logger;
 }
 
 /** Figures of the calls, counted from now on. */
-function openMetrics({ store, events, live, readiness }: ApiParts, process: CallScope): Metrics {
+function openMetrics({ store, events, live, readiness, gateways }: ApiParts, process: CallScope): Metrics {
   const sources = {
     liveCalls: () => live.size,
     pendingWrites: () => store.pending(),
     isReady: () => readiness.mayTakeCalls,
+    gateways: () => gateways.list(),
   };
   const metrics = createMetrics(sources, performance.timeOrigin);
   process.defer(() => metrics.close());
@@ -207,11 +210,8 @@ async function openApi(
   http: HttpSettings,
   parts: ApiParts,
   scope: CallScope,
-): Promise<{
-  readonly apiUrl: string;
-  readonly feed: LiveFeed;
-}> {
-  const { ports, store, prompts, events, live, readiness, tellNetworks } = parts;
+): Promise<{ readonly apiUrl: string; readonly feed: LiveFeed }> {
+  const { ports, store, prompts, events, live, readiness, gateways, tellNetworks } = parts;
   const { clock, ids, caps } = ports;
   const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
   scope.defer(events.subscribe(feed));
@@ -219,7 +219,7 @@ async function openApi(
   // What an earlier run did not answer has died with it.
   await idempotency.abandonAll();
   const app = createHttpServer({
-    ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, clock, ids },
+    ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
     uploads: prompts,
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
     onEdited: tellNetworks,
@@ -272,7 +272,8 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     mayTakeCalls: () => readiness.mayTakeCalls,
   });
   process.defer(() => telephony.close());
-  telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony }, live));
+  const gateways = new GatewayHealth({ configuration, probe: telephony, clock, events });
+  telephony.onInboundCall(createInboundCallHandler({ ...ports, telephony, gateways }, live));
   const tellNetworks = ({ trunks }: Configuration): void =>
     settings.onTrustedNetworks?.(trustedNetworks(trunks.values()));
   tellNetworks(configuration.current());
@@ -283,7 +284,8 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, takeUp));
   process.defer(readiness.watch(READINESS_LOOK_MS));
   await telephony.start();
-  const parts = { ...open, ports, live, readiness, tellNetworks, log };
+  process.defer(gateways.start());
+  const parts = { ...open, ports, live, readiness, gateways, tellNetworks, log };
   const api = settings.http === undefined ? null : await openApi(settings, settings.http, parts, process);
   process.defer(async () => {
     telephony.stopIntake();

@@ -3,6 +3,7 @@
  * process is gone. The leg is journaled before the 200 OK goes out.
  */
 import type { Leg } from '../domain/leg.js';
+import { mediaPolicyOf } from '../domain/trunk.js';
 import { type CallContext, promptFile, promptPath } from './call-context.js';
 import type { AnswerOutcome, CallerLeg, CallerTreatment, InboundCall } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording, stopRecording } from './record-call.js';
@@ -28,7 +29,8 @@ export function longestHoldMs(context: CallContext): number {
 const RINGING = { path: 'tone_stream://%(2000,4000,440,480)', durationMs: 6_000 } as const;
 
 function treatmentOf(context: CallContext, recordPath: string | null): CallerTreatment {
-  const { campaign, deps, journal } = context;
+  const { campaign, deps, journal, configuration } = context;
+  const trunk = configuration.trunks.get(journal.call.trunkId ?? '');
   const music = promptFile(context, campaign.holdMusicPromptId, 'hold music') ?? RINGING;
   return {
     callId: journal.call.callId,
@@ -40,6 +42,7 @@ function treatmentOf(context: CallContext, recordPath: string | null): CallerTre
     endingPath: promptPath(context, campaign.endingPromptId, 'ending message'),
     recordPath,
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
+    ...(trunk === undefined ? {} : { media: mediaPolicyOf(trunk) }),
   };
 }
 

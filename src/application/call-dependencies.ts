@@ -1,5 +1,7 @@
 /** What the verbs of the flow need, as the composition root hands it to them. */
+import type { CallPace } from './call-pace.js';
 import type { CapCounter } from './cap-counter.js';
+import type { GatewayHealth } from './gateway-health.js';
 import type { Bidders } from './ports/bidders.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { CallRepository } from './ports/call-repository.js';
@@ -24,6 +26,8 @@ export interface CallLimits {
 
 export interface CallDependencies {
   readonly telephony: Telephony;
+  readonly pace: CallPace;
+  readonly gateways: Pick<GatewayHealth, 'isUp' | 'hasAnswered'>;
   readonly configuration: ConfigurationReader;
   readonly calls: CallRepository;
   readonly slots: SlotCounter;

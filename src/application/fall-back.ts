@@ -6,7 +6,8 @@ import { type CallEnding, callerRelease, systemRelease } from './call-ending.js'
 import { connectLegs, partingOf } from './connect-legs.js';
 import type { CallerLeg, LegEnd } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
-import { reserveDial, ringDestination } from './ring-target.js';
+import { ringDestination } from './ring-destination.js';
+import { reserveDial } from './ring-target.js';
 
 export interface FallbackTerms {
   readonly caller: CallerLeg;

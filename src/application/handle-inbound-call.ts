@@ -18,6 +18,7 @@ import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { type RoutedEnding, routeCall } from './route-call.js';
 import { settleCall } from './settle-call.js';
+import { readNumber } from './trunk-numbers.js';
 
 const RETRY_AFTER_SECONDS = 2;
 const LONGEST_TEXT = 64;
@@ -31,8 +32,7 @@ function openJournal(
   inbound: InboundCall,
 ): CallJournal {
   const { facts } = inbound;
-  const numberOr = (user: string): string =>
-    deps.numbers.toE164(user, trunk.defaultCountry) ?? user.slice(0, LONGEST_TEXT);
+  const numberOr = (user: string): string => readNumber(deps.numbers, user, trunk) ?? user.slice(0, LONGEST_TEXT);
   const call = receiveCall({
     callId: deps.ids.newId(),
     sipCallId: facts.sipCallId.slice(0, 255),
@@ -41,6 +41,8 @@ function openJournal(
     callerNumber: numberOr(facts.callerUser),
     calledNumber: numberOr(facts.calledUser),
     callerName: facts.callerName?.slice(0, LONGEST_TEXT) ?? null,
+    isCallerPrivate: facts.isPrivate,
+    verstat: facts.verstat,
     startedAt: deps.clock.wallMs(),
   });
   const journal = new CallJournal(deps, call, deps.clock.monotonicMs());
@@ -170,7 +172,7 @@ async function admitAndServe(
   const journal = openJournal(deps, configuration, trunk, inbound);
   const { call } = journal;
   if (!live.isOpen) return await refuse(journal, inbound, overloaded('this node takes no new calls'), false);
-  const calledNumber = deps.numbers.toE164(inbound.facts.calledUser, trunk.defaultCountry);
+  const calledNumber = readNumber(deps.numbers, inbound.facts.calledUser, trunk);
   const { calledUser } = inbound.facts;
   const admission = admit(configuration, {
     calledNumber,

@@ -3,146 +3,17 @@
  * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
  */
 import { minimumMicrosFor, type Offer } from '../domain/auction.js';
-import type { Configuration } from '../domain/configuration.js';
 import type { Check } from '../domain/decision-trace.js';
-import { type Destination, formatDestination } from '../domain/destination.js';
 import { check } from '../domain/eligibility.js';
-import { isGatewayFailure, orderGateways } from '../domain/gateway-order.js';
 import { formatMicros } from '../domain/money.js';
 import { buyerSlotKey, routingPlanOf, targetSlotKey } from '../domain/routing-plan.js';
-import type { Trunk } from '../domain/trunk.js';
-import { type CallContext, promptPath } from './call-context.js';
+import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
 import { type DialCaps, type DialHold, holdDialCaps } from './hold-caps.js';
 import type { SlotRequest } from './ports/slot-counter.js';
-import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome } from './ports/telephony.js';
+import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
+import { type DialPlan, ringDestination, trunkOf } from './ring-destination.js';
 import { bidTokens } from './run-auction.js';
-
-/** What is dialled, whether a buyer won it or the fallback chain names it. */
-export interface DialPlan {
-  readonly targetId: string | null;
-  readonly label: string;
-  readonly destination: Destination;
-  readonly trunkId: string | null;
-  readonly ringTimeoutMs: number;
-  readonly whisperPromptId: string | null;
-}
-
-export type RingResult =
-  | { readonly kind: 'answered'; readonly leg: BuyerLeg; readonly ringMs: number }
-  | { readonly kind: 'failed'; readonly check: Check }
-  | { readonly kind: 'caller-gone' };
-
-interface CallerIdentity {
-  readonly fromUser: string;
-  readonly assertedIdentity: string | null;
-  readonly diversion: string | null;
-}
-
-function identityFor(context: CallContext, trunk: Trunk | null): CallerIdentity {
-  const { callerNumber } = context.journal.call;
-  if (trunk === null) return { fromUser: callerNumber, assertedIdentity: null, diversion: null };
-  if (trunk.callerId.kind === 'own')
-    return { fromUser: trunk.callerId.number, assertedIdentity: trunk.callerId.number, diversion: null };
-  const diversion = trunk.callerId.diversion ?? context.did.number;
-  return { fromUser: callerNumber, assertedIdentity: callerNumber, diversion };
-}
-
-function addressesOf(context: CallContext, plan: DialPlan, trunk: Trunk | null): readonly DialAddress[] {
-  const { destination } = plan;
-  if (destination.kind === 'sip') return [{ kind: 'uri', uri: destination.uri }];
-  if (trunk === null) return [];
-  return orderGateways(trunk.gateways, context.deps.random).map((gateway) => ({
-    kind: 'gateway',
-    gateway,
-    number: destination.number,
-    credentials: trunk.credentials,
-  }));
-}
-
-async function dialOnce(
-  context: CallContext,
-  scope: CallScope,
-  caller: CallerLeg,
-  plan: DialPlan,
-  trunk: Trunk | null,
-  address: DialAddress,
-  ringTimeoutMs: number,
-): Promise<DialOutcome> {
-  const { deps, journal } = context;
-  const identity = identityFor(context, trunk);
-  let hasRung = false;
-  return await deps.telephony.dial({
-    callId: journal.call.callId,
-    legId: deps.ids.newId(),
-    targetId: plan.targetId,
-    address,
-    ...identity,
-    fromName: null,
-    ringTimeoutMs,
-    whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
-    mediaTimeoutMs: deps.limits.mediaTimeoutMs,
-    mediaServer: caller.mediaServer,
-    signal: scope.signal,
-    onLeg: (leg) => journal.noteLeg(leg),
-    onRinging: (sipStatus) => {
-      if (hasRung) return;
-      hasRung = true;
-      journal.step('ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
-    },
-  });
-}
-
-function describeFailure(outcome: Exclude<DialOutcome, { kind: 'answered' }>, plan: DialPlan): string {
-  switch (outcome.kind) {
-    case 'failed':
-      return `${outcome.sipStatus} ${outcome.cause}: ${outcome.detail}`;
-    case 'no-answer':
-      return `no answer in ${plan.ringTimeoutMs} ms`;
-    case 'cancelled':
-      return 'cancelled';
-  }
-}
-
-/** Rings until somebody answers, the ring time-out, or the caller is gone. The buyer's leg is released with the scope. */
-export async function ringDestination(
-  context: CallContext,
-  scope: CallScope,
-  caller: CallerLeg,
-  plan: DialPlan,
-): Promise<RingResult> {
-  const { deps, journal, configuration } = context;
-  const trunk = trunkOf(configuration, plan.trunkId);
-  const startedMs = deps.clock.monotonicMs();
-  let failure = `no gateway for ${formatDestination(plan.destination)}`;
-  for (const address of addressesOf(context, plan, trunk)) {
-    if (scope.signal.aborted) return { kind: 'caller-gone' };
-    // One time-out for all gateways together: the caller waits only once.
-    const leftMs = plan.ringTimeoutMs - Math.round(deps.clock.monotonicMs() - startedMs);
-    if (leftMs <= 0) break;
-    const through = address.kind === 'gateway' ? ` through ${address.gateway.host}` : '';
-    journal.step('dialing', `INVITE to ${plan.label}${through}`, { targetId: plan.targetId });
-    const outcome = await dialOnce(context, scope, caller, plan, trunk, address, leftMs);
-    if (outcome.kind === 'answered') {
-      const { leg } = outcome;
-      scope.defer(() => leg.hangup('NORMAL_CLEARING'));
-      const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
-      journal.step('buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId: plan.targetId, ringMs });
-      leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
-      return { kind: 'answered', leg, ringMs };
-    }
-    if (outcome.kind === 'cancelled' || scope.signal.aborted) return { kind: 'caller-gone' };
-    failure = describeFailure(outcome, plan);
-    journal.step('buyer-failed', `${plan.label}: ${failure}`, { targetId: plan.targetId });
-    if (outcome.kind !== 'failed' || !isGatewayFailure(outcome.sipStatus)) break;
-  }
-  return { kind: 'failed', check: check('dial', false, failure, 'an answer in time') };
-}
-
-function trunkOf(configuration: Configuration, trunkId: string | null): Trunk | null {
-  const trunk = trunkId === null ? undefined : configuration.trunks.get(trunkId);
-  return trunk?.isActive === true ? trunk : null;
-}
 
 /** `requests` and the trunk that will be dialled through, all or none; given back with the scope. */
 export async function reserveDial(

@@ -26,7 +26,8 @@ export function bidTokens(context: CallContext): BidTokens {
   const { call } = context.journal;
   return {
     call_id: call.callId,
-    caller_number: call.callerNumber,
+    // RFC 3323: whoever withholds his number withholds it from those who only may win the call.
+    caller_number: call.isCallerPrivate ? 'anonymous' : call.callerNumber,
     caller_area: /^\+1(\d{3})\d{7}$/.exec(call.callerNumber)?.[1] ?? '',
     called_number: call.calledNumber,
     campaign: context.campaign.name,

@@ -39,6 +39,10 @@ export interface Call {
   readonly callerNumber: string;
   readonly calledNumber: string;
   readonly callerName: string | null;
+  /** The caller asked that his number go no further. */
+  readonly isCallerPrivate: boolean;
+  /** What the carrier says of the caller's number (STIR/SHAKEN), in its own word; null when it says nothing. */
+  readonly verstat: string | null;
   /** Wall clock, milliseconds since 1970-01-01 UTC; durations come from the monotonic clock. */
   readonly startedAt: number;
   readonly answeredAt: number | null;
@@ -99,11 +103,15 @@ export interface ReceivedCall {
   readonly callerNumber: string;
   readonly calledNumber: string;
   readonly callerName: string | null;
+  readonly isCallerPrivate?: boolean;
+  readonly verstat?: string | null;
   readonly startedAt: number;
 }
 
 export function receiveCall(received: ReceivedCall): Call {
   return {
+    isCallerPrivate: false,
+    verstat: null,
     ...received,
     state: 'received',
     didId: null,

@@ -17,6 +17,7 @@ export type CheckName =
   | 'post'
   | 'slot'
   | 'dial'
+  | 'pace'
   | 'patience';
 
 export interface Check {

@@ -11,10 +11,20 @@ export function orderGateways(gateways: readonly Gateway[], random: () => number
   return keyed.map((each) => each.gateway);
 }
 
-/**
- * Whether a failure is the gateway's and not the called party's, so that the next gateway may do better. 408 stands for
- * a gateway that never answered; 603, 607 and 608 are final wherever they come from.
- */
-export function isGatewayFailure(sipStatus: number): boolean {
-  return sipStatus === 408 || (sipStatus >= 500 && sipStatus < 600);
+/** Those that answer their probes; all of them when none does, since a probe may be wrong and a call is at stake. */
+export function usableGateways(gateways: readonly Gateway[], isUp: (gateway: Gateway) => boolean): readonly Gateway[] {
+  const up = gateways.filter(isUp);
+  return up.length === 0 ? gateways : up;
+}
+
+/** How a gateway is named in the timeline, the API and the metrics. */
+export function gatewayName({ host, port, transport }: Gateway): string {
+  const literal = host.includes(':') ? `[${host}]` : host;
+  return `${literal}:${port}${transport === 'udp' ? '' : `;${transport}`}`;
+}
+
+/** Whether a final answer is one of a list of statuses and classes, such as `408` and `5xx`. */
+export function isAnyStatus(sipStatus: number, patterns: readonly string[]): boolean {
+  const status = String(sipStatus);
+  return patterns.some((pattern) => pattern === status || (pattern.endsWith('xx') && status[0] === pattern[0]));
 }

@@ -1,6 +1,7 @@
 // Stores, recordings, gateways and auctions that fail while a call is up. On scripted ports and a virtual clock.
 import t from 'tap';
 import type { Trunk } from '../../src/domain/trunk.js';
+import { composeTrunk } from '../../src/domain/trunk-profile.js';
 import { biddingTarget, DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { settled } from '../support/virtual-clock.js';
@@ -127,7 +128,7 @@ t.test('an auction that breaks is an alarm, and the caller goes to the fallback 
 
 function trunkOut(changes: Partial<Trunk>): Trunk {
   const gateway = { host: '127.0.0.1', port: 5080, transport: 'udp', priority: 1, weight: 1 } as const;
-  return {
+  return composeTrunk({
     id: 'out',
     name: 'Outbound',
     isActive: true,
@@ -139,7 +140,7 @@ function trunkOut(changes: Partial<Trunk>): Trunk {
     maxInboundCalls: null,
     maxOutboundCalls: null,
     ...changes,
-  };
+  });
 }
 
 const INBOUND = trunkOut({ id: 'trunk', name: 'Carrier', sourceCidrs: ['192.0.2.0/24'] });

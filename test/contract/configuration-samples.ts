@@ -1,6 +1,7 @@
 /** A configuration with one of everything and every closed union once, for the contract suites. */
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
+import { composeTrunk } from '../../src/domain/trunk-profile.js';
 
 const number = (text: string): E164 => text as E164;
 
@@ -26,7 +27,7 @@ const request = {
 
 export const DOCUMENT: ConfigurationDocument = {
   trunks: [
-    {
+    composeTrunk({
       id: 'telnyx',
       name: 'Telnyx',
       isActive: true,
@@ -37,7 +38,7 @@ export const DOCUMENT: ConfigurationDocument = {
       callerId: { kind: 'pass-through', diversion: number('+18005550100') },
       maxInboundCalls: 100,
       maxOutboundCalls: null,
-    },
+    }),
   ],
   dids: [
     { id: 'did-1', number: number('+18005550100'), campaignId: 'roofing', sourceId: 'publisher-1', isActive: true },

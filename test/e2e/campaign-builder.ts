@@ -9,6 +9,7 @@ import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { Trunk } from '../../src/domain/trunk.js';
+import { composeTrunk } from '../../src/domain/trunk-profile.js';
 
 /** Where calls of the tests come from. */
 const TRUNK_CIDR = '127.0.0.1/32';
@@ -35,18 +36,7 @@ export interface CampaignPlan {
 
 const MICROS = 1_000_000;
 
-const TRUNK: Trunk = {
-  id: 'loopback',
-  name: 'Loopback',
-  isActive: true,
-  sourceCidrs: [TRUNK_CIDR],
-  gateways: [],
-  defaultCountry: 'US',
-  credentials: null,
-  callerId: { kind: 'pass-through', diversion: null },
-  maxInboundCalls: null,
-  maxOutboundCalls: null,
-};
+const TRUNK: Trunk = composeTrunk({ id: 'loopback', name: 'Loopback', sourceCidrs: [TRUNK_CIDR] });
 
 /** Each number is a DID of one test, in the range that is kept free for fiction. */
 export function didOf(index: number): E164 {

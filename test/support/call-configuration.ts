@@ -4,6 +4,7 @@ import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
+import { composeTrunk } from '../../src/domain/trunk-profile.js';
 
 export const DID = '+12025550100' as E164;
 
@@ -92,7 +93,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
   const bidding = targets.flatMap((target) => (target.pricing.kind === 'bid' ? [target.pricing.bidderId] : []));
   return {
     trunks: [
-      {
+      composeTrunk({
         id: 'trunk',
         name: 'Carrier',
         isActive: true,
@@ -103,7 +104,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
         callerId: { kind: 'own', number: DID },
         maxInboundCalls: null,
         maxOutboundCalls: null,
-      },
+      }),
     ],
     dids: [{ id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true }],
     sources: [

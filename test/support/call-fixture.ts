@@ -6,6 +6,7 @@
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
+import { CallPace } from '../../src/application/call-pace.js';
 import { CapCounter } from '../../src/application/cap-counter.js';
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
@@ -17,11 +18,13 @@ import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import { type ConfigurationDocument, indexConfiguration } from '../../src/domain/configuration.js';
 import type { Moment } from '../../src/domain/eligibility.js';
+import { gatewayName } from '../../src/domain/gateway-order.js';
 import { type E164, isE164 } from '../../src/domain/phone-number.js';
 import type { Recording } from '../../src/domain/recording.js';
 import { RoutingField } from '../../src/domain/routing-field.js';
 import { routingPlanOf } from '../../src/domain/routing-plan.js';
 import type { TimelineEntry } from '../../src/domain/timeline.js';
+import type { Gateway } from '../../src/domain/trunk.js';
 import { CAMPAIGN, documentOf, type FixtureOptions } from './call-configuration.js';
 import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -75,6 +78,13 @@ export class CallFixture {
   readonly finishedRecordings: Recording[] = [];
   /** Who hears of steps and closed calls besides the fixture. */
   readonly listeners: Partial<CallEvents>[] = [];
+  /** Names of gateways that do not answer their probes, and of those that do. */
+  readonly gateways = {
+    down: new Set<string>(),
+    answering: new Set<string>(),
+    isUp: (_trunkId: string, gateway: Gateway): boolean => !this.gateways.down.has(gatewayName(gateway)),
+    hasAnswered: (_trunkId: string, gateway: Gateway): boolean => this.gateways.answering.has(gatewayName(gateway)),
+  };
   readonly deps: CallDependencies;
   #nextId = 0;
 
@@ -82,6 +92,8 @@ export class CallFixture {
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
       telephony: this.telephony,
+      pace: new CallPace(this.clock),
+      gateways: this.gateways,
       configuration: { current: () => configuration },
       calls: this.calls,
       slots: this.slots,
@@ -101,7 +113,10 @@ export class CallFixture {
           return finished;
         },
       },
-      numbers: { toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null) },
+      numbers: {
+        toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null),
+        toNational: (number) => (number.startsWith('+1') ? number.slice(2) : null),
+      },
       trunks: {
         find: (config, address) => (address.startsWith('192.0.2.') ? (config.trunks.get('trunk') ?? null) : null),
       },

@@ -51,6 +51,7 @@ export class ScriptedCall implements InboundCall {
       callerUser: '+13105550123',
       callerName: null,
       verstat: null,
+      isPrivate: false,
       hasOffer: true,
       ...facts,
     };

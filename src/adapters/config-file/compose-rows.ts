@@ -11,9 +11,7 @@ import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, Source } from '../../domain/source.js';
-import type { CallerIdPolicy, Trunk } from '../../domain/trunk.js';
 import { capsOf } from './cap-entry.js';
-import { cidrOf } from './cidr.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
@@ -38,35 +36,6 @@ function destinationOf(text: string): Destination {
 function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
   if (entry === null || entry === undefined) return null;
   return { timeZone: entry.timeZone, ranges: rangesOf(entry.hours) };
-}
-
-function callerIdOf(entry: Entry<'trunks'>['callerId']): CallerIdPolicy {
-  if (entry === undefined) return { kind: 'pass-through', diversion: null };
-  if (entry.kind === 'own') return { kind: 'own', number: numberOf(entry.number) };
-  const { diversion } = entry;
-  return { kind: 'pass-through', diversion: typeof diversion === 'string' ? numberOf(diversion) : null };
-}
-
-export function buildTrunk(entry: Entry<'trunks'>): Trunk {
-  return {
-    id: entry.id,
-    name: entry.name ?? entry.id,
-    isActive: entry.isActive ?? true,
-    sourceCidrs: (entry.sourceCidrs ?? []).map((text) => cidrOf(text) ?? text),
-    gateways: (entry.gateways ?? []).map(({ host, port, transport = 'udp', priority = 1, weight = 1 }) => ({
-      host,
-      // RFC 3261 section 19.1.2: 5061 for TLS.
-      port: port ?? (transport === 'tls' ? 5_061 : 5_060),
-      transport,
-      priority,
-      weight,
-    })),
-    defaultCountry: entry.defaultCountry ?? 'US',
-    credentials: entry.credentials ?? null,
-    callerId: callerIdOf(entry.callerId),
-    maxInboundCalls: entry.maxInboundCalls ?? null,
-    maxOutboundCalls: entry.maxOutboundCalls ?? null,
-  };
 }
 
 export function buildDid(entry: Entry<'dids'>): Did {

@@ -6,12 +6,9 @@ import {
   AMOUNT,
   AUDIO_PATH,
   BLOCKED_CALLER,
-  CIDR,
-  COUNTRY,
   CURRENCY,
   DESTINATION,
   FLAG,
-  HOST,
   ID_FIELD,
   MAX_CALLS,
   milliseconds,
@@ -26,6 +23,7 @@ import {
   words,
 } from './field.js';
 import { type OpeningHours, parseRange } from './opening-hours.js';
+import { TRUNK } from './trunk-schema.js';
 
 const ID = Type.Optional(ID_FIELD);
 const NULLABLE_ID = orNull(ID_FIELD);
@@ -60,37 +58,6 @@ const HOURS = Type.Refine(
 const SCHEDULE = orNull(
   Type.Object({ timeZone: TIME_ZONE, hours: HOURS }, { description: 'a timeZone and its hours' }),
 );
-
-const GATEWAY = Type.Object({
-  host: HOST,
-  port: Type.Optional(wholeNumber(1, 65_535)),
-  transport: Type.Optional(oneOf('udp', 'tcp', 'tls')),
-  priority: PRIORITY,
-  weight: WEIGHT,
-});
-
-const CALLER_ID = Type.Union(
-  [
-    Type.Object({ kind: Type.Literal('own'), number: NUMBER }),
-    Type.Object({ kind: Type.Literal('pass-through'), diversion: orNull(NUMBER) }),
-  ],
-  { description: 'a caller id policy with its kind, "own" or "pass-through"' },
-);
-
-export const TRUNK = Type.Object({
-  id: ID_FIELD,
-  name: Type.Optional(NAME),
-  isActive: ACTIVE,
-  sourceCidrs: Type.Optional(Type.Array(CIDR, { maxItems: 500, description: 'a list of networks' })),
-  gateways: Type.Optional(Type.Array(GATEWAY, { maxItems: 50, description: 'a list of gateways' })),
-  defaultCountry: Type.Optional(COUNTRY),
-  credentials: orNull(
-    Type.Object({ username: words(200), password: words(200) }, { description: 'a username and a password' }),
-  ),
-  callerId: Type.Optional(CALLER_ID),
-  maxInboundCalls: MAX_CALLS,
-  maxOutboundCalls: MAX_CALLS,
-});
 
 export const DID = Type.Object({ id: ID, number: NUMBER, campaignId: ID_FIELD, sourceId: ID_FIELD, isActive: ACTIVE });
 

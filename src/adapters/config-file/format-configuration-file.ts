@@ -11,6 +11,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
 import { capEntries } from './cap-entry.js';
+import { trunkEntry } from './compose-trunk.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
@@ -73,7 +74,7 @@ function promptEntry(prompt: Prompt): Entry<'prompts'> {
 /** Every row as an entry, in the order of the document. */
 export function entriesOf(document: ConfigurationDocument): Readonly<Record<SectionName, readonly object[]>> {
   return {
-    trunks: document.trunks,
+    trunks: document.trunks.map(trunkEntry),
     dids: document.dids,
     sources: document.sources.map((source) => ({
       ...source,

@@ -9,15 +9,8 @@ import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
 import { checkReferences, type Placed } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
 import { buildBidder, type DialectSource } from './compose-bidder.js';
-import {
-  buildBuyer,
-  buildCampaign,
-  buildDid,
-  buildPrompt,
-  buildSource,
-  buildTarget,
-  buildTrunk,
-} from './compose-rows.js';
+import { buildBuyer, buildCampaign, buildDid, buildPrompt, buildSource, buildTarget } from './compose-rows.js';
+import { buildTrunk } from './compose-trunk.js';
 import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
 

@@ -28,6 +28,10 @@ const CALL_FIELDS = {
   callerNumber: Type.String({ description: 'Masked unless the key has the scope calls:read-numbers.' }),
   calledNumber: Type.String(),
   callerName: orNull(Type.String({ description: 'Null unless the key has the scope calls:read-numbers.' })),
+  isCallerPrivate: Type.Boolean({ description: 'The caller asked that his number go no further (RFC 3323).' }),
+  verstat: orNull(
+    Type.String({ description: "STIR/SHAKEN, in the carrier's own word, such as TN-Validation-Passed-A." }),
+  ),
   ...{ startedAt: TIME, answeredAt: orNull(TIME), bridgedAt: orNull(TIME), endedAt: orNull(TIME) },
   ...{ holdMs: MS, ringMs: MS, talkMs: Type.Number(), billedMs: Type.Number() },
   priceMicros: orNull(Type.Integer({ description: 'What the buyer owes, in millionths of the currency.' })),

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
+import type { GatewayHealth } from '../../application/gateway-health.js';
 import type { LiveCalls } from '../../application/live-calls.js';
 import type { LiveFeed } from '../../application/live-feed.js';
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
@@ -34,6 +35,7 @@ export interface HttpDependencies {
   /** What links to recordings are signed with: 32 bytes that nobody else has. */
   readonly linkKey: Uint8Array;
   readonly readiness: Readiness;
+  readonly gateways: Pick<GatewayHealth, 'list'>;
   readonly metrics: MetricsPage;
   readonly clock: Clock;
   readonly ids: IdSource;

@@ -24,6 +24,7 @@ import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { promptRoutes } from './routes/prompts.js';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
+import { trunkRoutes } from './routes/trunks.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
 
 export type HttpServer = FastifyInstance<
@@ -143,6 +144,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     callRoutes,
     capRoutes,
     liveRoutes,
+    trunkRoutes,
     recordingRoutes,
     feedRoutes,
   ]) {

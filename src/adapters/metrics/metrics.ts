@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { GatewayState } from '../../application/gateway-health.js';
 import type { CallEvents } from '../../application/ports/call-events.js';
 import type { MetricsPage } from '../../application/ports/metrics-page.js';
 import { CallMetrics } from './call-metrics.js';
@@ -18,6 +19,7 @@ export interface MetricsSources {
   /** Reads and writes that wait for the database. */
   readonly pendingWrites: () => number;
   readonly isReady: () => boolean;
+  readonly gateways: () => readonly GatewayState[];
 }
 
 export interface Metrics extends MetricsPage {
@@ -55,6 +57,22 @@ function addProcess(registry: Registry, startedAt: number): void {
   });
 }
 
+/** The labels are the admin's own words, and as few as his gateways; one that is not probed has no line. */
+function addGateways(registry: Registry, list: MetricsSources['gateways']): void {
+  new Gauge({
+    name: 'ringpost_gateway_up',
+    help: '0 when a gateway of a trunk does not answer OPTIONS.',
+    labelNames: ['trunk', 'gateway'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { trunkId: trunk, gateway, state } of list()) {
+        if (state !== 'not-probed') this.set({ trunk, gateway }, state === 'down' ? 0 : 1);
+      }
+    },
+  });
+}
+
 /** Returns the function that ends the measuring. */
 function addEventLoop(registry: Registry): () => void {
   const delay = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
@@ -82,6 +100,7 @@ export function createMetrics(sources: MetricsSources, startedAt: number): Metri
   gauge(registry, 'ringpost_live_calls', 'Calls that are up now.', sources.liveCalls);
   gauge(registry, 'ringpost_pending_writes', 'Requests that wait for the database.', sources.pendingWrites);
   gauge(registry, 'ringpost_ready', '1 when this node can take a call.', () => (sources.isReady() ? 1 : 0));
+  addGateways(registry, sources.gateways);
   addProcess(registry, startedAt);
   const stopLag = addEventLoop(registry);
   const followers = new Gauge({ name: 'ringpost_feed_clients', help: 'Followers of the live feed.', registers });

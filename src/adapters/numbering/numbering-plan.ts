@@ -2,7 +2,7 @@
  * National and international number forms to E.164, over libphonenumber-js with its small metadata. Called at the edges
  * (an INVITE's called and calling number, a bidder's answer, a configuration file); it must never throw on caller data.
  */
-import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
 
@@ -25,6 +25,14 @@ export function createNumberingPlan(): NumberingPlan {
         : parsePhoneNumberFromString(number, { extract: false });
       if (parsed === undefined || !parsed.isPossible()) return null;
       return isE164(parsed.number) ? parsed.number : null;
+    },
+    toNational(number: E164, country: string): string | null {
+      const region = country.toUpperCase();
+      const parsed = parsePhoneNumberFromString(number);
+      if (parsed === undefined || !isSupportedCountry(region)) return null;
+      return parsed.countryCallingCode === getCountryCallingCode(region)
+        ? parsed.formatNational().replace(/\D/g, '')
+        : null;
     },
   };
 }

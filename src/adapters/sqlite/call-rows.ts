@@ -31,6 +31,8 @@ export const CALLS = mapRows<CallRow>('calls', {
   callerNumber: 'plain',
   calledNumber: 'plain',
   callerName: 'plain',
+  isCallerPrivate: 'boolean',
+  verstat: 'plain',
   startedAt: 'ms',
   answeredAt: 'ms',
   bridgedAt: 'ms',

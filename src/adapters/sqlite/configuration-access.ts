@@ -10,9 +10,11 @@ import {
   PROMPTS,
   promptOfRow,
   rowOfPrompt,
+  rowOfTrunk,
   SOURCES,
   TARGETS,
   TRUNKS,
+  trunkOfRow,
 } from './configuration-rows.js';
 import type { RowMap } from './row-map.js';
 import { StorageError } from './storage-error.js';
@@ -57,7 +59,7 @@ export function readConfiguration(database: Database): StoredConfiguration {
   return {
     version: versionOf(database),
     document: {
-      trunks: rowsOf(database, TRUNKS),
+      trunks: rowsOf(database, TRUNKS).map(trunkOfRow),
       dids: rowsOf(database, DIDS),
       sources: rowsOf(database, SOURCES),
       campaigns: rowsOf(database, CAMPAIGNS),
@@ -71,7 +73,7 @@ export function readConfiguration(database: Database): StoredConfiguration {
 
 export function applyConfiguration(database: Database, document: ConfigurationDocument): StoredConfiguration {
   refuseTakenNumbers(database, document);
-  putRows(database, TRUNKS, document.trunks);
+  putRows(database, TRUNKS, document.trunks.map(rowOfTrunk));
   putRows(database, DIDS, document.dids);
   putRows(database, SOURCES, document.sources);
   putRows(database, CAMPAIGNS, document.campaigns);

@@ -5,10 +5,18 @@ import type { Campaign } from '../../domain/campaign.js';
 import type { Did } from '../../domain/did.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Source } from '../../domain/source.js';
-import type { Trunk } from '../../domain/trunk.js';
+import type { Trunk, TrunkIdentity, TrunkSettings } from '../../domain/trunk.js';
+import { composeTrunk, identityOf, ownSettings } from '../../domain/trunk-profile.js';
 import { mapRows } from './row-map.js';
 
-export const TRUNKS = mapRows<Trunk>('trunks', {
+/** The settings of migration 000001 have columns of their own; those that came later travel as JSON. */
+type ColumnSetting = 'sourceCidrs' | 'gateways' | 'callerId';
+
+interface TrunkRow extends TrunkIdentity, Pick<Trunk, ColumnSetting | 'profile' | 'overrides'> {
+  readonly settings: Partial<Omit<TrunkSettings, ColumnSetting>>;
+}
+
+export const TRUNKS = mapRows<TrunkRow>('trunks', {
   id: 'plain',
   name: 'plain',
   isActive: 'boolean',
@@ -19,7 +27,24 @@ export const TRUNKS = mapRows<Trunk>('trunks', {
   callerId: 'json',
   maxInboundCalls: 'plain',
   maxOutboundCalls: 'plain',
+  profile: 'plain',
+  overrides: 'json',
+  settings: 'json',
 });
+
+export function rowOfTrunk(trunk: Trunk): TrunkRow {
+  const { sourceCidrs, gateways, callerId, profile, overrides } = trunk;
+  const { sourceCidrs: _cidrs, gateways: _gateways, callerId: _callerId, ...settings } = ownSettings(trunk);
+  return { ...identityOf(trunk), sourceCidrs, gateways, callerId, profile, overrides, settings };
+}
+
+/** What the profile decides is not taken from the row: it may have been written by an earlier version. */
+export function trunkOfRow(row: TrunkRow): Trunk {
+  const { sourceCidrs, gateways, callerId, settings, profile } = row;
+  const stored = { sourceCidrs, gateways, callerId, ...settings };
+  const own = Object.fromEntries(Object.entries(stored).filter(([name]) => row.overrides.some((set) => set === name)));
+  return composeTrunk({ ...identityOf(row), ...own, profile });
+}
 
 export const DIDS = mapRows<Did>('dids', {
   id: 'plain',

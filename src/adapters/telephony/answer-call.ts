@@ -2,13 +2,13 @@
  * Answers a caller: media first, journal second, 200 OK third. He may cancel at any point of it, and may say BYE or nothing at all after
  * it; each time everything that was opened before is closed again.
  */
-import { randomBytes } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { AnswerOutcome, CallerTreatment, LegEnd } from '../../application/ports/telephony.js';
 import { HANGUP_CAUSES, type HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import { AnsweredCallerLeg } from './caller-leg.js';
-import { type CallerMedia, openCallerMedia } from './caller-media.js';
+import type { CallerMedia } from './caller-media.js';
+import { openPolicedMedia } from './caller-policy.js';
 import { messageOf, withDeadline } from './deadline.js';
 import { factsOfUas } from './dialog-facts.js';
 import { MediaLeg } from './media-leg.js';
@@ -20,6 +20,8 @@ export interface Invitation {
   readonly request: SrfRequest;
   readonly response: SrfResponse;
   readonly cancelled: AbortSignal;
+  /** To tag of every answer of ours: a 180 may go before the 200. */
+  readonly localTag: string;
 }
 
 type JournalLeg = (leg: Leg) => Promise<void>;
@@ -34,11 +36,11 @@ export async function answerCall(
   onLeg: JournalLeg,
 ): Promise<AnswerOutcome> {
   const offer = bodyOf(invitation.request);
-  const opened = await openCallerMedia(context, treatment, offer, invitation.cancelled);
+  const opened = await openPolicedMedia(context, treatment, offer, invitation.cancelled);
   if (opened.kind === 'cancelled') return gone('ORIGINATOR_CANCEL');
   if (opened.kind === 'none') return { kind: 'no-media', sipStatus: opened.sipStatus, detail: opened.detail };
   const { media } = opened;
-  const localTag = randomBytes(8).toString('hex');
+  const { localTag } = invitation;
   const leg = journalOf(invitation.request, treatment.callId, localTag, media, offer);
   try {
     await onLeg(leg);

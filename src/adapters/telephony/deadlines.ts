@@ -4,6 +4,8 @@ export interface Deadlines {
   readonly startMs: number;
   /** A control connection, from its first byte until drachtio has taken the secret. */
   readonly connectMs: number;
+  /** Until a caller who has had no answer hears that it rings. */
+  readonly ringingMs: number;
   /** A command on an event socket. */
   readonly commandMs: number;
   /** FreeSWITCH's answer to an INVITE, and drachtio's word that an answer has been sent. */
@@ -33,6 +35,7 @@ export interface Deadlines {
 export const DEFAULT_DEADLINES: Deadlines = {
   startMs: 10_000,
   connectMs: 4_000,
+  ringingMs: 2_000,
   commandMs: 3_000,
   answerMs: 4_000,
   requestMs: 4_000,

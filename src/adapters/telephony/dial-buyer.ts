@@ -6,12 +6,14 @@ import type { DialOutcome, DialRequest } from '../../application/ports/telephony
 import { causeFromSipStatus, type HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import { AnsweredBuyerLeg } from './buyer-leg.js';
-import { type BuyerMedia, openBuyerMedia } from './buyer-media.js';
+import { openBuyerMedia } from './buyer-media.js';
+import { type BuyerSide, policedBuyerMedia } from './buyer-policy.js';
 import { messageOf } from './deadline.js';
 import { identityHeaders, requestUriOf } from './dial-address.js';
 import { MediaLeg } from './media-leg.js';
 import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { COMPLETED_ELSEWHERE, formatReason } from './reason-header.js';
+import { watchForSilence } from './silent-gateway.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 type Accepted = Extract<InviteOutcome, { kind: 'accepted' }>;
@@ -28,7 +30,12 @@ export async function dialBuyer(context: TelephonyContext, request: DialRequest)
     if (request.signal.aborted) return { kind: 'cancelled' };
     return failed(503, 'SWITCH_CONGESTION', opened.detail);
   }
-  const { media } = opened;
+  const policed = policedBuyerMedia(opened.media, request.terms?.media);
+  if (policed.kind === 'refused') {
+    await opened.media.release('INCOMPATIBLE_DESTINATION');
+    return failed(488, 'INCOMPATIBLE_DESTINATION', policed.detail);
+  }
+  const { side: media } = policed;
   const result = await ring(context, request, uri, media);
   if (result.kind !== 'accepted') {
     // Waited for, since whoever hears that a branch is over may count what is left of it; it is a round trip on our own network.
@@ -43,17 +50,19 @@ async function ring(
   context: TelephonyContext,
   request: DialRequest,
   uri: string,
-  media: BuyerMedia,
+  media: BuyerSide,
 ): Promise<Accepted | Exclude<DialOutcome, { kind: 'answered' }>> {
   const { clock, deadlines, drachtio } = context;
   const { address, signal } = request;
   let given: Exclude<DialOutcome, { kind: 'answered' }> | null = null;
+  let stopSilence: () => void = () => undefined;
   const invite = new OutgoingInvite(drachtio, {
     uri,
     headers: identityHeaders(request, drachtio.localAddress ?? 'localhost'),
     sdp: media.offer,
     credentials: address.kind === 'gateway' ? address.credentials : null,
     onProvisional: (sipStatus) => {
+      stopSilence();
       if (sipStatus > 100 && given === null) request.onRinging(sipStatus);
     },
   });
@@ -70,6 +79,11 @@ async function ring(
   const stopRing = clock.startTimer(request.ringTimeoutMs, () =>
     cancel({ kind: 'no-answer' }, formatReason('NO_ANSWER')),
   );
+  stopSilence = silenceOf(context, request, (silent) => {
+    // Its CANCEL may wait for a provisional answer that never comes (RFC 3261 section 9.1): nobody waits with it.
+    cancel(silent, formatReason('RECOVERY_ON_TIMER_EXPIRE'));
+    giveUp({ kind: 'refused', sipStatus: 408, reason: silent.detail });
+  });
   const onAbort = (): void => cancel({ kind: 'cancelled' }, COMPLETED_ELSEWHERE);
   signal.addEventListener('abort', onAbort, { once: true });
   media.dialog.attach({
@@ -85,9 +99,22 @@ async function ring(
   if (signal.aborted) onAbort();
   const outcome = await Promise.race([invite.outcome, overdue]);
   stopRing();
+  stopSilence();
   stopOverdue();
   signal.removeEventListener('abort', onAbort);
   return toResult(outcome, given, signal);
+}
+
+function silenceOf(
+  context: TelephonyContext,
+  { address, terms }: DialRequest,
+  onSilent: (silent: Extract<DialOutcome, { kind: 'failed' }>) => void,
+): () => void {
+  if (address.kind !== 'gateway' || terms === undefined || terms.silentAfterMs === null) return () => undefined;
+  const { silentAfterMs, answersOptions } = terms;
+  return watchForSilence(context, { gateway: address.gateway, silentAfterMs, answersOptions }, () =>
+    onSilent(failed(408, 'RECOVERY_ON_TIMER_EXPIRE', `no sign of life within ${silentAfterMs} ms`)),
+  );
 }
 
 function toResult(
@@ -113,7 +140,7 @@ function toResult(
 async function connectBuyer(
   context: TelephonyContext,
   request: DialRequest,
-  media: BuyerMedia,
+  media: BuyerSide,
   accepted: Accepted,
 ): Promise<DialOutcome> {
   const leg = journalOf(request, media, accepted);
@@ -169,7 +196,7 @@ function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) =
   return { promise, resolve };
 }
 
-function journalOf(request: DialRequest, media: BuyerMedia, accepted: Accepted): Leg {
+function journalOf(request: DialRequest, media: BuyerSide, accepted: Accepted): Leg {
   const { facts } = accepted.dialog;
   return {
     legId: request.legId,

@@ -3,6 +3,7 @@
  *
  * States: open -> answering -> answered | gone; open -> rejected | ignored | cancelled.
  */
+import { randomBytes } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { AnswerOutcome, CallerTreatment, InboundCall, InviteFacts } from '../../application/ports/telephony.js';
 import type { Leg } from '../../domain/leg.js';
@@ -15,6 +16,8 @@ export class ReceivedInvite implements InboundCall {
   readonly #request: SrfRequest;
   readonly #response: SrfResponse;
   readonly #cancellation = new AbortController();
+  readonly #localTag = randomBytes(8).toString('hex');
+  readonly #stopRinging: () => void;
   #isOpen = true;
 
   constructor(context: TelephonyContext, facts: InviteFacts, request: SrfRequest, response: SrfResponse) {
@@ -22,9 +25,15 @@ export class ReceivedInvite implements InboundCall {
     this.facts = facts;
     this.#request = request;
     this.#response = response;
+    const { clock, deadlines, drachtio } = context;
+    // Carriers take a node that says nothing for 3 s (Telnyx) for dead. Media that is quick needs no 180: the 200 is out before.
+    this.#stopRinging = clock.startTimer(deadlines.ringingMs, () => {
+      if (!this.#isOpen || response.finalResponseSent) return;
+      drachtio.respond(response, 180, { headers: { To: `<sip:us>;tag=${this.#localTag}` } });
+    });
     // drachtio has answered the CANCEL with 200 and the INVITE with 487 by itself.
     request.on('cancel', () => {
-      this.#isOpen = false;
+      this.#close();
       this.#cancellation.abort();
     });
   }
@@ -40,7 +49,7 @@ export class ReceivedInvite implements InboundCall {
 
   reject(sipStatus: number, reason: string, retryAfterSeconds?: number): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
+    this.#close();
     const headers: Record<string, string> = {};
     if (sipStatus === 503 && retryAfterSeconds !== undefined)
       headers['Retry-After'] = String(Math.ceil(retryAfterSeconds));
@@ -53,7 +62,7 @@ export class ReceivedInvite implements InboundCall {
   /** drachtio has sent its 100 Trying already and drops the INVITE by itself 64 s later; here nothing is kept of it. */
   ignore(): void {
     if (!this.#isOpen) return;
-    this.#isOpen = false;
+    this.#close();
     this.#context.drachtio.forgetInvite(this.facts.sipCallId);
   }
 
@@ -61,9 +70,19 @@ export class ReceivedInvite implements InboundCall {
     if (!this.#isOpen) {
       return { kind: 'gone', end: { by: 'far-end', cause: 'ORIGINATOR_CANCEL', sipStatus: 487 } };
     }
-    const invitation = { request: this.#request, response: this.#response, cancelled: this.cancelled };
+    const invitation = {
+      request: this.#request,
+      response: this.#response,
+      cancelled: this.cancelled,
+      localTag: this.#localTag,
+    };
     const outcome = await answerCall(this.#context, invitation, treatment, onLeg);
-    if (outcome.kind !== 'no-media') this.#isOpen = false;
+    if (outcome.kind !== 'no-media') this.#close();
     return outcome;
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    this.#stopRinging();
   }
 }

@@ -27,8 +27,15 @@ export function readInviteFacts(request: SrfRequest): InviteFacts | null {
     verstat:
       /;\s*verstat\s*=\s*"?([A-Za-z0-9-]{1,64})/i.exec(`${assertedHeader ?? ''} ${request.get('from') ?? ''}`)?.[1] ??
       null,
+    isPrivate: isPrivate(request, from.uri),
     hasOffer: bodyOf(request) !== null,
   };
+}
+
+/** RFC 3323 section 4.2 and RFC 3325 section 9.3: `header` and `session` hide other things; a From of `anonymous` says it too. */
+function isPrivate(request: SrfRequest, fromUri: string): boolean {
+  const asked = (request.get('privacy') ?? '').toLowerCase().split(/[;,\s]+/);
+  return asked.includes('id') || asked.includes('user') || /^sips?:(?:anonymous|restricted)@/i.test(fromUri);
 }
 
 /**

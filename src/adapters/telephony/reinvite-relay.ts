@@ -4,6 +4,7 @@
  */
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import { messageOf, withDeadline } from './deadline.js';
+import { hasAudio } from './media-policy.js';
 import { ACCEPT, bodyOf, isForeignBody, isSameSession } from './session-description.js';
 import type { InDialogAnswer, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
@@ -18,6 +19,8 @@ export async function relayOffer(
 ): Promise<void> {
   if (isForeignBody(request)) return context.drachtio.respond(response, 415, { headers: ACCEPT });
   const offer = bodyOf(request);
+  // Fax (T.38) and video have no other side here.
+  if (offer !== null && !hasAudio(offer)) return context.drachtio.respond(response, 488);
   if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200);
   if (offer !== null && from.localSdp !== null && isSameSession(offer, from.remoteSdp)) {
     // A session refresh (RFC 4028 section 7.4): the media goes on as it is.

@@ -4,6 +4,7 @@
  */
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
+import type { GatewayProbe, ProbeAnswer } from '../../application/ports/gateway-probe.js';
 import type {
   AdoptCallerRequest,
   AdoptedCaller,
@@ -17,6 +18,7 @@ import type {
 } from '../../application/ports/telephony.js';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
+import type { Gateway } from '../../domain/trunk.js';
 import { adoptCaller, adoptPair } from './adopt-legs.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
@@ -29,6 +31,7 @@ import { mayBeAnswered, readInviteFacts } from './invite-facts.js';
 import { LegTable, type TableLeg } from './leg-table.js';
 import type { Log } from './log.js';
 import { MediaServers } from './media-servers.js';
+import { probeGateway } from './options-probe.js';
 import { ACCEPT, isForeignBody } from './session-description.js';
 import { surveyChannels } from './survey-channels.js';
 import type { TelephonyContext } from './telephony-context.js';
@@ -60,7 +63,7 @@ export interface TelephonyReadiness {
   readonly links: readonly LinkState[];
 }
 
-export class TelephonyAdapter implements Telephony {
+export class TelephonyAdapter implements GatewayProbe, Telephony {
   readonly #context: TelephonyContext;
   readonly #options: TelephonyOptions;
   readonly #openings = new Set<Promise<void>>();
@@ -108,6 +111,10 @@ export class TelephonyAdapter implements Telephony {
       ...mediaServers.all.map(({ name, isUp, detail }) => ({ name, isUp, detail: isUp ? '' : detail })),
     ];
     return { isReady: drachtio.isUp && mediaServers.all.some((link) => link.isUp), links };
+  }
+
+  probe(gateway: Gateway, timeoutMs: number): Promise<ProbeAnswer> {
+    return probeGateway(this.#context, gateway, timeoutMs);
   }
 
   dial(request: DialRequest): Promise<DialOutcome> {

@@ -4,4 +4,6 @@ import type { E164 } from '../../domain/phone-number.js';
 export interface NumberingPlan {
   /** Null when it is no possible number. `country` is ISO 3166, for national forms. */
   toE164(text: string, country: string): E164 | null;
+  /** Digits as they are dialled inside `country`, with its trunk prefix; null for a number of another country. */
+  toNational(number: E164, country: string): string | null;
 }

@@ -4,7 +4,7 @@
  */
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
-import type { DigestCredentials, Gateway } from '../../domain/trunk.js';
+import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunk.js';
 
 /** An INVITE as it came in. All text is the caller's and hostile. */
 export interface InviteFacts {
@@ -19,6 +19,8 @@ export interface InviteFacts {
   readonly callerName: string | null;
   /** `verstat` parameter (STIR/SHAKEN) when the trunk sent one. */
   readonly verstat: string | null;
+  /** He asked that his number go no further: Privacy (RFC 3323), or an anonymous From. */
+  readonly isPrivate: boolean;
   readonly hasOffer: boolean;
 }
 
@@ -42,6 +44,8 @@ export interface CallerTreatment {
   /** Stereo recording from the answer on; null for none. */
   readonly recordPath: string | null;
   readonly mediaTimeoutMs: number;
+  /** What the caller's trunk may negotiate; absent for no restriction. */
+  readonly media?: MediaPolicy;
 }
 
 export type AnswerOutcome =
@@ -150,6 +154,19 @@ export interface DialRequest {
   /** Awaited before the buyer is acknowledged; called again, without being awaited, with each change of the leg until it has ended. */
   readonly onLeg: (leg: Leg) => Promise<void>;
   readonly onRinging: (sipStatus: number) => void;
+  /** What the trunk asks of its INVITEs; absent for a buyer's own URI. */
+  readonly terms?: DialTerms;
+  /** The caller's number is asserted to the trunk and withheld from the buyer (RFC 3323, RFC 3325). */
+  readonly isPrivate?: boolean;
+}
+
+export interface DialTerms {
+  readonly media: MediaPolicy;
+  /** No provisional answer for so long fails the dial with 408; null waits for the ring time-out. */
+  readonly silentAfterMs: number | null;
+  /** Whether the gateway answers OPTIONS: then one that answers while an INVITE is out is not taken for silent. */
+  readonly answersOptions: boolean;
+  readonly sessionTimer: SessionTimer | null;
 }
 
 export type DialOutcome =

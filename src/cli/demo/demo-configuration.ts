@@ -8,6 +8,7 @@ import type { Campaign } from '../../domain/campaign.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import type { E164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
+import { composeTrunk } from '../../domain/trunk-profile.js';
 
 export const DEMO_DID = '+12025550100' as E164;
 
@@ -147,20 +148,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
 export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Prompt[]): ConfigurationDocument {
   const targets = targetsOf(addresses);
   return {
-    trunks: [
-      {
-        id: 'demo-trunk',
-        name: 'Demo carrier',
-        isActive: true,
-        sourceCidrs: ['127.0.0.0/8'],
-        gateways: [],
-        defaultCountry: 'US',
-        credentials: null,
-        callerId: { kind: 'pass-through', diversion: null },
-        maxInboundCalls: null,
-        maxOutboundCalls: null,
-      },
-    ],
+    trunks: [composeTrunk({ id: 'demo-trunk', name: 'Demo carrier', sourceCidrs: ['127.0.0.0/8'] })],
     dids: [{ id: 'demo-did', number: DEMO_DID, campaignId: CAMPAIGN.id, sourceId: 'demo-source', isActive: true }],
     sources: [
       {

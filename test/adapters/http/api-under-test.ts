@@ -52,7 +52,10 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
   const clock = createSystemClock();
   const live = new LiveCalls();
   const readiness = new Readiness({ telephony: () => [], store: { probe: async () => null }, live, clock });
-  const metrics = createMetrics({ liveCalls: () => 0, pendingWrites: () => 0, isReady: () => true }, clock.wallMs());
+  const metrics = createMetrics(
+    { liveCalls: () => 0, pendingWrites: () => 0, isReady: () => true, gateways: () => [] },
+    clock.wallMs(),
+  );
   t.teardown(() => metrics.close());
   const sounds = { prepare: async () => [], find: () => null, keep: async () => ({ kind: 'refused', sentence: '' }) };
   return {
@@ -62,6 +65,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
       caps: new CapCounter(clock),
       live,
       readiness,
+      gateways: { list: () => [] },
     },
     ...{ keys: new MemoryApiKeyRepository(), idempotency: new MemoryIdempotencyRepository(), clock, metrics },
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),

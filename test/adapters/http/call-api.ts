@@ -20,6 +20,7 @@ import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
+import type { GatewayState } from '../../../src/application/gateway-health.js';
 import { LiveCalls } from '../../../src/application/live-calls.js';
 import { LiveFeed } from '../../../src/application/live-feed.js';
 import { Readiness, type ReadinessPart } from '../../../src/application/readiness.js';
@@ -56,6 +57,8 @@ export class CallApi {
   readonly folder = mkdtempSync(join(tmpdir(), 'ringpost-api-'));
   readonly logLines: string[] = [];
   links = UP;
+  /** What the probes of the gateways say. */
+  gateways: readonly GatewayState[] = [];
   storeFault: string | null = null;
   readonly metrics;
   readonly #server;
@@ -65,7 +68,10 @@ export class CallApi {
     this.live = live;
     this.feed = new LiveFeed({ epoch: 'epoch-1', capacity: feedEvents });
     const { clock, calls, keys, feed } = this;
-    this.metrics = createMetrics({ liveCalls: () => live.size, pendingWrites: () => 0, isReady: () => true }, 0);
+    this.metrics = createMetrics(
+      { liveCalls: () => live.size, pendingWrites: () => 0, isReady: () => true, gateways: () => [] },
+      0,
+    );
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logLines.push(line) });
     const store = { probe: async () => this.storeFault };
     const deps: HttpDependencies = {
@@ -85,6 +91,7 @@ export class CallApi {
       ids: createIdSource(),
       recordings: createRecordingFiles(),
       linkKey: new Uint8Array(32).fill(7),
+      gateways: { list: () => this.gateways },
       readiness: new Readiness({ telephony: () => this.links, store, live, clock }),
       requestsPerMinute: 10_000,
     };

@@ -3,19 +3,10 @@ import t from 'tap';
 import { createCidrTrunkFinder } from '../../../src/adapters/network/cidr-trunk-finder.js';
 import { indexConfiguration } from '../../../src/domain/configuration.js';
 import type { Trunk } from '../../../src/domain/trunk.js';
+import { composeTrunk } from '../../../src/domain/trunk-profile.js';
 
-const trunk = (id: string, sourceCidrs: readonly string[], isActive = true): Trunk => ({
-  id,
-  name: id,
-  isActive,
-  sourceCidrs,
-  gateways: [],
-  defaultCountry: 'US',
-  credentials: null,
-  callerId: { kind: 'pass-through', diversion: null },
-  maxInboundCalls: null,
-  maxOutboundCalls: null,
-});
+const trunk = (id: string, sourceCidrs: readonly string[], isActive = true): Trunk =>
+  composeTrunk({ id, isActive, sourceCidrs });
 
 const configuration = indexConfiguration(1, {
   trunks: [

@@ -1,6 +1,6 @@
 /**
- * Networks from which carriers say that their INVITEs come, as data with source and date. The check of the trunks compares them with
- * what is configured; nothing else uses them, and no call is let in or refused by them.
+ * Networks from which carriers say that their INVITEs come, as data with source and date. They are the source addresses of a trunk
+ * that names the carrier's profile and none of its own, and the doctor compares every trunk with them.
  */
 
 export interface CarrierRegion {
@@ -54,3 +54,10 @@ export const CARRIERS: readonly Carrier[] = [
     ],
   },
 ];
+
+/** Every network of a carrier, whatever its region. */
+export function networksOfCarrier(name: string): readonly string[] {
+  return CARRIERS.filter((carrier) => carrier.name === name).flatMap(({ regions }) =>
+    regions.flatMap(({ cidrs }) => cidrs),
+  );
+}
