@@ -94,7 +94,11 @@ async function resumeRecording(leg: MediaLeg, path: string | null, outlivesBridg
   return true;
 }
 
-async function giveUp(context: TelephonyContext, leg: MediaLeg | string, request: AdoptedLegRequest): Promise<void> {
+async function giveUp(
+  context: TelephonyContext,
+  leg: MediaLeg | string,
+  { leg: journaled }: AdoptedLegRequest,
+): Promise<void> {
   if (leg instanceof MediaLeg) await leg.hangup('NORMAL_TEMPORARY_FAILURE');
-  await endLeg(context, request.leg, 'NORMAL_TEMPORARY_FAILURE');
+  else await endLeg(context, journaled, 'NORMAL_TEMPORARY_FAILURE');
 }

@@ -108,6 +108,8 @@ export class MediaLeg implements TableLeg {
     if (revival.kind === 'gone') {
       const { side: by, detail } = revival;
       this.#context.log.info({ by, detail }, 'a leg ended while nobody could hear it');
+      // Whoever no longer has the dialog need not be told.
+      (by === 'far-end' ? this.#far : this.#media).forget();
       this.finish({ by, cause: 'NORMAL_CLEARING', sipStatus: 200 });
     } else if (!this.hasEnded) this.note();
     return revival;

@@ -1,94 +1,156 @@
 // A process has gone and left its calls behind; the next one takes them over. Both are adapters of this file, on one switch.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { AdoptedPair } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import { adoptTalk, bothReinvited, nextNew, originVersion, reinvited, succeeded, takesBye } from './adopted-call.js';
 import { type Conversation, conversation } from './placed-call.js';
-import { first, type RawMessage, type RawSipPeer, request, sdpFor } from './raw-sip-peer.js';
-import { type SwitchUnderTest, switchUnderTest } from './switch-under-test.js';
+import { first, request, sdpFor } from './raw-sip-peer.js';
+import { switchUnderTest } from './switch-under-test.js';
 import { NOTHING_LEFT, nothingLeft, startTelephony, type TelephonyUnderTest } from './telephony-under-test.js';
 
 const under = await switchUnderTest(t);
 
-interface Kept {
-  readonly leg: Leg;
-  readonly onLeg: (leg: Leg) => Promise<void>;
-  readonly later: Leg[];
-}
-
-function kept(journal: readonly Leg[]): Kept {
-  const leg = journal.at(-1);
-  if (leg === undefined) throw new Error('the leg was never journaled');
-  const later: Leg[] = [];
-  return { leg, later, onLeg: async (changed) => void later.push(changed) };
-}
-
-/** The process that carried the call is gone: its links are cut and it says nothing any more. */
-async function gone(before: TelephonyUnderTest): Promise<void> {
-  await before.telephony.close();
-}
-
-async function adopt(after: TelephonyUnderTest, talk: Conversation, recordPath: string | null = null) {
-  const caller = kept(talk.caller.journal);
-  const buyer = kept(talk.buyer.journal);
-  const answers = Promise.all([
-    reinvited(talk.caller.peer, talk.caller.voice.port),
-    reinvited(talk.buyer.peer, talk.buyer.voice.port),
-  ]);
-  const outcome = await after.telephony.adoptPair({
-    caller,
-    buyer,
-    recordPath,
-    isRecordedFromAnswer: false,
-    afterwards: 'ending',
-  });
-  return { outcome: adopted(outcome), caller, buyer, invites: await answers };
-}
-
-function adopted(outcome: AdoptedPair): Extract<AdoptedPair, { kind: 'adopted' }> {
-  if (outcome.kind !== 'adopted') throw new Error(`the pair was not taken over: ${outcome.detail}`);
-  return outcome;
-}
-
-/** Answers the next re-INVITE as a strict user agent: both tags and a higher CSeq, or 481. */
-async function reinvited(peer: RawSipPeer, voicePort: number): Promise<RawMessage> {
-  const before = peer.seen.length;
-  const invite = await nextAfter(peer, before, /^INVITE /);
-  peer.answer(invite, '200 OK', { sdp: sdpFor(voicePort, 2) });
-  await nextAfter(peer, before, /^ACK /);
-  return invite;
-}
-
-function nextAfter(peer: RawSipPeer, before: number, startLine: RegExp): Promise<RawMessage> {
-  const already = peer.seen.slice(0, before).filter((message) => startLine.test(message.startLine)).length;
-  return peer.next(startLine, already);
-}
-
-async function talking(t: Test, under: SwitchUnderTest): Promise<{ before: TelephonyUnderTest; talk: Conversation }> {
+async function talking(t: Test): Promise<{ before: TelephonyUnderTest; talk: Conversation }> {
   const before = await startTelephony(t, under);
   return { before, talk: await conversation(before) };
 }
 
+/** The caller hangs up; everything ends. */
+async function endTalk(talk: Conversation, after: TelephonyUnderTest): Promise<object> {
+  const { peer, dialog } = talk.caller;
+  peer.send(request(peer, 'BYE', 9, dialog), under.sipPort);
+  await takesBye(talk.buyer.peer);
+  return await nothingLeft(after.telephony);
+}
+
 t.test(
-  'a pair in talk is taken over: re-INVITE inside the stored dialogs, audio goes on, the buyer hangs up and the caller is ended',
+  'a pair in talk is taken over by re-INVITE inside its dialogs, and the hang-up of the buyer ends the caller',
   async (t) => {
-    const { before, talk } = await talking(t, under);
-    await gone(before);
-    const after = await startTelephony(t, under);
-    const { outcome, invites, caller } = await adopt(after, talk);
-    const [toCaller, toBuyer] = invites;
+    const { before, talk } = await talking(t);
+    const after = await succeeded(t, under, before);
+    const asked = bothReinvited(talk);
+    const { outcome, caller } = await adoptTalk(after, talk);
+    const [toCaller, toBuyer] = await asked;
     t.equal(first(toCaller, 'call-id'), talk.caller.dialog.callId);
     t.match(first(toCaller, 'from'), `tag=${caller.leg.localTag}`);
     t.match(first(toCaller, 'to'), `tag=${caller.leg.remoteTag}`);
     t.ok(Number.parseInt(first(toBuyer, 'cseq'), 10) > Number.parseInt(first(talk.buyer.invite, 'cseq'), 10));
-    const [, version = ''] = /^o=\S+ \S+ (\d+)/m.exec(toCaller.body) ?? [];
-    const [, previous = ''] = /^o=\S+ \S+ (\d+)/m.exec(talk.caller.ok.body) ?? [];
-    t.ok(BigInt(version) > BigInt(previous), `version ${version} after ${previous}`);
+    t.ok(originVersion(toCaller.body) > originVersion(talk.caller.ok.body));
+    t.ok(originVersion(toBuyer.body) > originVersion(talk.buyer.invite.body));
     await Promise.all([talk.caller.voice.heard(25), talk.buyer.voice.heard(25)]);
     talk.buyer.peer.send(request(talk.buyer.peer, 'BYE', 1, talk.buyer.dialog), under.sipPort);
     t.match((await talk.buyer.peer.next(/^SIP\/2.0 200 /)).startLine, '200');
     t.equal(await outcome.unbridged, 'buyer');
-    await outcome.caller.ended;
-    talk.caller.peer.answer(await talk.caller.peer.next(/^BYE /), '200 OK');
+    await takesBye(talk.caller.peer);
     t.same(await nothingLeft(after.telephony), NOTHING_LEFT);
+    t.match(caller.later.at(-1), { state: 'ended' });
   },
 );
+
+t.test('a caller who hung up while nobody could hear it: his 481 to the re-INVITE ends the pair', async (t) => {
+  const { before, talk } = await talking(t);
+  await before.telephony.close();
+  talk.caller.peer.send(request(talk.caller.peer, 'BYE', 2, talk.caller.dialog), under.sipPort);
+  await nextNew(talk.caller.peer, /^SIP\/2.0 481/);
+  const after = await startTelephony(t, under);
+  const asked = reinvited(talk.buyer.peer, talk.buyer.voice.port);
+  const refused = nextNew(talk.caller.peer, /^INVITE /).then((invite) => talk.caller.peer.answer(invite, '481 Gone'));
+  const { outcome } = await adoptTalk(after, talk);
+  await Promise.all([asked, refused]);
+  t.equal(await outcome.unbridged, 'caller');
+  t.match(await outcome.caller.ended, { by: 'far-end', cause: 'NORMAL_CLEARING' });
+  await takesBye(talk.buyer.peer);
+  t.same(await nothingLeft(after.telephony), NOTHING_LEFT);
+});
+
+t.test('glare: a far end that answers 491 is asked again and the pair talks on', async (t) => {
+  const { before, talk } = await talking(t);
+  const after = await succeeded(t, under, before);
+  const { peer, voice } = talk.caller;
+  const asked = nextNew(peer, /^INVITE /).then(async (invite) => {
+    const again = reinvited(peer, voice.port);
+    peer.answer(invite, '491 Request Pending');
+    return await again;
+  });
+  const [{ outcome }] = await Promise.all([
+    adoptTalk(after, talk),
+    asked,
+    reinvited(talk.buyer.peer, talk.buyer.voice.port),
+  ]);
+  t.equal(outcome.caller.hasEnded, false);
+  t.same(await endTalk(talk, after), NOTHING_LEFT);
+});
+
+t.test(
+  'a caller on hold stays on hold: what he said last is offered to FreeSWITCH, and its answer to him',
+  async (t) => {
+    const { before, talk } = await talking(t);
+    const { peer, dialog, voice } = talk.caller;
+    const onHold = sdpFor(voice.port, 2).replace('sendrecv', 'sendonly');
+    peer.send(request(peer, 'INVITE', 2, dialog, { sdp: onHold }), under.sipPort);
+    const ok = await nextNew(peer, /^SIP\/2.0 200/);
+    peer.send(request(peer, 'ACK', 2, dialog), under.sipPort);
+    t.match(ok.body, 'a=recvonly');
+    const after = await succeeded(t, under, before);
+    const [, toCaller] = await Promise.all([
+      adoptTalk(after, talk),
+      reinvited(peer, voice.port, onHold.replace('- 1 2 IN', '- 1 3 IN')),
+      reinvited(talk.buyer.peer, talk.buyer.voice.port),
+    ]);
+    t.match(toCaller.body, 'a=recvonly');
+    t.ok(originVersion(toCaller.body) > originVersion(ok.body));
+    t.same(await endTalk(talk, after), NOTHING_LEFT);
+  },
+);
+
+t.test('the recording goes on: the survey names it, and it ends with its whole length', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ringpost-adoption-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'talk.wav');
+  const { before, talk } = await talking(t);
+  const { caller, buyer } = talk;
+  t.same(await caller.leg.startRecording(path), { ok: true });
+  await caller.voice.heard(50);
+  const after = await succeeded(t, under, before);
+  const survey = await after.telephony.survey();
+  t.same(survey.unreachable, []);
+  t.match(survey.channels.get(caller.leg.channelId), {
+    mediaServer: under.mediaServer.name,
+    isAnswered: true,
+    bridgedTo: buyer.leg.channelId,
+    callId: 'call-1',
+    role: 'caller',
+    recordingPaths: [path],
+  });
+  t.match(survey.channels.get(buyer.leg.channelId), { bridgedTo: caller.leg.channelId, role: 'buyer' });
+  const [{ outcome }] = await Promise.all([adoptTalk(after, talk, path), bothReinvited(talk)]);
+  t.equal(outcome.isRecording, true);
+  await caller.voice.heard(50);
+  const end = await outcome.caller.stopRecording(path);
+  t.equal(end.failure, null);
+  t.ok((end.durationMs ?? 0) >= 1_900, `${end.durationMs} ms`);
+  t.same(await endTalk(talk, after), NOTHING_LEFT);
+});
+
+t.test('a pair that has parted is not taken over: both are ended', async (t) => {
+  const { before, talk } = await talking(t);
+  await before.telephony.close();
+  const after = await startTelephony(t, under);
+  const caller = talk.caller.journal.at(-1);
+  const buyer = talk.buyer.journal.at(-1);
+  if (caller === undefined || buyer === undefined) throw new Error('nothing was journaled');
+  await after.telephony.endChannel(buyer.channelId, buyer.mediaServer, 'NORMAL_CLEARING');
+  const onLeg = (): Promise<void> => Promise.resolve();
+  const adopting = after.telephony.adoptPair({
+    caller: { leg: caller, onLeg },
+    buyer: { leg: buyer, onLeg },
+    recordPath: null,
+    isRecordedFromAnswer: false,
+    afterwards: 'ending',
+  });
+  await Promise.all([takesBye(talk.caller.peer), takesBye(talk.buyer.peer)]);
+  t.match(await adopting, { kind: 'gone' });
+  t.same(await nothingLeft(after.telephony), NOTHING_LEFT);
+  t.same([...(await after.telephony.survey()).channels.keys()], []);
+});
