@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { ACCEPTED_RISKS } from '../config/accepted-risks.js';
 import { ConfigError } from '../config/config-error.js';
 import type { Config } from '../config/config-shape.js';
-import { isLoopback, mayBePrivate } from '../config/network-address.js';
+import { type HostAndPort, isLoopback, mayBePrivate } from '../config/network-address.js';
 
 const CONNECT_MS = 1_000;
 
@@ -36,11 +36,14 @@ function isReached(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** The places that answer, such as `203.0.113.5 port 9022`. */
-export async function reachedPlaces(hosts: readonly string[], ports: readonly number[]): Promise<readonly string[]> {
+/** The places that answer. */
+export async function reachedPlaces(
+  hosts: readonly string[],
+  ports: readonly number[],
+): Promise<readonly HostAndPort[]> {
   const places = hosts.flatMap((host) => ports.map((port) => ({ host, port })));
   const tried = await Promise.all(
-    places.map(async ({ host, port }) => ((await isReached(host, port)) ? `${host} port ${port}` : null)),
+    places.map(async (place) => ((await isReached(place.host, place.port)) ? place : null)),
   );
   return tried.filter((place) => place !== null);
 }
@@ -55,6 +58,6 @@ export async function refuseExposedControlPorts(
   if (reached.length === 0) return;
   const { name, words } = ACCEPTED_RISKS.publicControlPorts;
   throw new ConfigError([
-    `control ports answer on ${reached.join(', ')}, which the whole internet may reach: bind them to loopback or a private address (DRACHTIO_ADMIN_ADDRESS, RINGPOST_FS_EVENT_SOCKET_IP), or accept the risk with ${name}=${words}.`,
+    `control ports answer on ${reached.map(({ host, port }) => `${host} port ${port}`).join(', ')}, which the whole internet may reach: bind them to loopback or a private address (DRACHTIO_ADMIN_ADDRESS, RINGPOST_FS_EVENT_SOCKET_IP), or accept the risk with ${name}=${words}.`,
   ]);
 }

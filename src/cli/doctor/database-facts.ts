@@ -29,11 +29,21 @@ export function askDatabase(file: string, question: DatabaseQuestion, limitMs: n
   const child = fork(READER, [question, file], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   return new Promise<DatabaseReply>((resolve, reject) => {
-    child.on('message', (reply) => resolve(reply as DatabaseReply));
-    child.on('error', reject);
-    child.on('exit', (_code, signal) => {
+    let signal: NodeJS.Signals | null = null;
+    // The end of a process may be heard of before what it said last: both ends must have come.
+    const ends = new Set(['exit', 'disconnect']);
+    const end = (which: string): void => {
+      ends.delete(which);
+      if (ends.size > 0) return;
       clearTimeout(timer);
       reject(new Error(signal === 'SIGKILL' ? 'it was not done in time' : 'the process that reads it ended'));
+    };
+    child.on('message', (reply) => resolve(reply as DatabaseReply));
+    child.on('error', reject);
+    child.on('disconnect', () => end('disconnect'));
+    child.on('exit', (_code, killedBy) => {
+      signal = killedBy;
+      end('exit');
     });
   });
 }

@@ -47,13 +47,20 @@ async function writeTone(path: string): Promise<void> {
   await writeFile(path, Buffer.concat([wavHeader(1, SAMPLE_RATE, data.length), data]), { mode: 0o640 });
 }
 
+function whyUnread(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOENT') return 'FreeSWITCH made no file that we see';
+  if (code === 'EACCES') return 'FreeSWITCH made a file that we may not read';
+  return sentenceOf(error);
+}
+
 /** Null once the file holds more than a header, else why it does not; it is complete some time after the BYE. */
 async function fileFault(path: string): Promise<string | null> {
   const last = performance.now() + FILE_MS;
   for (;;) {
     const file = await readFile(path).catch((error: unknown) => error);
     if (file instanceof Buffer && file.length > WAV_HEADER_BYTES) return null;
-    if (performance.now() > last) return file instanceof Buffer ? 'it is empty' : sentenceOf(file);
+    if (performance.now() > last) return file instanceof Buffer ? 'it is empty' : whyUnread(file);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }
@@ -109,7 +116,7 @@ async function placeCall(options: FolderProbeOptions, files: ProbeFiles): Promis
     return {
       callFault: null,
       promptFault: promptFault === null ? null : 'a tone that we wrote there was not played to a call',
-      recordingFault: recordingFault === null ? null : `no recording of a call appeared in it (${recordingFault})`,
+      recordingFault: recordingFault === null ? null : `it was told to record a call there, and ${recordingFault}`,
     };
   } finally {
     await phone.close();

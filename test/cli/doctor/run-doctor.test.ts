@@ -1,6 +1,6 @@
 /** `ringpost doctor` against a system that works, and against the same system with one thing wrong at a time: each is named, with the way out. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,31 @@ t.test('a recording folder that cannot be made is a fault with the reason', asyn
   t.match(diagnosis.of('recording-folder'), { found: /taken is a file/, advice: /RINGPOST_RECORDING_FOLDER/ });
   t.equal(diagnosis.of('profile-call').state, 'skipped', 'no call is placed without a folder to record into');
 });
+
+t.test(
+  'a folder that FreeSWITCH does not see under our path: what was tried is said of both, and whose rights to look at',
+  async (t) => {
+    // Only this process has the folder under the number of its own file descriptor.
+    const folder = await open(sut.folder);
+    t.teardown(() => folder.close());
+    const ours = `/proc/self/fd/${folder.fd}`;
+    const diagnosis = await diagnose(t, {
+      ...healthy,
+      RINGPOST_PROMPT_FOLDER: `${ours}/prompts`,
+      RINGPOST_RECORDING_FOLDER: `${ours}/recordings`,
+    });
+    t.same(diagnosis.faulty, ['prompt-folder', 'recording-folder']);
+    t.match(diagnosis.of('prompt-folder'), {
+      found: /was not played to a call/,
+      advice: /under the same path.*common group/,
+    });
+    t.match(diagnosis.of('recording-folder'), {
+      found: /made no file that we see/,
+      advice: /under the same path.*umask 0007/,
+    });
+    t.equal(diagnosis.of('profile-call').state, 'ok', 'the call itself was answered');
+  },
+);
 
 t.test('a disk with less room than the threshold is a fault', async (t) => {
   const diagnosis = await diagnose(t, { ...healthy, RINGPOST_MIN_FREE_DISK_MB: '10000000' });

@@ -12,7 +12,7 @@ export const checkDefaultSecrets: Check = {
     const variables = known.map((name) => `${SECRET_VARIABLES[name].name} ("${SECRET_VARIABLES[name].publicDefault}")`);
     return fault(
       `${listed(variables)} ${known.length === 1 ? 'is a default' : 'are defaults'} that everybody knows`,
-      'make one with "openssl rand -base64 24", give it to the server and to the app, and restart both',
+      'make one with "openssl rand -hex 24", give it to the server and to the app, and restart both',
     );
   },
 };

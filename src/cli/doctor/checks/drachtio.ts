@@ -15,6 +15,19 @@ function unreachable(at: string, detail: string, isEmbedded: boolean): Outcome {
   );
 }
 
+/** On loopback that is as it should be, with the check of the ports to watch that it stays there. */
+export function obeysAnybody(host: string, at: string): Outcome {
+  if (isLoopback(host)) {
+    return ok(
+      `drachtio at ${at} accepts our secret; it also obeys clients that send none, as all versions do, so "admin-ports" above must say loopback alone`,
+    );
+  }
+  return warning(
+    `drachtio at ${at} accepts our secret, and obeys clients that never send one: whoever reaches the port places calls at our cost`,
+    'all versions do; keep the port on loopback or behind a firewall that lets in the control app alone',
+  );
+}
+
 export const checkDrachtio: Check = {
   name: 'drachtio',
   async run(context) {
@@ -39,14 +52,6 @@ export const checkDrachtio: Check = {
     }
     if (!(await obeysStrangers(config.drachtio)))
       return ok(`drachtio at ${at} accepts our secret and nobody without one`);
-    if (isLoopback(config.drachtio.host)) {
-      return ok(
-        `drachtio at ${at} accepts our secret; it also obeys clients that send none, as all versions do, so "admin-ports" above must say loopback alone`,
-      );
-    }
-    return warning(
-      `drachtio at ${at} accepts our secret, and obeys clients that never send one: whoever reaches the port places calls at our cost`,
-      'all versions do; keep the port on loopback or behind a firewall that lets in the control app alone',
-    );
+    return obeysAnybody(config.drachtio.host, at);
   },
 };

@@ -24,7 +24,7 @@ export const checkPromptFolder: MediaServerCheck = {
     if (promptFault === null) return ok(`a sound that was written to ${promptFolder} was heard in a call`);
     return fault(
       `FreeSWITCH plays nothing from ${promptFolder}: ${promptFault}`,
-      'mount the folder on the machine of FreeSWITCH under the same path, and let its user read it (a common group and mode 750)',
+      'FreeSWITCH must see the folder under the same path, and its user must be able to read it: a common group, mode 750',
     );
   },
 };

@@ -24,7 +24,7 @@ export const checkRecordingFolder: MediaServerCheck = {
     if (recordingFault === null) return ok(`a call was recorded into ${recordingFolder}, and the file is there`);
     return fault(
       `FreeSWITCH records nothing into ${recordingFolder}: ${recordingFault}`,
-      'mount the folder on the machine of FreeSWITCH under the same path, and let its user write there (a common group and mode 2770)',
+      'FreeSWITCH must see the folder under the same path, and its user must be able to write there: a common group, mode 770, and both started with umask 0007',
     );
   },
 };
