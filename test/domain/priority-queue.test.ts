@@ -1,0 +1,38 @@
+// The queue of the auction's bids against a sorted array, whatever is asked in whatever order.
+import fc from 'fast-check';
+import t from 'tap';
+import { PriorityQueue } from '../../src/domain/priority-queue.js';
+
+const STEPS = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ kind: fc.constant('add' as const), value: fc.integer({ min: 0, max: 20 }) }) },
+    { weight: 2, arbitrary: fc.constant({ kind: 'take' as const }) },
+    { weight: 2, arbitrary: fc.constant({ kind: 'look' as const }) },
+  ),
+  { maxLength: 300 },
+);
+
+t.test('whatever comes in between, the first is the least, and alone only if no other equals it', (t) => {
+  fc.assert(
+    fc.property(STEPS, (steps) => {
+      const queue = new PriorityQueue<number>((left, right) => left - right);
+      const sorted: number[] = [];
+      for (const step of steps) {
+        if (step.kind === 'add') {
+          queue.add(step.value);
+          sorted.push(step.value);
+          sorted.sort((left, right) => left - right);
+        } else if (step.kind === 'take') {
+          t.equal(queue.take(), sorted.shift());
+        } else {
+          t.equal(queue.first(), sorted[0]);
+          t.equal(queue.isFirstAlone(), sorted.length > 0 && sorted[0] !== sorted[1]);
+        }
+        t.equal(queue.size, sorted.length);
+      }
+      while (sorted.length > 0) t.equal(queue.take(), sorted.shift());
+      t.equal(queue.take(), undefined);
+    }),
+  );
+  t.end();
+});
