@@ -5,41 +5,33 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
-import { BUILT_IN_DIALECTS } from './adapters/bidders/built-in-dialects.js';
-import { fillDialect } from './adapters/bidders/fill-dialect.js';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
-import { createConfigurationChecker } from './adapters/config-file/configuration-checker.js';
-import { createHttpServer } from './adapters/http/server.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
-import { createMetrics, type Metrics } from './adapters/metrics/metrics.js';
 import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
-import { readOrMakeLinkKey } from './adapters/recordings/link-key.js';
-import { createRecordingFiles } from './adapters/recordings/recording-files.js';
 import { createRecordingStore } from './adapters/recordings/recording-store.js';
 import { BUILT_IN_PROMPTS } from './adapters/speech/built-in-sounds.js';
 import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createIdSource } from './adapters/system/id-source.js';
-import { createSecretSource } from './adapters/system/secret-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
 import { CallPace } from './application/call-pace.js';
 import { CallScope } from './application/call-scope.js';
 import { CapCounter } from './application/cap-counter.js';
-import { closeUnfinishedCalls } from './application/close-unfinished-calls.js';
-import { drainCalls } from './application/drain-calls.js';
+import type { DrainEnd } from './application/drain-calls.js';
 import { GatewayHealth } from './application/gateway-health.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
 import { LiveCalls } from './application/live-calls.js';
-import { LiveFeed } from './application/live-feed.js';
 import { Readiness } from './application/readiness.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
 import { trustedNetworks } from './domain/trunk.js';
+import { type HttpSettings, openApi } from './main-api.js';
+import { Departure, takeCallsOver, takeLease } from './main-succession.js';
 
 export interface MediaServerSettings {
   readonly name: string;
@@ -48,15 +40,6 @@ export interface MediaServerSettings {
   readonly password: string;
   /** `host:port` of its drachtio_mrf profile. */
   readonly sipAddress: string;
-}
-
-export interface HttpSettings {
-  readonly address: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly requestsPerMinute: number;
-  /** Events that the live feed keeps. */
-  readonly feedEvents: number;
 }
 
 export interface ControlAppSettings {
@@ -75,6 +58,10 @@ export interface ControlAppSettings {
   readonly pingAllowPrivate: readonly string[];
   readonly limits: CallLimits;
   readonly drainMs: number;
+  /** What becomes of the calls that are up when the drain is over; `hang-up` when absent. */
+  readonly drainEnd?: DrainEnd;
+  /** Gives up waiting for another process that serves the calls of this database. */
+  readonly abandon?: AbortSignal;
   /** Absent: nothing listens for the API. */
   readonly http?: HttpSettings;
   /** Hears the networks of the trunks at the start and after each edit: whoever guards the SIP port lets in these only. */
@@ -90,7 +77,9 @@ export interface ControlApp {
   /** Where the API listens, such as `http://127.0.0.1:8080`; null when it does not. */
   readonly apiUrl: string | null;
   readonly slots: MemorySlotCounter;
-  /** Stops the intake, lets calls finish for `drainMs`, hangs up the rest, closes everything. Safe to call twice. */
+  /** Settles when another process has taken the calls over: this one must end. */
+  readonly lost: Promise<void>;
+  /** Stops the intake, lets calls finish for `drainMs`, then does as `drainEnd` says, and closes everything. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -182,65 +171,6 @@ async function openPorts(
   return { ports, open: { store, prompts, events, slots } };
 }
 
-interface ApiParts extends Pick<ControlApp, 'store' | 'prompts' | 'events' | 'live'> {
-  readonly ports: CallPorts;
-  readonly readiness: Readiness;
-  readonly gateways: GatewayHealth;
-  readonly tellNetworks: (configuration: Configuration) => void;
-  readonly log: Logger;
-}
-
-/** Figures of the calls, counted from now on. */
-function openMetrics({ store, events, live, readiness, gateways }: ApiParts, process: CallScope): Metrics {
-  const sources = {
-    liveCalls: () => live.size,
-    pendingWrites: () => store.pending(),
-    isReady: () => readiness.mayTakeCalls,
-    gateways: () => gateways.list(),
-  };
-  const metrics = createMetrics(sources, performance.timeOrigin);
-  process.defer(() => metrics.close());
-  process.defer(events.subscribe(metrics.events));
-  return metrics;
-}
-
-/** Answers the URL at which the API listens. */
-async function openApi(
-  settings: ControlAppSettings,
-  http: HttpSettings,
-  parts: ApiParts,
-  scope: CallScope,
-): Promise<{ readonly apiUrl: string; readonly feed: LiveFeed }> {
-  const { ports, store, prompts, events, live, readiness, gateways, tellNetworks } = parts;
-  const { clock, ids, caps } = ports;
-  const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
-  scope.defer(events.subscribe(feed));
-  const { configuration, calls, keys, idempotency } = store;
-  // What an earlier run did not answer has died with it.
-  await idempotency.abandonAll();
-  const app = createHttpServer({
-    ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
-    uploads: prompts,
-    checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
-    onEdited: tellNetworks,
-    secrets: createSecretSource(),
-    recordings: createRecordingFiles(),
-    linkKey: await readOrMakeLinkKey(join(dirname(settings.databaseFile), 'recording-link.key')),
-    metrics: openMetrics(parts, scope),
-    log: parts.log,
-    requestsPerMinute: http.requestsPerMinute,
-  });
-  scope.defer(() => app.close());
-  const { address: host, port } = http;
-  const apiUrl = await app.listen({ host, port }).catch((error: unknown) => {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `the API cannot listen on ${host}, port ${port} (RINGPOST_HTTP_ADDRESS, RINGPOST_HTTP_PORT): ${words}`,
-    );
-  });
-  return { apiUrl, feed };
-}
-
 /** The sounds that come with the system are always there to be named. */
 async function addBuiltInSounds({ configuration }: SqliteStore): Promise<void> {
   const { prompts } = configuration.current();
@@ -250,13 +180,13 @@ async function addBuiltInSounds({ configuration }: SqliteStore): Promise<void> {
 
 async function assemble(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<ControlApp> {
   const { ports, open } = await openPorts(settings, log, process);
-  const { clock, calls, events, prompts } = ports;
+  const { clock, events, prompts } = ports;
   const { configuration, health } = open.store;
-  const closed = await closeUnfinishedCalls(calls, clock);
-  if (closed > 0) log.warn({ calls: closed }, 'calls of an earlier run were closed');
+  const lease = await takeLease(open.store, clock, log, settings.abandon ?? null);
+  process.defer(() => lease.release());
   await addBuiltInSounds(open.store);
   await preparePrompts({ configuration, prompts, events, clock });
-  const live = new LiveCalls();
+  const live = new LiveCalls(false);
   const readiness = new Readiness({ telephony: () => telephony.ready().links, store: health, live, clock });
   const telephony = await createTelephony({
     drachtio: settings.drachtio,
@@ -283,17 +213,18 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   };
   process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, takeUp));
   process.defer(readiness.watch(READINESS_LOOK_MS));
+  const parts = { ...open, ports, live, readiness, gateways, tellNetworks, log };
+  const api =
+    settings.http === undefined ? null : await openApi(dirname(settings.databaseFile), settings.http, parts, process);
   await telephony.start();
   process.defer(gateways.start());
-  const parts = { ...open, ports, live, readiness, gateways, tellNetworks, log };
-  const api = settings.http === undefined ? null : await openApi(settings, settings.http, parts, process);
+  const { drainMs, drainEnd: end = 'hang-up' } = settings;
+  const departure = new Departure({ telephony, live, clock, lease, drainMs, end, log });
   process.defer(async () => {
-    telephony.stopIntake();
-    const { cutOff } = await drainCalls(live, clock, settings.drainMs);
-    if (cutOff > 0) log.warn({ calls: cutOff }, 'calls were cut off by the end of the drain');
-    await live.whenFollowed();
+    await departure.leave();
     api?.feed.close();
   });
+  await takeCallsOver({ ...ports, telephony, gateways }, live, lease, log);
   const apiUrl = api?.apiUrl ?? null;
-  return { ...open, telephony, live, apiUrl, close: () => process[Symbol.asyncDispose]() };
+  return { ...open, telephony, live, apiUrl, lost: departure.lost, close: () => process[Symbol.asyncDispose]() };
 }

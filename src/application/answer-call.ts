@@ -4,7 +4,7 @@
  */
 import type { Leg } from '../domain/leg.js';
 import { mediaPolicyOf } from '../domain/trunk.js';
-import { type CallContext, promptFile, promptPath } from './call-context.js';
+import { type CallContext, type CallFrame, promptFile, promptPath } from './call-context.js';
 import type { AnswerOutcome, CallerLeg, CallerTreatment, InboundCall } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording, stopRecording } from './record-call.js';
 
@@ -75,8 +75,20 @@ async function answerJournaled(
   }
 }
 
+/** From now on the leg lives as long as the call, and the call no longer than the leg. */
+export function holdCaller(context: CallFrame, { leg, recording }: AnsweredCall): void {
+  const { scope, journal } = context;
+  scope.defer(() => leg.hangup('NORMAL_CLEARING'));
+  if (recording !== null) scope.defer(() => stopRecording(context, leg, recording));
+  void leg.ended.then(() => scope.abort());
+  // Whoever aborts the call, an operator or a drain, ends it at once, wherever the flow is waiting.
+  scope.signal.addEventListener('abort', () => void leg.hangup('NORMAL_CLEARING'), { once: true });
+  if (scope.signal.aborted) void leg.hangup('NORMAL_CLEARING');
+  leg.onDtmf(() => journal.step('dtmf', 'the caller pressed a key', { side: 'caller' }));
+}
+
 export async function answerCall(context: CallContext, inbound: InboundCall): Promise<AnswerResult> {
-  const { journal, scope } = context;
+  const { journal } = context;
   const recording = wantsRecording(context, 'from-answer') ? await openRecording(context, 'call') : null;
   const treatment = treatmentOf(context, recording?.path ?? null);
   const outcome = await answerJournaled(context, inbound, treatment);
@@ -87,12 +99,7 @@ export async function answerCall(context: CallContext, inbound: InboundCall): Pr
     return outcome;
   }
   const { leg } = outcome;
-  scope.defer(() => leg.hangup('NORMAL_CLEARING'));
-  if (recording !== null) scope.defer(() => stopRecording(context, leg, recording));
-  void leg.ended.then(() => scope.abort());
-  // Whoever aborts the call, an operator or a drain, ends it at once, wherever the flow is waiting.
-  scope.signal.addEventListener('abort', () => void leg.hangup('NORMAL_CLEARING'), { once: true });
-  if (scope.signal.aborted) void leg.hangup('NORMAL_CLEARING');
+  holdCaller(context, { leg, recording });
   journal.advance('answered', { answeredAt: journal.wallMs() });
   journal.step('answered', '200 OK to the caller', { channelId: leg.channelId });
   const isGreeted = treatment.greetingPath !== null || treatment.consentPath !== null;
@@ -100,7 +107,6 @@ export async function answerCall(context: CallContext, inbound: InboundCall): Pr
   void leg.greeted.then(() => {
     if (!leg.hasEnded) journal.step('greeted', isGreeted ? 'the greeting has ended; hold music' : 'hold music');
   });
-  leg.onDtmf(() => journal.step('dtmf', 'the caller pressed a key', { side: 'caller' }));
   if (recording !== null) journal.step('recording-started', 'recording from the answer', { recordingId: recording.id });
   return { kind: 'answered', answered: { leg, recording } };
 }

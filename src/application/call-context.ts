@@ -1,4 +1,4 @@
-/** What an admitted call carries through the verbs: its scope, its journal and the configuration that it was admitted under. */
+/** What a call carries through the verbs: its scope, its journal and, once admitted, the configuration that it was admitted under. */
 import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
@@ -8,16 +8,21 @@ import type { CallDependencies } from './call-dependencies.js';
 import type { CallJournal } from './call-journal.js';
 import type { CallScope } from './call-scope.js';
 
-export interface CallContext {
+export interface CallFrame {
   readonly deps: CallDependencies;
   readonly scope: CallScope;
   readonly journal: CallJournal;
+  /** Work that begins when the call's record is closed, such as the MP3. A fault in it is an alarm. */
+  readonly afterClose: (work: () => Promise<void>) => void;
+  /** Fires when this process is about to go and leaves the calls that are up to the next one. */
+  readonly leaving: AbortSignal;
+}
+
+export interface CallContext extends CallFrame {
   readonly configuration: Configuration;
   readonly campaign: Campaign;
   readonly source: Source;
   readonly did: Did;
-  /** Work that begins when the call's record is closed, such as the MP3. A fault in it is an alarm. */
-  readonly afterClose: (work: () => Promise<void>) => void;
 }
 
 /** The file of a prompt by its id; null, and an alarm, when it is not there: the call goes on without it. */

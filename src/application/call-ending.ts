@@ -1,11 +1,19 @@
 /** How a call ended, gathered from whatever ended it, and the one release that its record gets. */
 import type { CallOutcome } from '../domain/call.js';
+import type { SaleTerms } from '../domain/continuation.js';
 import type { Release } from '../domain/release.js';
 import type { LegEnd } from './ports/telephony.js';
 
 export interface CallEnding {
   readonly outcome: CallOutcome;
   readonly release: Release;
+}
+
+/** An ending with what it cost and whom. */
+export interface RoutedEnding extends CallEnding {
+  readonly talkMs: number;
+  /** On what terms it was sold; null when it was not. */
+  readonly sale: SaleTerms | null;
 }
 
 /** Turns "this leg has ended" into a value that a race can be run on. */

@@ -6,13 +6,14 @@
 import type { BidRecord } from '../domain/bid.js';
 import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
 import { type CapOutcomeOfCall, type CapUse, capAmountOf } from '../domain/cap.js';
+import type { Agreement, ForeseenEnd } from '../domain/continuation.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Leg } from '../domain/leg.js';
 import type { TimelineEntry, TimelineStep } from '../domain/timeline.js';
 import type { CapReservation } from './cap-counter.js';
 import type { CallEvents } from './ports/call-events.js';
-import type { CallRepository } from './ports/call-repository.js';
+import { type CallRepository, LeaseLostError } from './ports/call-repository.js';
 import type { Clock } from './ports/clock.js';
 
 const CLOSE_RETRY_MS = 1_000;
@@ -24,22 +25,40 @@ export interface JournalDependencies {
   readonly clock: Clock;
 }
 
+/** What an earlier process wrote of a call. */
+export interface JournalPast {
+  readonly timeline: readonly TimelineEntry[];
+  readonly bids: readonly BidRecord[];
+  readonly agreement: Agreement | null;
+  readonly foreseen: ForeseenEnd | null;
+}
+
+const NO_PAST: JournalPast = { timeline: [], bids: [], agreement: null, foreseen: null };
+
 export class CallJournal {
   readonly #deps: JournalDependencies;
   readonly #bornMs: number;
-  readonly #timeline: TimelineEntry[] = [];
-  readonly #bids: BidRecord[] = [];
   /** Reserved for the call and not settled yet. */
   readonly #heldCaps: CapReservation[] = [];
   readonly #capUses: CapUse[] = [];
+  readonly #timeline: TimelineEntry[];
+  readonly #bids: BidRecord[];
+  readonly #written: { timeline: number; bids: number; isTraceWritten: boolean };
   #call: Call;
+  #agreement: Agreement | null;
+  #foreseen: ForeseenEnd | null;
   #trace: DecisionTrace | null = null;
 
   /** `bornMs` is the monotonic instant at which the INVITE arrived. */
-  constructor(deps: JournalDependencies, call: Call, bornMs: number) {
+  constructor(deps: JournalDependencies, call: Call, bornMs: number, past: JournalPast = NO_PAST) {
     this.#deps = deps;
     this.#call = call;
     this.#bornMs = bornMs;
+    this.#timeline = [...past.timeline];
+    this.#bids = [...past.bids];
+    this.#agreement = past.agreement;
+    this.#foreseen = past.foreseen;
+    this.#written = { timeline: past.timeline.length, bids: past.bids.length, isTraceWritten: false };
   }
 
   get call(): Call {
@@ -83,8 +102,24 @@ export class CallJournal {
     this.#settleCaps(reservation, { isConnected: false, isBilled: false, priceMicros: 0 });
   }
 
+  get hasTrace(): boolean {
+    return this.#trace !== null;
+  }
+
   setTrace(trace: DecisionTrace): void {
     this.#trace = trace;
+    this.#written.isTraceWritten = false;
+  }
+
+  /** With whom the caller is about to be joined, and on what terms; goes out with the next write. */
+  agree(agreement: Agreement | null): void {
+    this.#agreement = agreement;
+  }
+
+  /** Nothing is decided any more: this is how the call ends when the caller has heard his last words. */
+  foresee(foreseen: ForeseenEnd): void {
+    this.#foreseen = foreseen;
+    this.checkpoint();
   }
 
   /** Rejects when the store cannot take the call: then it must not be answered. */
@@ -117,12 +152,35 @@ export class CallJournal {
 
   advance(to: CallState, changes: CallChanges = {}): void {
     this.#call = advance(this.#call, to, changes);
-    this.#deps.calls.save(this.#call).catch((error: unknown) => this.#writeFailed(error));
+    this.checkpoint();
+  }
+
+  /** Writes how far the call has come, so that another process can carry it on from here. */
+  checkpoint(): void {
+    const { timeline, bids, isTraceWritten } = this.#written;
+    this.#written.timeline = this.#timeline.length;
+    this.#written.bids = this.#bids.length;
+    const trace = isTraceWritten ? null : this.#trace;
+    const agreement = this.#agreement;
+    const foreseen = this.#foreseen;
+    const caps = this.#heldCaps.flatMap(({ requests }) => requests);
+    const isPlain = agreement === null && foreseen === null && caps.length === 0;
+    const progress = {
+      continuation: isPlain ? null : { callId: this.#call.callId, agreement, foreseen, caps },
+      timeline: { from: timeline, entries: this.#timeline.slice(timeline) },
+      bids: { from: bids, entries: this.#bids.slice(bids) },
+      trace,
+    };
+    const onWritten = (): void => {
+      if (trace !== null && trace === this.#trace) this.#written.isTraceWritten = true;
+    };
+    this.#deps.calls.save(this.#call, progress).then(onWritten, (error: unknown) => this.#writeFailed(error));
   }
 
   /**
    * The terminal write: record, timeline, trace, bids and ledger in one transaction. Tried again every second when the
-   * store cannot take it, since a call must never vanish; closing twice changes nothing.
+   * store cannot take it, since a call must never vanish; closing twice changes nothing. A process that has lost the right
+   * to write leaves the call to the one that has it.
    */
   async close(to: 'refused' | 'ended', changes: CallChanges, ledger: readonly LedgerEntry[]): Promise<void> {
     this.#call = advance(this.#call, to, changes);
@@ -132,7 +190,7 @@ export class CallJournal {
     const closing = {
       call: this.#call,
       timeline: this.#timeline,
-      trace: this.#trace,
+      trace: this.#written.isTraceWritten ? null : this.#trace,
       bids: this.#bids,
       ledger,
       capUses: this.#capUses,
@@ -143,6 +201,7 @@ export class CallJournal {
         break;
       } catch (error) {
         this.#writeFailed(error);
+        if (error instanceof LeaseLostError) return;
         if (attempt === CLOSE_ATTEMPTS) throw error;
         await new Promise<void>((resolve) => void this.#deps.clock.startTimer(CLOSE_RETRY_MS, resolve));
       }

@@ -13,6 +13,7 @@ export interface CapRequest {
 }
 
 export interface CapReservation {
+  readonly requests: readonly CapRequest[];
   /** Caps of the soft kind that were full already: the call goes on and is not billed. */
   readonly passed: readonly CountedCap[];
   /** What is used for good, to be stored with the call; the rest is given back. Later calls change nothing. */
@@ -71,7 +72,7 @@ export class CapCounter {
         return kept === 0 ? [] : [{ key: counted.key, window, amount: kept }];
       });
     };
-    return { kind: 'reserved', reservation: { passed, settle } };
+    return { kind: 'reserved', reservation: { requests, passed, settle } };
   }
 
   #add({ key, cap }: CountedCap, amount: number): number {

@@ -5,7 +5,7 @@
 import { HANGUP_CAUSES, type HangupCause } from '../domain/hangup-cause.js';
 import type { Release } from '../domain/release.js';
 import { wantsRecording } from './answer-call.js';
-import type { CallContext } from './call-context.js';
+import type { CallContext, CallFrame } from './call-context.js';
 import { answerEnds } from './call-ending.js';
 import { untilAborted } from './call-scope.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
@@ -25,6 +25,8 @@ export type Conversation =
   | { readonly kind: 'not-bridged'; readonly detail: string }
   | { readonly kind: 'caller-gone' };
 
+export type Talked = Extract<Conversation, { kind: 'talked' }>;
+
 export interface Joining {
   readonly caller: CallerLeg;
   readonly buyer: BuyerLeg;
@@ -32,6 +34,8 @@ export interface Joining {
   /** Runs from the answer on; null when none does. */
   readonly recording: OpenRecording | null;
   readonly onBridged: () => void;
+  /** The recording, if any, runs: what is left to be done for the talk may take its time. */
+  readonly onTalking: () => void;
 }
 
 export async function connectLegs(context: CallContext, joining: Joining): Promise<Conversation> {
@@ -44,20 +48,43 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   const bridge = await caller.bridge(buyer, 'ending');
   if (bridge.kind === 'failed')
     return caller.hasEnded ? { kind: 'caller-gone' } : { kind: 'not-bridged', detail: bridge.detail };
-  const bridgedMs = deps.clock.monotonicMs();
-  let isOver = false;
-  const unbridged = bridge.unbridged.then((party) => {
-    isOver = true;
-    return { party, talkMs: Math.round(deps.clock.monotonicMs() - bridgedMs) };
-  });
+  const talk: Talk = { caller, buyer, unbridged: bridge.unbridged, bridgedMs: deps.clock.monotonicMs() };
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
-  const started =
-    joining.recording ??
-    (wantsRecording(context, 'from-bridge') && !isOver ? await startRecording(context, caller) : null);
+  return await followTalk(context, talk, joining.onTalking, async (isOver) => {
+    if (joining.recording !== null) return joining.recording;
+    return wantsRecording(context, 'from-bridge') && !isOver() ? await startRecording(context, caller) : null;
+  });
+}
+
+/** Two who are joined, by this process or by one before it. */
+export interface Talk {
+  readonly caller: CallerLeg;
+  readonly buyer: BuyerLeg;
+  readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
+  /** Monotonic instant at which they were joined; negative when that was before the clock began. */
+  readonly bridgedMs: number;
+}
+
+/** Waits until one of the two leaves; `record` answers with the recording of the talk, which ends with it. */
+export async function followTalk(
+  context: CallFrame,
+  talk: Talk,
+  onTalking: () => void,
+  record: (isOver: () => boolean) => Promise<OpenRecording | null>,
+): Promise<Talked> {
+  const { journal, deps } = context;
+  const { caller, buyer } = talk;
+  let isOver = false;
+  const unbridged = talk.unbridged.then((party) => {
+    isOver = true;
+    return { party, talkMs: Math.max(0, Math.round(deps.clock.monotonicMs() - talk.bridgedMs)) };
+  });
+  const recording = await record(() => isOver);
+  onTalking();
   const { party, talkMs } = await unbridged;
   journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
-  if (started !== null) await stopRecording(context, caller, started);
+  if (recording !== null) await stopRecording(context, caller, recording);
   return {
     kind: 'talked',
     talkMs,
@@ -67,7 +94,7 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
 }
 
 /** The leg that was ended for a fault names it; the other is only taken down with it, and its BYE may be the first to come. */
-async function causeOf(context: CallContext, caller: CallerLeg, buyer: BuyerLeg): Promise<HangupCause> {
+async function causeOf(context: CallFrame, caller: CallerLeg, buyer: BuyerLeg): Promise<HangupCause> {
   if (!caller.hasEnded) {
     let stopTimer = (): void => undefined;
     const grace = new Promise<void>((resolve) => {
@@ -81,7 +108,7 @@ async function causeOf(context: CallContext, caller: CallerLeg, buyer: BuyerLeg)
 }
 
 /** How two who talked were parted, for the record. */
-export function partingOf({ endedBy, cause }: Extract<Conversation, { kind: 'talked' }>): Release {
+export function partingOf({ endedBy, cause }: Talked): Release {
   if (endedBy !== 'system') return { by: endedBy, cause, sipStatus: 200, detail: `the ${endedBy} hung up` };
   const detail = cause === 'MEDIA_TIMEOUT' ? 'no audio came any more' : 'the system hung up';
   return { by: endedBy, cause, sipStatus: HANGUP_CAUSES[cause].sipStatus, detail };

@@ -1,10 +1,24 @@
-/** Ends a process without cutting anybody off who can still finish: intake stops, calls get their time, the rest is hung up. */
+/**
+ * Ends a process without cutting anybody off: intake stops, calls get their time. What is up then is left to the process
+ * that comes next, which adopts it, or is hung up where nobody comes next.
+ */
 import type { LiveCalls } from './live-calls.js';
 import type { Clock } from './ports/clock.js';
 
-export type DrainOutcome = { readonly cutOff: number };
+export type DrainEnd = 'leave' | 'hang-up';
 
-export async function drainCalls(live: LiveCalls, clock: Clock, drainMs: number): Promise<DrainOutcome> {
+export type DrainOutcome = {
+  /** Calls that were hung up. */
+  readonly cutOff: number;
+  /** Calls that are up still. */
+  readonly left: number;
+};
+
+export async function drainCalls(
+  live: LiveCalls,
+  clock: Clock,
+  { drainMs, end }: { readonly drainMs: number; readonly end: DrainEnd },
+): Promise<DrainOutcome> {
   live.stopIntake();
   let stopTimer = (): void => undefined;
   const timeUp = new Promise<'time-up'>((resolve) => {
@@ -12,9 +26,13 @@ export async function drainCalls(live: LiveCalls, clock: Clock, drainMs: number)
   });
   const first = await Promise.race([live.whenEmpty(), timeUp]);
   stopTimer();
-  if (first !== 'time-up') return { cutOff: 0 };
-  const cutOff = live.size;
+  if (first !== 'time-up') return { cutOff: 0, left: 0 };
+  const up = live.size;
+  if (end === 'leave') {
+    live.leave();
+    return { cutOff: 0, left: up };
+  }
   live.hangupAll();
   await live.whenEmpty();
-  return { cutOff };
+  return { cutOff: up, left: 0 };
 }

@@ -27,7 +27,7 @@ async function dialStep(
 ): Promise<FallbackResult | null> {
   const label = formatDestination(step.destination);
   await using attempt = context.scope.fork();
-  const slot = await reserveDial(context, attempt, step.trunkId, []);
+  const { slots, check: slot } = await reserveDial(context, attempt, step.trunkId, []);
   if (!slot.passed) {
     context.journal.step('buyer-failed', `${label}: ${slot.values}`, { targetId: null });
     return null;
@@ -40,6 +40,8 @@ async function dialStep(
     ringTimeoutMs: step.ringTimeoutMs,
     whisperPromptId: null,
   };
+  context.journal.agree({ label, sale: null, slots, caps: [] });
+  context.journal.checkpoint();
   const rung = await ringDestination(context, attempt, terms.caller, plan);
   if (rung.kind !== 'answered') return null;
   const onBridged = (): void =>
@@ -50,6 +52,7 @@ async function dialStep(
     label,
     recording: terms.recording,
     onBridged,
+    onTalking: () => context.journal.checkpoint(),
   });
   if (conversation.kind !== 'talked') return null;
   const parting = partingOf(conversation);
@@ -66,6 +69,8 @@ async function voicemailStep(
   if (recording === null) return null;
   context.journal.step('voicemail', 'the caller may leave a message', { limitMs: step.limitMs });
   const greetingPath = promptPath(context, step.greetingPromptId, 'voicemail greeting');
+  const outcome = 'voicemail';
+  context.journal.foresee({ kind: outcome, outcome, talkMs: 0, release: null, detail: `${terms.detail}; voicemail` });
   const { end, durationMs } = await terms.caller.takeVoicemail({
     greetingPath,
     recordPath: recording.path,
@@ -79,7 +84,7 @@ async function voicemailStep(
     mayBeMissing: isEmpty,
   });
   const detail = `${terms.detail}; voicemail of ${(durationMs / 1000).toFixed(1)} s`;
-  return { outcome: 'voicemail', release: callerRelease(end, detail), talkMs: 0 };
+  return { outcome, release: callerRelease(end, detail), talkMs: 0 };
 }
 
 async function messageStep(
@@ -90,8 +95,11 @@ async function messageStep(
   const path = promptPath(context, step.promptId, 'message');
   if (path === null) return null;
   context.journal.step('message', 'the caller hears a message', { promptId: step.promptId });
+  const outcome = 'message';
+  const detail = `${terms.detail}; message played`;
+  context.journal.foresee({ kind: outcome, outcome, talkMs: 0, release: null, detail });
   const end: LegEnd = await terms.caller.playMessage(path);
-  return { outcome: 'message', release: callerRelease(end, `${terms.detail}; message played`), talkMs: 0 };
+  return { outcome, release: callerRelease(end, detail), talkMs: 0 };
 }
 
 function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep): Promise<FallbackResult | null> {
@@ -118,13 +126,16 @@ export async function fallBack(context: CallContext, terms: FallbackTerms): Prom
   }
   if (scope.signal.aborted) return null;
   const apology = promptPath(context, campaign.apologyPromptId, 'apology');
+  const detail = `${terms.detail}; no fallback took the call`;
+  const ending = {
+    outcome: 'failed',
+    release: systemRelease('NORMAL_TEMPORARY_FAILURE', 503, detail),
+    talkMs: 0,
+  } as const;
   if (apology !== null) {
     journal.step('message', 'the caller hears the apology', {});
+    journal.foresee({ kind: 'apology', ...ending, detail });
     await terms.caller.playMessage(apology);
   }
-  return {
-    outcome: 'failed',
-    release: systemRelease('NORMAL_TEMPORARY_FAILURE', 503, `${terms.detail}; no fallback took the call`),
-    talkMs: 0,
-  };
+  return ending;
 }

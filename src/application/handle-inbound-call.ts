@@ -10,13 +10,14 @@ import type { Configuration } from '../domain/configuration.js';
 import type { Trunk } from '../domain/trunk.js';
 import type { CallContext } from './call-context.js';
 import type { CallDependencies } from './call-dependencies.js';
-import { systemRelease } from './call-ending.js';
+import { type RoutedEnding, systemRelease } from './call-ending.js';
 import { CallJournal } from './call-journal.js';
-import { CallScope } from './call-scope.js';
+import { bugEnding, liveThrough } from './call-lifetime.js';
 import { holdIntakeCaps } from './hold-caps.js';
+import { intakeSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
-import { type RoutedEnding, routeCall } from './route-call.js';
+import { routeCall } from './route-call.js';
 import { settleCall } from './settle-call.js';
 import { readNumber } from './trunk-numbers.js';
 
@@ -85,12 +86,7 @@ function withoutMedia(sipStatus: number, detail: string): Refusal {
 async function reserveIntake(context: CallContext, trunk: Trunk): Promise<Refusal | null> {
   const { deps, campaign, source, scope, journal } = context;
   const outcome = await deps.slots.reserve(
-    [
-      { key: 'node', limit: deps.limits.maxCalls },
-      { key: `trunk:${trunk.id}:in`, limit: trunk.maxInboundCalls },
-      { key: `campaign:${campaign.id}`, limit: campaign.maxCalls },
-      { key: `source:${source.id}`, limit: source.maxCalls },
-    ],
+    intakeSlots(deps.limits.maxCalls, trunk, campaign, source),
     journal.call.callId,
   );
   if (outcome.kind === 'full') return overloaded(`${outcome.key} has ${outcome.used} of ${outcome.limit} calls`);
@@ -139,26 +135,18 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   }
 }
 
-/** A bug fails its own call and no other: the caller is let go, the record says that it was us. */
-function bugEnding(deps: CallDependencies, journal: CallJournal, inbound: InboundCall, error: unknown): Served {
-  const detail = `internal fault: ${sentenceOf(error)}`;
-  deps.events.alarm('bug', `call ${journal.call.callId}: ${detail}`);
-  inbound.reject(500, 'Server Internal Error');
-  const release = systemRelease('INTERWORKING', 500, detail);
-  return { kind: 'ended', ending: { outcome: 'failed', release, talkMs: 0, sale: null } };
-}
-
 async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<void> {
-  const { deps, scope, journal } = context;
+  const { scope, journal } = context;
   let served: Served;
   try {
     served = await serveCall(context, inbound, trunk);
   } catch (error) {
-    served = bugEnding(deps, journal, inbound, error);
+    served = { kind: 'ended', ending: bugEnding(context, error) };
+    inbound.reject(500, 'Server Internal Error');
   } finally {
     await scope[Symbol.asyncDispose]();
   }
-  if (served.kind === 'ended') await settleCall(context, served.ending);
+  if (served.kind === 'ended') await settleCall(journal, served.ending);
   else await refuse(journal, inbound, served.refusal, served.isOpen);
 }
 
@@ -187,35 +175,9 @@ async function admitAndServe(
   }
   const { did, campaign, source } = admission;
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
-  const afterwards: (() => Promise<void>)[] = [];
-  const afterClose = (work: () => Promise<void>): void => void afterwards.push(work);
-  const scope = new CallScope((error) => deps.events.alarm('release', `call ${call.callId}: ${sentenceOf(error)}`));
-  const leave = live.add(call.callId, {
-    current: () => journal.call,
-    timeline: () => journal.timeline,
-    hangup: () => scope.abort(),
-  });
-  // Registered before the record is closed, so that whoever saw it close can wait for the files.
-  let finished = (): void => undefined;
-  live.follow(
-    new Promise((resolve) => {
-      finished = resolve;
-    }),
+  await liveThrough(deps, live, journal, (frame) =>
+    serveAndClose({ ...frame, configuration, campaign, source, did }, inbound, trunk),
   );
-  try {
-    await serveAndClose({ deps, scope, journal, configuration, campaign, source, did, afterClose }, inbound, trunk);
-  } finally {
-    leave();
-    void Promise.all(afterwards.map((work) => runAfterwards(deps, call.callId, work))).then(finished);
-  }
-}
-
-async function runAfterwards(deps: CallDependencies, callId: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    deps.events.alarm('recording-lost', `call ${callId}: ${sentenceOf(error)}`);
-  }
 }
 
 /** The handler that the telephony adapter calls for each INVITE. It never rejects for what a caller or a buyer does. */

@@ -3,9 +3,10 @@
  * target is dialled. The journal settles what is held when it closes the call, so that every exit path does.
  */
 import { type CountedCap, countedCaps, describeCap } from '../domain/cap.js';
+import type { Continuation, HeldCap } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
-import type { CallContext } from './call-context.js';
+import type { CallContext, CallFrame } from './call-context.js';
 import type { CapRequest, CapReservation } from './cap-counter.js';
 
 function intakeCaps({ campaign, source }: CallContext): readonly CountedCap[] {
@@ -54,4 +55,27 @@ export function holdDialCaps(context: CallContext, caps: readonly CountedCap[], 
   const unbilledFor =
     passed === undefined ? null : `${describeCap(passed, deps.caps.used(passed), campaign.currency)}, a soft cap`;
   return { kind: 'held', caps: { reservation, unbilledFor } };
+}
+
+/** Limits that have been reached since refuse nobody who is up already. */
+function heldAgain({ deps }: CallFrame, held: readonly HeldCap[]): CapReservation | null {
+  const requests = held.map(({ counted, amount }) => {
+    const cap = { ...counted.cap, kind: 'soft' as const };
+    return { counted: { ...counted, cap }, amount };
+  });
+  const outcome = deps.caps.reserve(requests);
+  return outcome.kind === 'reserved' ? outcome.reservation : null;
+}
+
+/** What an earlier process held for a call is held again. `isJoined`: the dial that it was about has come to a talk. */
+export function resumeCaps(frame: CallFrame, continuation: Continuation | null, isJoined: boolean): void {
+  const { journal } = frame;
+  const held = heldAgain(frame, continuation?.caps ?? []);
+  if (held !== null) journal.holdCaps(held);
+  // Once it was written that the two are joined, the caps of the dial are among those of the call.
+  if (journal.call.bridgedAt !== null) return;
+  const dialled = heldAgain(frame, continuation?.agreement?.caps ?? []);
+  if (dialled === null) return;
+  if (isJoined) journal.holdCaps(dialled);
+  else journal.dropCaps(dialled);
 }

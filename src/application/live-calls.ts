@@ -13,7 +13,13 @@ export class LiveCalls {
   readonly #calls = new Map<string, LiveCall>();
   readonly #waiters = new Set<() => void>();
   readonly #afterwards = new Set<Promise<void>>();
-  #isOpen = true;
+  readonly #leaving = new AbortController();
+  #isOpen: boolean;
+
+  /** Not open yet: until the calls of an earlier process are taken over, new ones are answered 503. */
+  constructor(isOpen = true) {
+    this.#isOpen = isOpen;
+  }
 
   /** False once the intake is stopped: new calls are answered 503 with Retry-After. */
   get isOpen(): boolean {
@@ -24,8 +30,24 @@ export class LiveCalls {
     return this.#calls.size;
   }
 
+  /** Does nothing once this process is leaving. */
+  openIntake(): void {
+    this.#isOpen = !this.leaving.aborted;
+  }
+
   stopIntake(): void {
     this.#isOpen = false;
+  }
+
+  /** Fires when the calls that are up are left to the next process. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** From now on nothing new is begun for the calls that are up, and nothing is hung up. */
+  leave(): void {
+    this.#isOpen = false;
+    this.#leaving.abort('this process leaves');
   }
 
   /** Returns the release. */

@@ -3,7 +3,9 @@
  * settled after the call. A fault never ends a call; it is written into the recording's row.
  */
 import type { Recording } from '../domain/recording.js';
-import type { CallContext } from './call-context.js';
+import type { TimelineEntry } from '../domain/timeline.js';
+import type { CallFrame } from './call-context.js';
+import type { CallDependencies } from './call-dependencies.js';
 import type { CallerLeg } from './ports/telephony.js';
 
 export interface OpenRecording {
@@ -25,7 +27,7 @@ export interface RecordingClosing {
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Null, and an alarm, when there is no room for a file: the call goes on without a recording, and a row says why. */
-export async function openRecording(context: CallContext, kind: Recording['kind']): Promise<OpenRecording | null> {
+export async function openRecording(context: CallFrame, kind: Recording['kind']): Promise<OpenRecording | null> {
   const { deps, journal } = context;
   const id = deps.ids.newId();
   const row: Recording = {
@@ -53,7 +55,7 @@ export async function openRecording(context: CallContext, kind: Recording['kind'
   }
 }
 
-async function loseRecording(context: CallContext, row: Recording, reason: string): Promise<void> {
+async function loseRecording(context: CallFrame, row: Recording, reason: string): Promise<void> {
   context.journal.alarm('recording-lost', `no recording: ${reason}`);
   try {
     await context.deps.calls.saveRecording({ ...row, state: 'lost', wavPath: null, lostReason: reason });
@@ -62,8 +64,13 @@ async function loseRecording(context: CallContext, row: Recording, reason: strin
   }
 }
 
+/** A recording that an earlier process began. */
+export function reopened(row: Recording): OpenRecording {
+  return { id: row.id, path: row.wavPath ?? '', row, isStopped: false };
+}
+
 /** Starts to record a bridged pair. Null when it could not, with the reason in the recording's row. */
-export async function startRecording(context: CallContext, leg: CallerLeg): Promise<OpenRecording | null> {
+export async function startRecording(context: CallFrame, leg: CallerLeg): Promise<OpenRecording | null> {
   const recording = await openRecording(context, 'call');
   if (recording === null) return null;
   const started = await leg.startRecording(recording.path);
@@ -76,7 +83,7 @@ export async function startRecording(context: CallContext, leg: CallerLeg): Prom
 }
 
 /** Stops it, once, and hands the file on; the promise settles with the stop, the file is finished after the call. */
-export async function stopRecording(context: CallContext, leg: CallerLeg, recording: OpenRecording): Promise<void> {
+export async function stopRecording(context: CallFrame, leg: CallerLeg, recording: OpenRecording): Promise<void> {
   if (recording.isStopped) return;
   recording.isStopped = true;
   const end = await leg.stopRecording(recording.path);
@@ -88,29 +95,38 @@ export async function stopRecording(context: CallContext, leg: CallerLeg, record
 }
 
 /** Verifies, measures and converts the file when the call's record is closed; the call does not wait for it. */
-export function finishLater(context: CallContext, recording: OpenRecording, closing: RecordingClosing): void {
+export function finishLater(context: CallFrame, recording: OpenRecording, closing: RecordingClosing): void {
   context.afterClose(() => finish(context, recording, closing));
 }
 
-async function finish(context: CallContext, recording: OpenRecording, closing: RecordingClosing): Promise<void> {
+async function finish(context: CallFrame, recording: OpenRecording, closing: RecordingClosing): Promise<void> {
   const { deps, journal } = context;
-  const { reportedMs, failure, mayBeMissing } = closing;
-  const finished = await deps.recordings.finish({ recording: recording.row, reportedMs, failure });
+  const ready = await finishFile(deps, recording.row, closing);
+  if (ready !== null) await journal.append('recording-ready', ready.text, ready.data);
+}
+
+/** Null when there is nothing to tell: the file is lost, or the store is closing and gave it back as it was. */
+export async function finishFile(
+  deps: Pick<CallDependencies, 'calls' | 'recordings' | 'events'>,
+  recording: Recording,
+  { reportedMs, failure, mayBeMissing }: RecordingClosing,
+): Promise<Pick<TimelineEntry, 'text' | 'data'> | null> {
+  const finished = await deps.recordings.finish({ recording, reportedMs, failure });
   await deps.calls.saveRecording(finished);
-  // A store that is closing gives it back as it was.
-  if (finished.state === 'recording') return;
+  if (finished.state === 'recording') return null;
   if (finished.state === 'lost') {
     if (!mayBeMissing)
       deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
-    return;
+    return null;
   }
   const [left, right] = finished.levels;
-  await journal.append('recording-ready', `recording of ${((finished.durationMs ?? 0) / 1000).toFixed(1)} s`, {
+  const data = {
     recordingId: finished.id,
     wavPath: finished.wavPath,
     mp3Path: finished.mp3Path,
     durationMs: finished.durationMs,
     leftRmsDbfs: left?.rmsDbfs ?? null,
     rightRmsDbfs: right?.rmsDbfs ?? null,
-  });
+  };
+  return { text: `recording of ${((finished.durationMs ?? 0) / 1000).toFixed(1)} s`, data };
 }

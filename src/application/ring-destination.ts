@@ -9,7 +9,8 @@ import { check } from '../domain/eligibility.js';
 import { gatewayName, isAnyStatus, orderGateways, usableGateways } from '../domain/gateway-order.js';
 import { type Gateway, mediaPolicyOf, type Trunk } from '../domain/trunk.js';
 import { type CallContext, promptPath } from './call-context.js';
-import type { CallScope } from './call-scope.js';
+import { leftToTheNext } from './call-lifetime.js';
+import { abortedWith, type CallScope } from './call-scope.js';
 import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
 import { writeNumber } from './trunk-numbers.js';
 
@@ -103,9 +104,10 @@ async function dialOnce(
   route: Route,
   ringTimeoutMs: number,
 ): Promise<DialOutcome> {
-  const { deps, journal } = context;
+  const { deps, journal, leaving } = context;
   let hasRung = false;
-  return await deps.telephony.dial({
+  const branch = abortedWith(scope.signal, leaving);
+  const outcome = await deps.telephony.dial({
     callId: journal.call.callId,
     legId: deps.ids.newId(),
     targetId: plan.targetId,
@@ -117,7 +119,7 @@ async function dialOnce(
     whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
     mediaServer: caller.mediaServer,
-    signal: scope.signal,
+    signal: branch.signal,
     onLeg: (leg) => journal.noteLeg(leg),
     onRinging: (sipStatus) => {
       if (hasRung) return;
@@ -125,6 +127,10 @@ async function dialOnce(
       journal.step('ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
     },
   });
+  branch.unlink();
+  // Whoever rang is told by CANCEL; the caller goes on hearing music, and the next process rings anew.
+  if (leaving.aborted && outcome.kind !== 'answered') return await leftToTheNext();
+  return outcome;
 }
 
 function describeFailure(outcome: Exclude<DialOutcome, { kind: 'answered' }>, plan: DialPlan): string {

@@ -3,6 +3,7 @@
  * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
  */
 import { minimumMicrosFor, type Offer } from '../domain/auction.js';
+import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
@@ -15,25 +16,33 @@ import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { type DialPlan, ringDestination, trunkOf } from './ring-destination.js';
 import { bidTokens } from './run-auction.js';
 
+interface Reservation {
+  /** What is held; nothing when the check did not pass. */
+  readonly slots: readonly SlotRequest[];
+  readonly check: Check;
+}
+
 /** `requests` and the trunk that will be dialled through, all or none; given back with the scope. */
 export async function reserveDial(
   context: CallContext,
   scope: CallScope,
   trunkId: string | null,
   requests: readonly SlotRequest[],
-): Promise<Check> {
+): Promise<Reservation> {
   const { deps, journal, configuration } = context;
   const trunk = trunkOf(configuration, trunkId);
   const through = trunk === null ? [] : [{ key: `trunk:${trunk.id}:out`, limit: trunk.maxOutboundCalls }];
-  const outcome = await deps.slots.reserve([...requests, ...through], journal.call.callId);
+  const slots = [...requests, ...through];
+  const outcome = await deps.slots.reserve(slots, journal.call.callId);
   if (outcome.kind === 'reserved') {
     scope.defer(outcome.release);
-    return check('slot', true, 'reserved', '');
+    return { slots, check: check('slot', true, 'reserved', '') };
   }
-  return check('slot', false, `${outcome.key} has ${outcome.used} of ${outcome.limit}`, 'a free slot');
+  const values = `${outcome.key} has ${outcome.used} of ${outcome.limit}`;
+  return { slots: [], check: check('slot', false, values, 'a free slot') };
 }
 
-function reserveSlots(context: CallContext, scope: CallScope, { target }: Offer): Promise<Check> {
+function reserveSlots(context: CallContext, scope: CallScope, { target }: Offer): Promise<Reservation> {
   const buyer = context.configuration.buyers.get(target.buyerId);
   return reserveDial(context, scope, target.trunkId, [
     { key: targetSlotKey(target.id), limit: target.maxCalls },
@@ -98,11 +107,31 @@ export type OfferResult =
       readonly leg: BuyerLeg;
       readonly ringMs: number;
       readonly offer: Offer;
+      readonly agreement: Agreement;
       /** Its caps; whoever bridges hands them to the journal. */
       readonly caps: DialCaps;
     }
   | { readonly kind: 'failed' }
   | { readonly kind: 'caller-gone' };
+
+/** As they are now: whatever is edited while the two talk, these hold. */
+function saleTerms(
+  { campaign, source }: CallContext,
+  { target, amountMicros, billAfterMs }: Offer,
+  { unbilledFor }: DialCaps,
+): SaleTerms {
+  return {
+    targetId: target.id,
+    buyerId: target.buyerId,
+    priceMicros: amountMicros,
+    currency: campaign.currency,
+    billAfterMs,
+    unbilledFor,
+    sourceId: source.id,
+    payout: source.payout,
+    payoutAfterMs: source.payoutAfterMs,
+  };
+}
 
 /** Slots, post, dial, in this order; `note` receives every check for the trace. */
 export async function ringOffer(
@@ -113,7 +142,7 @@ export async function ringOffer(
   ringLimitMs: number,
   note: (made: Check) => void,
 ): Promise<OfferResult> {
-  const slot = await reserveSlots(context, scope, offered);
+  const { slots, check: slot } = await reserveSlots(context, scope, offered);
   note(slot);
   if (!slot.passed) return { kind: 'failed' };
   let hold = holdCaps(context, offered);
@@ -149,6 +178,10 @@ export async function ringOffer(
     ringTimeoutMs: Math.min(target.ringTimeoutMs, ringLimitMs),
     whisperPromptId: target.whisperPromptId,
   };
+  const sale = saleTerms(context, posted.offer, caps);
+  const agreement: Agreement = { label: target.name, sale, slots, caps: caps.reservation.requests };
+  context.journal.agree(agreement);
+  context.journal.advance('dialing');
   const rung = await ringDestination(context, scope, caller, plan);
   if (rung.kind === 'failed') {
     note(rung.check);
@@ -156,5 +189,5 @@ export async function ringOffer(
   }
   if (rung.kind === 'caller-gone') return rung;
   note(check('dial', true, `answered after ${rung.ringMs} ms`, ''));
-  return { ...rung, offer: posted.offer, caps };
+  return { ...rung, offer: posted.offer, agreement, caps };
 }

@@ -2,23 +2,19 @@
  * The middle of a call: answer and auction side by side, then the sale, then the fallback chain. It says how the call
  * ended; its caller releases and settles.
  */
+import type { Campaign } from '../domain/campaign.js';
+import type { Agreement } from '../domain/continuation.js';
 import { RoutingField } from '../domain/routing-field.js';
 import { routingPlanOf } from '../domain/routing-plan.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
-import type { CallContext } from './call-context.js';
-import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
-import { partingOf } from './connect-legs.js';
+import type { CallContext, CallFrame } from './call-context.js';
+import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.js';
+import { partingOf, type Talked } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
-import type { InboundCall, LegEnd } from './ports/telephony.js';
+import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
 import { type AuctionResult, runAuction } from './run-auction.js';
-import { type Sale, sellCall } from './sell-call.js';
+import { sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
-
-export interface RoutedEnding extends CallEnding {
-  readonly talkMs: number;
-  /** What was sold; null when nothing was. */
-  readonly sale: Extract<Sale, { kind: 'sold' }> | null;
-}
 
 export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
@@ -54,16 +50,26 @@ function goneDetail({ by, cause }: LegEnd): string {
 }
 
 /** Whoever is left alone by the other side hears the ending message, which the dialplan plays, and is hung up by it. */
-async function hearEnding({ campaign, journal, scope }: CallContext, { leg }: AnsweredCall): Promise<void> {
+export async function hearEnding(
+  { journal, scope }: CallFrame,
+  leg: CallerLeg,
+  campaign: Campaign | null,
+  ending: RoutedEnding,
+): Promise<void> {
   if (leg.hasEnded || scope.signal.aborted) return;
-  if (campaign.endingPromptId !== null) journal.step('ending', 'the caller hears the ending message', {});
+  if (campaign === null || campaign.endingPromptId !== null)
+    journal.step('ending', 'the caller hears the ending message', {});
+  const { outcome, talkMs, release } = ending;
+  journal.foresee({ kind: 'ending', outcome, talkMs, release, detail: release.detail });
   await leg.ended;
 }
 
-function soldEnding(sale: Extract<Sale, { kind: 'sold' }>): RoutedEnding {
-  const parting = partingOf(sale.conversation);
-  const release = { ...parting, detail: `talked to ${sale.offer.target.name}; ${parting.detail}` };
-  return { outcome: 'sold', release, talkMs: sale.conversation.talkMs, sale };
+/** How a call ends whose caller talked to somebody, whether he was bought or reached by the fallback chain. */
+export function talkedEnding({ label, sale }: Agreement, conversation: Talked): RoutedEnding {
+  const parting = partingOf(conversation);
+  const detail = `${sale === null ? 'fallback' : 'talked to'} ${label}; ${parting.detail}`;
+  const outcome = sale === null ? 'fallback-connected' : 'sold';
+  return { outcome, release: { ...parting, detail }, talkMs: conversation.talkMs, sale };
 }
 
 async function sellOrFallBack(
@@ -71,32 +77,48 @@ async function sellOrFallBack(
   answered: AnsweredCall,
   bidding: Promise<AuctionResult>,
   trace: TraceBuilder,
+  patienceMs: number,
 ): Promise<RoutedEnding> {
-  const { deps, campaign } = context;
+  const { deps } = context;
   const { leg: caller, recording } = answered;
-  // From the answer: the caller waits for the bids as well.
-  const patienceEndsMs = deps.clock.monotonicMs() + campaign.maxHoldMs;
+  const patienceEndsMs = deps.clock.monotonicMs() + patienceMs;
   const sale = await sellCall(context, { caller, recording, auction: await bidding, trace, patienceEndsMs });
   switch (sale.kind) {
-    case 'sold':
-      await hearEnding(context, answered);
-      return soldEnding(sale);
+    case 'sold': {
+      const ending = talkedEnding(sale.agreement, sale.conversation);
+      await hearEnding(context, caller, context.campaign, ending);
+      return ending;
+    }
     case 'caller-gone':
       return await callerGone(context, answered);
-    case 'unsold': {
-      const result = await fallBack(context, { caller, recording, detail: sale.detail });
-      if (result === null) return await callerGone(context, answered);
-      if (result.outcome === 'fallback-connected') await hearEnding(context, answered);
-      return { ...result, sale: null };
-    }
+    case 'unsold':
+      return await fallBackFrom(context, answered, sale.detail);
   }
 }
 
-export async function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
-  const { deps, journal, configuration, campaign, scope } = context;
+/** The fallback chain from its beginning; `detail` says why the call was not sold. */
+export async function fallBackFrom(
+  context: CallContext,
+  answered: AnsweredCall,
+  detail: string,
+): Promise<RoutedEnding> {
+  const { leg: caller, recording } = answered;
+  const result = await fallBack(context, { caller, recording, detail });
+  if (result === null) return await callerGone(context, answered);
+  const ending = { ...result, sale: null };
+  if (result.outcome === 'fallback-connected') await hearEnding(context, caller, context.campaign, ending);
+  return ending;
+}
+
+/** `route` runs beside the auction; the trace is made when it is over, unless it was made at the bridge. */
+async function withAuction<Result>(
+  context: CallContext,
+  route: (bidding: Promise<AuctionResult>, trace: TraceBuilder) => Promise<Result>,
+): Promise<Result> {
+  const { deps, journal, configuration, campaign } = context;
   const usedSlots = (key: string): number => deps.slots.used(key);
   const field = new RoutingField(routingPlanOf(configuration, campaign), {
-    wallMs: journal.call.startedAt,
+    wallMs: journal.wallMs(),
     usedSlots,
     usedCap: (counted) => deps.caps.used(counted),
   });
@@ -106,6 +128,15 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
   // In the same turn as the decision whom to ask, so that the offers and the trace are judged by the same load.
   field.keepLoad(deps.slots.snapshot(), deps.caps.snapshot());
   try {
+    return await route(bidding, trace);
+  } finally {
+    if (!journal.hasTrace) journal.setTrace(trace.build(configuration.version));
+  }
+}
+
+export function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
+  const { scope, campaign } = context;
+  return withAuction(context, async (bidding, trace) => {
     const answer = await answerCall(context, inbound);
     if (answer.kind === 'no-media') {
       scope.abort();
@@ -117,8 +148,13 @@ export async function routeCall(context: CallContext, inbound: InboundCall): Pro
       await bidding;
       return { kind: 'ended', ending: goneEnding(answer.end) };
     }
-    return { kind: 'ended', ending: await sellOrFallBack(context, answer.answered, bidding, trace) };
-  } finally {
-    journal.setTrace(trace.build(configuration.version));
-  }
+    // Patience runs from the answer: the caller waits for the bids as well.
+    const ending = await sellOrFallBack(context, answer.answered, bidding, trace, campaign.maxHoldMs);
+    return { kind: 'ended', ending };
+  });
+}
+
+/** For a caller who was answered by an earlier process and waits: asked and sold anew, with what is left of his patience. */
+export function routeWaiting(context: CallContext, answered: AnsweredCall, patienceMs: number): Promise<RoutedEnding> {
+  return withAuction(context, (bidding, trace) => sellOrFallBack(context, answered, bidding, trace, patienceMs));
 }

@@ -3,6 +3,7 @@
  * his patience lasts. What remains unsold goes to the fallback chain.
  */
 import type { Offer } from '../domain/auction.js';
+import type { Agreement } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext } from './call-context.js';
@@ -19,10 +20,8 @@ const SHORTEST_RING_MS = 1_000;
 export type Sale =
   | {
       readonly kind: 'sold';
-      readonly offer: Offer;
+      readonly agreement: Agreement;
       readonly conversation: Extract<Conversation, { kind: 'talked' }>;
-      /** Why the buyer owes nothing however long they talked; null when he does. */
-      readonly unbilledFor: string | null;
     }
   | { readonly kind: 'unsold'; readonly detail: string }
   | { readonly kind: 'caller-gone' };
@@ -63,7 +62,6 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
   if (checks.some((each) => !each.passed)) return null;
   // The attempt's own scope: slots and the buyer's leg are released before the next offer is tried.
   await using attempt = context.scope.fork();
-  if (context.journal.call.state !== 'dialing') context.journal.advance('dialing');
   const callerGone = (): Sale => {
     note(check('dial', false, 'the caller was gone before the bridge', 'a caller who waits'));
     trace.fail(offer.target.id);
@@ -89,11 +87,16 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
     label: target.name,
     recording: terms.recording,
     onBridged,
+    // Whom the talk is sold to is decided, and so is why: whoever carries the call on after us need not know it all.
+    onTalking: () => {
+      trace.win(target.id, amountMicros);
+      context.journal.setTrace(trace.build(context.configuration.version));
+      context.journal.checkpoint();
+    },
   });
   switch (conversation.kind) {
     case 'talked':
-      trace.win(target.id, amountMicros);
-      return { kind: 'sold', offer: rung.offer, conversation, unbilledFor: rung.caps.unbilledFor };
+      return { kind: 'sold', agreement: rung.agreement, conversation };
     case 'not-bridged':
       note(check('dial', false, conversation.detail, 'a bridge'));
       context.journal.step('buyer-failed', `${target.name}: ${conversation.detail}`, { targetId: target.id });

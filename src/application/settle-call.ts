@@ -1,11 +1,10 @@
 /** Bills a finished call and closes its record, in one transaction: the money is in the store before anybody is told. */
 import { settle } from '../domain/ledger.js';
 import { formatMicros } from '../domain/money.js';
-import type { CallContext } from './call-context.js';
-import type { RoutedEnding } from './route-call.js';
+import type { RoutedEnding } from './call-ending.js';
+import type { CallJournal } from './call-journal.js';
 
-export async function settleCall(context: CallContext, ending: RoutedEnding): Promise<void> {
-  const { journal, campaign, source } = context;
+export async function settleCall(journal: CallJournal, ending: RoutedEnding): Promise<void> {
   const { call } = journal;
   const endedAt = journal.wallMs();
   const { by, cause, sipStatus, detail } = ending.release;
@@ -19,22 +18,10 @@ export async function settleCall(context: CallContext, ending: RoutedEnding): Pr
     await journal.close('ended', { ...common, ...money, outcome: ending.outcome }, []);
     return;
   }
-  const { offer, unbilledFor } = ending.sale;
-  const settlement = settle({
-    callId: call.callId,
-    currency: campaign.currency,
-    talkMs: ending.talkMs,
-    buyerId: offer.target.buyerId,
-    priceMicros: offer.amountMicros,
-    billAfterMs: offer.billAfterMs,
-    unbilledFor,
-    sourceId: source.id,
-    payout: source.payout,
-    payoutAfterMs: source.payoutAfterMs,
-    at: endedAt,
-  });
+  const { currency } = ending.sale;
+  const settlement = settle({ ...ending.sale, callId: call.callId, talkMs: ending.talkMs, at: endedAt });
   const { isBilled, priceMicros, payoutMicros, entries, reason } = settlement;
-  const money = `${formatMicros(priceMicros, campaign.currency)} from the buyer, ${formatMicros(payoutMicros, campaign.currency)} to the source`;
+  const money = `${formatMicros(priceMicros, currency)} from the buyer, ${formatMicros(payoutMicros, currency)} to the source`;
   journal.step('billed', `${reason}: ${money}`, { isBilled, priceMicros, payoutMicros });
   const outcome = isBilled ? 'sold' : 'connected-unbilled';
   await journal.close(

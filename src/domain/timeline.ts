@@ -2,6 +2,7 @@
 export type TimelineStep =
   | 'received'
   | 'admitted'
+  | 'adopted'
   | 'refused'
   | 'answered'
   | 'greeting'

@@ -1,8 +1,6 @@
-// Scopes, live calls, draining, and what a start does with the calls of an earlier run.
+// Scopes, live calls and draining.
 import t from 'tap';
-import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { CallScope, untilAborted } from '../../src/application/call-scope.js';
-import { closeUnfinishedCalls } from '../../src/application/close-unfinished-calls.js';
 import { drainCalls } from '../../src/application/drain-calls.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
 import { watchConfiguration } from '../../src/application/watch-configuration.js';
@@ -51,7 +49,7 @@ t.test('a drain waits for calls that finish and cuts off the rest when its time 
   const { call, done } = fixture.invite();
   (await call.answeredLeg.promise).end();
   await done;
-  t.same(await drainCalls(live, clock, 5_000), { cutOff: 0 });
+  t.same(await drainCalls(live, clock, { drainMs: 5_000, end: 'hang-up' }), { cutOff: 0, left: 0 });
   const current = () =>
     receiveCall({
       callId: 'c',
@@ -66,9 +64,9 @@ t.test('a drain waits for calls that finish and cuts off the rest when its time 
   let leave = (): void => undefined;
   leave = live.add('c', { current, timeline: () => [], hangup: () => leave() });
   t.equal(live.list().length, 1);
-  const drained = drainCalls(live, clock, 5_000);
+  const drained = drainCalls(live, clock, { drainMs: 5_000, end: 'hang-up' });
   await clock.advance(5_000);
-  t.same(await drained, { cutOff: 1 });
+  t.same(await drained, { cutOff: 1, left: 0 });
   t.equal(live.isOpen, false);
   t.equal(clock.pendingTimers, 0);
 });
@@ -86,35 +84,6 @@ t.test('work that outlives its call is waited for', async (t) => {
   mp3.resolve();
   await followed;
   t.equal(isDone, true);
-});
-
-t.test('calls of an earlier run are closed with an honest reason, once', async (t) => {
-  const calls = new MemoryCallRepository();
-  const clock = new VirtualClock();
-  await calls.open(
-    receiveCall({
-      callId: 'c',
-      sipCallId: 's',
-      configurationVersion: 1,
-      trunkId: null,
-      callerNumber: '',
-      calledNumber: '',
-      callerName: null,
-      startedAt: clock.wallMs(),
-    }),
-  );
-  t.equal(await closeUnfinishedCalls(calls, clock), 1);
-  t.equal(await closeUnfinishedCalls(calls, clock), 0);
-  const details = await calls.find('c');
-  t.match(details?.call, {
-    state: 'ended',
-    outcome: 'failed',
-    release: { by: 'system', detail: 'the control app stopped while the call was received' },
-  });
-  t.same(
-    details?.timeline.map((entry) => entry.step),
-    ['released'],
-  );
 });
 
 t.test('a configuration that another process applied is taken up, and its prompts are prepared', async (t) => {

@@ -5,6 +5,7 @@ import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-
 import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
+import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
@@ -12,6 +13,7 @@ import { idempotencyRepositoryContract } from './idempotency-repository-contract
 import { slotCounterContract } from './slot-counter-contract.js';
 
 await callRepositoryContract('memory', async () => new MemoryCallRepository());
+await callProgressContract('memory', async () => new MemoryCallRepository());
 await callSearchContract('memory', async () => new MemoryCallRepository());
 await configurationRepositoryContract('memory', async () => new MemoryConfigurationRepository());
 await apiKeyRepositoryContract('memory', async () => new MemoryApiKeyRepository());

@@ -1,12 +1,14 @@
 // The contracts of the ports, kept by SQLite.
 import { openTemporaryStore } from '../adapters/sqlite/temporary-store.js';
 import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
+import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 
 await callRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
+await callProgressContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
 await callSearchContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
 await configurationRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).configuration);
 await apiKeyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).keys);

@@ -62,12 +62,18 @@ export function bidOf(
   return { afterMs: latencyMs, outcome: { ...outcome, ...changes } };
 }
 
+/** What a killed process leaves to the one after it: the store, and the time of day. */
+export interface EarlierProcess {
+  readonly calls: MemoryCallRepository;
+  readonly wallMs: number;
+}
+
 export class CallFixture {
-  readonly clock = new VirtualClock();
-  readonly telephony = new ScriptedTelephony(this.clock);
-  readonly calls = new MemoryCallRepository();
+  readonly clock: VirtualClock;
+  readonly telephony: ScriptedTelephony;
+  readonly calls: MemoryCallRepository;
   readonly slots = new MemorySlotCounter();
-  readonly caps = new CapCounter(this.clock);
+  readonly caps: CapCounter;
   readonly live = new LiveCalls();
   readonly pings = new Map<string, PingScript>();
   readonly posts = new Map<string, PostOutcome>();
@@ -76,6 +82,8 @@ export class CallFixture {
   readonly unknownSources: string[] = [];
   readonly missingPrompts = new Set<string>();
   readonly finishedRecordings: Recording[] = [];
+  /** How much sound lies in a file, by the id of its recording. */
+  readonly recordedMs = new Map<string, number>();
   /** Who hears of steps and closed calls besides the fixture. */
   readonly listeners: Partial<CallEvents>[] = [];
   /** Names of gateways that do not answer their probes, and of those that do. */
@@ -88,7 +96,11 @@ export class CallFixture {
   readonly deps: CallDependencies;
   #nextId = 0;
 
-  constructor(options: FixtureOptions = {}) {
+  constructor(options: FixtureOptions = {}, earlier: EarlierProcess | null = null) {
+    this.clock = new VirtualClock(earlier?.wallMs);
+    this.caps = new CapCounter(this.clock);
+    this.telephony = new ScriptedTelephony(this.clock);
+    this.calls = earlier?.calls ?? new MemoryCallRepository();
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
       telephony: this.telephony,
@@ -112,6 +124,7 @@ export class CallFixture {
           this.finishedRecordings.push(finished);
           return finished;
         },
+        lengthMs: async ({ id }) => this.recordedMs.get(id) ?? null,
       },
       numbers: {
         toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null),
@@ -132,7 +145,7 @@ export class CallFixture {
         alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
       },
       clock: this.clock,
-      ids: { newId: () => `id-${++this.#nextId}` },
+      ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },
       random: () => 0.5,
       limits: { maxCalls: 100, mediaTimeoutMs: 20_000, holdGraceMs: 30_000 },
     };

@@ -79,8 +79,11 @@ export class ScriptedCall implements InboundCall {
     if (this.cancelled.aborted)
       return { kind: 'gone', end: { by: 'far-end', cause: 'ORIGINATOR_CANCEL', sipStatus: 487 } };
     const leg = new ScriptedCallerLeg(`a-${treatment.callId}`, this.#engine.log);
-    await onLeg(scriptedLeg(treatment.callId, 'a', null, leg.legId));
+    const row = scriptedLeg(treatment.callId, 'a', null, leg.legId);
+    await onLeg(row);
+    void onLeg({ ...row, state: 'up' });
     this.#engine.track(leg);
+    this.#engine.tellAnswered(leg);
     this.answeredLeg.resolve(leg);
     return { kind: 'answered', leg };
   }
@@ -110,6 +113,13 @@ export class ScriptedTelephony implements Telephony {
     if (this.#handler === null) throw new Error('no handler is registered');
     return this.#handler(call);
   }
+
+  /** Called with each caller's leg before the flow sees it. */
+  onAnswered(listener: (leg: ScriptedCallerLeg) => void): void {
+    this.tellAnswered = listener;
+  }
+
+  tellAnswered: (leg: ScriptedCallerLeg) => void = () => undefined;
 
   track(leg: ScriptedLeg): void {
     this.#up.add(leg);
@@ -145,6 +155,7 @@ export class ScriptedTelephony implements Telephony {
     if (script.kind === 'fail')
       return { kind: 'failed', sipStatus: script.sipStatus, cause: script.cause, detail: 'scripted' };
     const leg = new ScriptedBuyerLeg(request.legId);
+    void request.onLeg({ ...scriptedLeg(request.callId, 'b', request.targetId, request.legId), state: 'up' });
     this.track(leg);
     this.buyers.push(leg);
     return { kind: 'answered', leg };

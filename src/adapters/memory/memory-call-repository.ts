@@ -7,11 +7,13 @@ import type {
   CallDetails,
   CallFilter,
   CallPosition,
+  CallProgress,
   CallRepository,
   FoundCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -25,7 +27,8 @@ interface StoredCall {
   legs: Map<string, Leg>;
   timeline: TimelineEntry[];
   trace: CallDetails['trace'];
-  bids: CallDetails['bids'];
+  bids: CallDetails['bids'][number][];
+  continuation: Continuation | null;
   recordings: Map<string, Recording>;
 }
 
@@ -51,8 +54,16 @@ function storedOf(call: Call): StoredCall {
     timeline: [],
     trace: null,
     bids: [],
+    continuation: null,
     recordings: new Map(),
   };
+}
+
+/** What stands at a place already stays. */
+function addFrom<Entry>(list: Entry[], from: number, entries: readonly Entry[]): void {
+  entries.forEach((entry, index) => {
+    list[from + index] ??= entry;
+  });
 }
 
 export class MemoryCallRepository implements CallRepository {
@@ -65,10 +76,16 @@ export class MemoryCallRepository implements CallRepository {
     this.#calls.set(call.callId, storedOf(call));
   }
 
-  async save(call: Call): Promise<void> {
+  async save(call: Call, progress?: CallProgress): Promise<void> {
     const stored = this.#existing(call.callId);
     if (isTerminal(stored.call.state)) throw new IllegalTransitionError(stored.call.state, call.state);
     stored.call = structuredClone(call);
+    if (progress === undefined) return;
+    const { continuation, timeline, bids, trace } = structuredClone(progress);
+    stored.continuation = continuation ?? stored.continuation;
+    addFrom(stored.timeline, timeline.from, timeline.entries);
+    addFrom(stored.bids, bids.from, bids.entries);
+    stored.trace = trace ?? stored.trace;
   }
 
   async saveLeg(leg: Leg): Promise<void> {
@@ -83,9 +100,10 @@ export class MemoryCallRepository implements CallRepository {
     if (stored.isClosed) return;
     if (!isTerminal(stored.call.state)) stored.call = structuredClone(closing.call);
     stored.isClosed = true;
-    stored.timeline.push(...structuredClone(closing.timeline));
-    stored.trace = structuredClone(closing.trace);
-    stored.bids = structuredClone(closing.bids);
+    addFrom(stored.timeline, 0, structuredClone(closing.timeline));
+    addFrom(stored.bids, 0, structuredClone(closing.bids));
+    stored.trace = structuredClone(closing.trace) ?? stored.trace;
+    stored.continuation = null;
     for (const entry of closing.ledger) {
       if (!this.#ledger.has(entry.key)) this.#ledger.set(entry.key, structuredClone(entry));
     }
@@ -162,6 +180,17 @@ export class MemoryCallRepository implements CallRepository {
   async unfinished(): Promise<readonly Call[]> {
     const calls = [...this.#calls.values()].map((stored) => stored.call).filter((call) => !isTerminal(call.state));
     return structuredClone(calls.sort((left, right) => newestFirst(right, left)));
+  }
+
+  async continuations(): Promise<readonly Continuation[]> {
+    const all = [...this.#calls.values()].map(({ continuation }) => continuation);
+    return structuredClone(all.filter((continuation) => continuation !== null));
+  }
+
+  async unfinishedRecordings(): Promise<readonly Recording[]> {
+    const all = [...this.#calls.values()].flatMap(({ recordings }) => [...recordings.values()]);
+    const open = all.filter(({ state }) => state === 'recording');
+    return structuredClone(open.sort((left, right) => left.startedAt - right.startedAt));
   }
 
   #existing(callId: string): StoredCall {

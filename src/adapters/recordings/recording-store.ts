@@ -11,6 +11,7 @@ import type { Recording } from '../../domain/recording.js';
 import type { Mp3Encoder } from './mp3-encode.js';
 import type { RecordingResult } from './recording-job.js';
 import { RecordingThread } from './recording-thread.js';
+import { soundLengthMs } from './wav-header.js';
 
 export interface RecordingStoreOptions {
   /** Created when it is not there; the media server writes into it, under the same path. */
@@ -98,6 +99,16 @@ class DiskRecordings implements OpenRecordingStore {
 
   finish(finished: FinishedRecording): Promise<Recording> {
     return this.#queue.add(() => this.#finishNow(finished));
+  }
+
+  async lengthMs({ wavPath }: Recording): Promise<number | null> {
+    if (wavPath === null) return null;
+    try {
+      return await soundLengthMs(wavPath);
+    } catch {
+      // Missing, or no sound in it: whoever finishes it will say which.
+      return null;
+    }
   }
 
   idle(): Promise<void> {

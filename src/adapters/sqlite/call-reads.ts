@@ -3,10 +3,12 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { CallDetails, CallFilter, CallPosition, FoundCalls } from '../../application/ports/call-repository.js';
 import type { Call } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { Recording } from '../../domain/recording.js';
 import {
   BIDS,
   CALLS,
+  CONTINUATIONS,
   callOfRow,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
@@ -34,8 +36,10 @@ export class CallReads {
   readonly #newest: Statement;
   readonly #newestBefore: Statement;
   readonly #unfinished: Statement;
+  readonly #continuations: Statement;
   readonly #recording: Statement;
   readonly #capUses: Statement;
+  readonly #unfinishedRecordings: Statement;
   readonly #search: CallSearch;
 
   constructor(database: Database) {
@@ -58,6 +62,10 @@ export class CallReads {
     );
     this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
     this.#capUses = database.prepare('SELECT key, max(window_number) AS window, amount FROM cap_uses GROUP BY key');
+    this.#continuations = database.prepare(`SELECT ${CONTINUATIONS.selection} FROM continuations`);
+    this.#unfinishedRecordings = database.prepare(
+      `SELECT ${RECORDINGS.selection} FROM recordings WHERE state = 'recording' ORDER BY started_at, id`,
+    );
     this.#search = new CallSearch(database);
   }
 
@@ -99,5 +107,13 @@ export class CallReads {
 
   unfinished(): readonly Call[] {
     return this.#unfinished.all().map((row) => callOfRow(CALLS.decode(row)));
+  }
+
+  continuations(): readonly Continuation[] {
+    return this.#continuations.all().map(CONTINUATIONS.decode);
+  }
+
+  unfinishedRecordings(): readonly Recording[] {
+    return this.#unfinishedRecordings.all().map(RECORDINGS.decode);
   }
 }

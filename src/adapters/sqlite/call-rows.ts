@@ -1,6 +1,7 @@
-/** The tables of a call (migrations 000002 and 000005) and how a call, whose release has four columns, becomes a row. */
+/** The tables of a call (migrations 000002, 000005 and 000008) and how a call, whose release has four columns, becomes a row. */
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call } from '../../domain/call.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
@@ -91,6 +92,13 @@ export const LEGS = mapRows<Leg>('legs', {
   dialogId: 'plain',
   mediaDialog: 'json',
   state: 'plain',
+});
+
+export const CONTINUATIONS = mapRows<Continuation>('continuations', {
+  callId: 'plain',
+  agreement: 'json',
+  foreseen: 'json',
+  caps: 'json',
 });
 
 export const TIMELINE = mapRows<TimelineEntry>('timeline', {

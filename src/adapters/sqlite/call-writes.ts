@@ -4,16 +4,16 @@
  * is unique.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import type { CallClosing } from '../../application/ports/call-repository.js';
+import type { CallClosing, CallProgress } from '../../application/ports/call-repository.js';
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call, CallState } from '../../domain/call.js';
-import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import {
   BIDS,
   CALLS,
+  CONTINUATIONS,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
@@ -27,10 +27,10 @@ import { StorageError } from './storage-error.js';
 import { TerminalCallError } from './store-requests.js';
 
 /** Insert of a row that belongs to a call and does not name it itself. */
-function insertOfCallSql<Row>(map: RowMap<Row>, keys: readonly string[]): string {
+function insertOfCallSql<Row>(map: RowMap<Row>, keys: readonly string[], conflict: string): string {
   const fields = [...keys, ...map.fields];
   const columns = fields.map(columnOf).join(', ');
-  return `INSERT INTO ${map.table} (${columns}) VALUES (${fields.map((field) => `@${field}`).join(', ')})`;
+  return `INSERT INTO ${map.table} (${columns}) VALUES (${fields.map((field) => `@${field}`).join(', ')}) ${conflict}`;
 }
 
 const CALL_ASSIGNMENTS = CALLS.fields.map((field) => `${columnOf(field)} = @${field}`).join(', ');
@@ -43,9 +43,11 @@ export class CallWrites {
   readonly #markClosed: Statement;
   readonly #saveLeg: Statement;
   readonly #saveRecording: Statement;
+  readonly #saveContinuation: Statement;
+  readonly #forgetContinuation: Statement;
   readonly #lastSequence: Statement;
   readonly #addTimeline: Statement;
-  readonly #addTrace: Statement;
+  readonly #saveTrace: Statement;
   readonly #addBid: Statement;
   readonly #addLedgerEntry: Statement;
   readonly #addCapUse: Statement;
@@ -69,13 +71,20 @@ export class CallWrites {
       `${RECORDINGS.insertSql} ON CONFLICT (id) DO UPDATE SET ${overwriteSql(RECORDINGS, ['id', 'callId'])}`,
     );
     this.#lastSequence = database.prepare('SELECT max(sequence) FROM timeline WHERE call_id = ?').pluck();
-    this.#addTimeline = database.prepare(insertOfCallSql(TIMELINE, ['callId', 'sequence']));
-    this.#addTrace = database.prepare(insertOfCallSql(TRACES, ['callId']));
-    this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence']));
     this.#addCapUse = database.prepare(
       `INSERT INTO cap_uses (key, window_number, amount) VALUES (@key, @window, @amount)
        ON CONFLICT (key, window_number) DO UPDATE SET amount = amount + excluded.amount`,
     );
+    this.#saveContinuation = database.prepare(
+      `${CONTINUATIONS.insertSql} ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(CONTINUATIONS, ['callId'])}`,
+    );
+    this.#forgetContinuation = database.prepare('DELETE FROM continuations WHERE call_id = ?');
+    // A checkpoint may have written some of it already.
+    const numbered = 'ON CONFLICT (call_id, sequence) DO NOTHING';
+    this.#addTimeline = database.prepare(insertOfCallSql(TIMELINE, ['callId', 'sequence'], numbered));
+    this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence'], numbered));
+    const replaced = `ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(TRACES, [])}`;
+    this.#saveTrace = database.prepare(insertOfCallSql(TRACES, ['callId'], replaced));
     this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
   }
 
@@ -83,8 +92,11 @@ export class CallWrites {
     this.#open.run(CALLS.encode(rowOfCall(call)));
   }
 
-  save(call: Call): void {
-    if (this.#save.run(CALLS.encode(rowOfCall(call))).changes > 0) return;
+  save(call: Call, progress: CallProgress | null): void {
+    if (this.#save.run(CALLS.encode(rowOfCall(call))).changes > 0) {
+      if (progress !== null) this.#saveProgress(call.callId, progress);
+      return;
+    }
     const state = this.#stateOf.get(call.callId) as CallState | undefined;
     if (state === undefined) throw new StorageError('not-found', `call ${call.callId} is not in the store`);
     throw new TerminalCallError(state, call.state);
@@ -100,29 +112,37 @@ export class CallWrites {
 
   appendTimeline(callId: string, entries: readonly TimelineEntry[]): void {
     const last = this.#lastSequence.get(callId) as number | null;
-    entries.forEach((entry, index) => {
-      this.#addTimeline.run({ callId, sequence: (last ?? -1) + 1 + index, ...TIMELINE.encode(entry) });
-    });
+    this.#saveTimeline(callId, (last ?? -1) + 1, entries);
   }
 
   close(closing: CallClosing): void {
     const { callId } = closing.call;
     this.#record.run(CALLS.encode(rowOfCall(closing.call)));
     if (this.#markClosed.run(callId).changes === 0) return;
-    this.appendTimeline(callId, closing.timeline);
-    if (closing.trace !== null) this.#saveTrace(callId, closing.trace);
-    this.#saveBids(callId, closing.bids);
+    this.#saveTimeline(callId, 0, closing.timeline);
+    this.#saveBids(callId, 0, closing.bids);
+    if (closing.trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(closing.trace) });
+    this.#forgetContinuation.run(callId);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
     for (const use of closing.capUses) this.#addCapUse.run(use);
   }
 
-  #saveTrace(callId: string, trace: DecisionTrace): void {
-    this.#addTrace.run({ callId, ...TRACES.encode(trace) });
+  #saveProgress(callId: string, { continuation, timeline, bids, trace }: CallProgress): void {
+    if (continuation !== null) this.#saveContinuation.run(CONTINUATIONS.encode(continuation));
+    this.#saveTimeline(callId, timeline.from, timeline.entries);
+    this.#saveBids(callId, bids.from, bids.entries);
+    if (trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(trace) });
   }
 
-  #saveBids(callId: string, bids: readonly BidRecord[]): void {
-    bids.forEach((bid, sequence) => {
-      this.#addBid.run({ callId, sequence, ...BIDS.encode(bid) });
+  #saveTimeline(callId: string, from: number, entries: readonly TimelineEntry[]): void {
+    entries.forEach((entry, index) => {
+      this.#addTimeline.run({ callId, sequence: from + index, ...TIMELINE.encode(entry) });
+    });
+  }
+
+  #saveBids(callId: string, from: number, bids: readonly BidRecord[]): void {
+    bids.forEach((bid, index) => {
+      this.#addBid.run({ callId, sequence: from + index, ...BIDS.encode(bid) });
     });
   }
 }

@@ -6,11 +6,13 @@ import type { ApiKeyRepository } from '../../application/ports/api-key-repositor
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { ProcessLease } from '../../application/ports/process-lease.js';
 import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
+import { SqliteProcessLease } from './sqlite-process-lease.js';
 import { createStoreHealth } from './store-health.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
@@ -33,6 +35,7 @@ export interface SqliteStore {
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly health: StoreHealth;
+  readonly lease: ProcessLease;
   /** Writes and requests that have not settled yet: a gauge for the metrics. */
   pending(): number;
   /** Lets queued writes become durable, then closes the file. */
@@ -68,8 +71,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const keys = new SqliteApiKeyRepository(writer, reader);
     const idempotency = new SqliteIdempotencyRepository(writer);
     const health = createStoreHealth(writer, reader);
+    const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
-    return { configuration, calls, keys, idempotency, health, pending, close };
+    return { configuration, calls, keys, idempotency, health, lease, pending, close };
   } catch (error) {
     await close();
     throw error;

@@ -27,6 +27,10 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return calls.unfinished();
     case 'cap-uses':
       return calls.capUses();
+    case 'continuations':
+      return calls.continuations();
+    case 'unfinished-recordings':
+      return calls.unfinishedRecordings();
     case 'configuration':
       return database.transaction(() => readConfiguration(database))();
     case 'api':

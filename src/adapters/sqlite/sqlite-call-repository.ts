@@ -4,11 +4,13 @@ import type {
   CallDetails,
   CallFilter,
   CallPosition,
+  CallProgress,
   CallRepository,
   FoundCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, isTerminal } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -30,8 +32,8 @@ export class SqliteCallRepository implements CallRepository {
     await this.#writer.request({ kind: 'open-call', call });
   }
 
-  async save(call: Call): Promise<void> {
-    await this.#writer.request({ kind: 'save-call', call });
+  async save(call: Call, progress?: CallProgress): Promise<void> {
+    await this.#writer.request({ kind: 'save-call', call, progress: progress ?? null });
   }
 
   async saveLeg(leg: Leg): Promise<void> {
@@ -88,5 +90,15 @@ export class SqliteCallRepository implements CallRepository {
   async unfinished(): Promise<readonly Call[]> {
     const calls = await this.#reader.request({ kind: 'unfinished-calls' });
     return calls as ReadResults['unfinished-calls'];
+  }
+
+  async continuations(): Promise<readonly Continuation[]> {
+    const continuations = await this.#reader.request({ kind: 'continuations' });
+    return continuations as ReadResults['continuations'];
+  }
+
+  async unfinishedRecordings(): Promise<readonly Recording[]> {
+    const recordings = await this.#reader.request({ kind: 'unfinished-recordings' });
+    return recordings as ReadResults['unfinished-recordings'];
   }
 }

@@ -17,6 +17,7 @@ export type StorageFault =
   | 'constraint'
   | 'not-found'
   | 'overloaded'
+  | 'lease-lost'
   | 'closed'
   | 'thread-lost'
   | 'unknown';

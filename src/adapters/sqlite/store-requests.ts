@@ -1,19 +1,23 @@
 /** What the main thread asks of the writer and of the reader, and what comes back: plain data that is cloned on its way. */
-import type {
-  CallClosing,
-  CallDetails,
-  CallFilter,
-  CallPosition,
-  FoundCalls,
+import {
+  type CallClosing,
+  type CallDetails,
+  type CallFilter,
+  type CallPosition,
+  type CallProgress,
+  type FoundCalls,
+  LeaseLostError,
 } from '../../application/ports/call-repository.js';
 import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { ConfigurationReference } from '../../domain/references.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
+import type { LeaseWrite } from './lease-writes.js';
 import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
 
 export interface StoredConfiguration {
@@ -30,7 +34,7 @@ export type StoredEdit =
 
 export type StoreWrite =
   | { readonly kind: 'open-call'; readonly call: Call }
-  | { readonly kind: 'save-call'; readonly call: Call }
+  | { readonly kind: 'save-call'; readonly call: Call; readonly progress: CallProgress | null }
   | { readonly kind: 'save-leg'; readonly leg: Leg }
   | { readonly kind: 'close-call'; readonly closing: CallClosing }
   | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
@@ -50,6 +54,7 @@ export type StoreWrite =
       readonly basedOnVersion: number;
     }
   | { readonly kind: 'api'; readonly write: ApiWrite }
+  | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
   | { readonly kind: 'probe' };
 
@@ -65,6 +70,8 @@ export type StoreRead =
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
   | { readonly kind: 'cap-uses' }
+  | { readonly kind: 'continuations' }
+  | { readonly kind: 'unfinished-recordings' }
   | { readonly kind: 'configuration' }
   | { readonly kind: 'api'; readonly read: ApiRead }
   | { readonly kind: 'probe' };
@@ -77,6 +84,8 @@ export interface ReadResults {
   readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
   readonly 'cap-uses': readonly CapUse[];
+  readonly continuations: readonly Continuation[];
+  readonly 'unfinished-recordings': readonly Recording[];
   readonly configuration: StoredConfiguration;
 }
 
@@ -115,7 +124,7 @@ export function wireErrorOf(error: unknown): WireError {
 }
 
 export function errorOfWire(error: WireError): Error {
-  return error.kind === 'illegal-transition'
-    ? new IllegalTransitionError(error.from, error.to)
-    : new StorageError(error.fault, error.sentence);
+  if (error.kind === 'illegal-transition') return new IllegalTransitionError(error.from, error.to);
+  const { fault, sentence } = error;
+  return fault === 'lease-lost' ? new LeaseLostError(sentence) : new StorageError(fault, sentence);
 }

@@ -7,6 +7,7 @@ import { CallWrites } from './call-writes.js';
 import { applyConfiguration, putConfiguration, removeConfiguration } from './configuration-access.js';
 import { type DatabaseWork, serveDatabase } from './database-thread.js';
 import { GroupCommit } from './group-commit.js';
+import { LeaseWrites } from './lease-writes.js';
 import { migrate, readMigrations } from './migrate.js';
 import { openForWriting } from './open-database.js';
 import { type StoreWrite, wireErrorOf } from './store-requests.js';
@@ -16,20 +17,22 @@ export interface WriterThreadData {
   readonly migrationsFolder: string;
 }
 
-function execute(database: Database, calls: CallWrites, write: StoreWrite): unknown {
+interface Tables {
+  readonly database: Database;
+  readonly calls: CallWrites;
+  readonly lease: LeaseWrites;
+}
+
+function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown {
   switch (write.kind) {
     case 'open-call':
-      return calls.open(write.call);
     case 'save-call':
-      return calls.save(write.call);
     case 'save-leg':
-      return calls.saveLeg(write.leg);
     case 'close-call':
-      return calls.close(write.closing);
     case 'append-timeline':
-      return calls.appendTimeline(write.callId, write.entries);
     case 'save-recording':
-      return calls.saveRecording(write.recording);
+      lease.guard();
+      return writeCall(calls, write);
     case 'apply-configuration':
       return applyConfiguration(database, write.document);
     case 'put-configuration':
@@ -38,8 +41,34 @@ function execute(database: Database, calls: CallWrites, write: StoreWrite): unkn
       return removeConfiguration(database, write);
     case 'api':
       return writeApi(database, write.write);
+    case 'lease':
+      return lease.run(write.write);
     case 'probe':
       return database.exec('UPDATE configuration_version SET changed_at = changed_at') && null;
+    default:
+      return assertNever(write);
+  }
+}
+
+type CallWrite = Extract<
+  StoreWrite,
+  { kind: 'open-call' | 'save-call' | 'save-leg' | 'close-call' | 'append-timeline' | 'save-recording' }
+>;
+
+function writeCall(calls: CallWrites, write: CallWrite): unknown {
+  switch (write.kind) {
+    case 'open-call':
+      return calls.open(write.call);
+    case 'save-call':
+      return calls.save(write.call, write.progress);
+    case 'save-leg':
+      return calls.saveLeg(write.leg);
+    case 'close-call':
+      return calls.close(write.closing);
+    case 'append-timeline':
+      return calls.appendTimeline(write.callId, write.entries);
+    case 'save-recording':
+      return calls.saveRecording(write.recording);
     default:
       return assertNever(write);
   }
@@ -50,8 +79,8 @@ function openWriter({ file, migrationsFolder }: WriterThreadData): DatabaseWork<
   const database = openForWriting(file);
   try {
     migrate(database, migrations);
-    const calls = new CallWrites(database);
-    const groups = new GroupCommit<StoreWrite>(database, (write) => execute(database, calls, write));
+    const tables = { database, calls: new CallWrites(database), lease: new LeaseWrites(database) };
+    const groups = new GroupCommit<StoreWrite>(database, (write) => execute(tables, write));
     return {
       run(group) {
         const results = groups.run(group.map(({ body }) => body));

@@ -5,11 +5,17 @@
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call, CallOutcome, CallState } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
+import type { Continuation } from '../../domain/continuation.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
+
+/** This process may no longer write calls: another one has taken them over. Nothing was written. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+}
 
 export interface CallDetails {
   readonly call: Call;
@@ -21,7 +27,21 @@ export interface CallDetails {
   readonly ledger: readonly LedgerEntry[];
 }
 
-/** Everything that is written when a call ends, in one transaction. */
+/** How far a call has come, beside its record. What an earlier checkpoint wrote is not written again. */
+export interface CallProgress {
+  /** Null leaves what is stored. */
+  readonly continuation: Continuation | null;
+  /** Steps from the place `from` on. */
+  readonly timeline: { readonly from: number; readonly entries: readonly TimelineEntry[] };
+  readonly bids: { readonly from: number; readonly entries: readonly BidRecord[] };
+  /** Null leaves what is stored. */
+  readonly trace: DecisionTrace | null;
+}
+
+/**
+ * Everything that is written when a call ends, in one transaction. Timeline and bids are whole: what is stored of them stays,
+ * and a trace that is stored stays when there is none here.
+ */
 export interface CallClosing {
   readonly call: Call;
   readonly timeline: readonly TimelineEntry[];
@@ -85,7 +105,7 @@ export const SEARCH_ROWS_MAX = 5_000;
 export interface CallRepository {
   open(call: Call): Promise<void>;
   /** Writes the call as it now is; refused when the stored one is already terminal. */
-  save(call: Call): Promise<void>;
+  save(call: Call, progress?: CallProgress): Promise<void>;
   saveLeg(leg: Leg): Promise<void>;
   /** Closing twice changes nothing: the first terminal state and the first ledger entry of a key stay. */
   close(closing: CallClosing): Promise<void>;
@@ -105,4 +125,8 @@ export interface CallRepository {
   capUses(): Promise<readonly CapUse[]>;
   /** Calls without a terminal state: what a start after a crash has to adopt or to close. */
   unfinished(): Promise<readonly Call[]>;
+  /** Of the unfinished calls, those that have one. */
+  continuations(): Promise<readonly Continuation[]>;
+  /** Recordings that were never finished, oldest first: of calls that are up, or that nobody came back to. */
+  unfinishedRecordings(): Promise<readonly Recording[]>;
 }

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { isTerminal } from '../../../domain/call.js';
 import { CALL_QUERY, cursorOf, readCallQuery } from '../call-query.js';
 import { CALL, CALL_WITH_DETAILS, type CallView, callResource, detailsResource } from '../call-resource.js';
 import type { HttpDependencies } from '../http-dependencies.js';
@@ -64,11 +65,11 @@ export const callRoutes =
       },
       async (request) => {
         const { id } = request.params;
-        // A call that is up is further than its row, which gets its steps when it ends.
+        // A call that is up is further than its row, which gets its steps from time to time.
         const live = deps.live.find(id);
         const stored = await deps.calls.find(id);
         if (stored === null) throw new Problem('not-found', 'there is no call with this id');
-        const isUp = live !== null && stored.timeline.length === 0;
+        const isUp = live !== null && !isTerminal(stored.call.state);
         const details = isUp ? { ...stored, call: live.current(), timeline: live.timeline() } : stored;
         return detailsResource(details, viewOf(request));
       },

@@ -1,0 +1,110 @@
+/**
+ * Takes over the calls that an earlier process left behind, before the first INVITE is taken: who talks goes on talking, who
+ * waits is routed with what is left of his patience, who hears a last message hears it out, and what cannot be taken over is
+ * ended on both sides and closed with an honest reason. Nothing here needs to happen twice and everything may: a process
+ * that dies in the middle leaves the next one the same task.
+ */
+import { isTerminal } from '../domain/call.js';
+import type { Continuation } from '../domain/continuation.js';
+import type { CallDependencies } from './call-dependencies.js';
+import { CallJournal } from './call-journal.js';
+import { liveThrough } from './call-lifetime.js';
+import { type AdoptionNews, carryOn } from './carry-on.js';
+import { finishOrphans } from './finish-orphans.js';
+import { heldSlots } from './intake-slots.js';
+import type { LiveCalls } from './live-calls.js';
+import type { CallDetails } from './ports/call-repository.js';
+import type { Survey } from './ports/telephony.js';
+import { settleCall } from './settle-call.js';
+import { SurvivorWatch } from './survivor-watch.js';
+
+export interface AdoptionReport {
+  /** By what became of them at once; those of a media server that does not answer are still to come. */
+  readonly counts: Readonly<Record<AdoptionNews, number>>;
+  readonly strayChannels: number;
+  readonly orphanRecordings: number;
+}
+
+export interface AdoptionOptions {
+  /** When the earlier process was last known to live, epoch milliseconds; what it did not see happen is not billed. */
+  readonly lastAliveAt: number | null;
+}
+
+/** How long the calls of a media server that does not answer are waited for. */
+export const SERVER_PATIENCE_MS = 30_000;
+
+/** Settles when each call is taken over, ended or known to wait for its media server; the calls themselves go on. */
+export async function adoptCalls(
+  deps: CallDependencies,
+  live: LiveCalls,
+  { lastAliveAt }: AdoptionOptions,
+): Promise<AdoptionReport> {
+  const unfinished = (await deps.calls.unfinished()).filter(({ state }) => !isTerminal(state));
+  const orphans = await finishOrphans(deps, live, new Set(unfinished.map(({ callId }) => callId)));
+  const continuations = new Map((await deps.calls.continuations()).map((each) => [each.callId, each]));
+  const survey = await deps.telephony.survey();
+  const watch = new SurvivorWatch(deps, survey, SERVER_PATIENCE_MS);
+  const attempts: Promise<AdoptionNews>[] = [];
+  for (const { callId } of unfinished) {
+    const details = await deps.calls.find(callId);
+    if (details === null) continue;
+    const continuation = continuations.get(callId) ?? null;
+    attempts.push(adoptOne(deps, live, { details, continuation, watch, lastAliveAt }));
+  }
+  const strayChannels = await endStrays(deps, survey, new Set(unfinished.map(({ callId }) => callId)));
+  const news = await Promise.all(attempts);
+  const count = (what: AdoptionNews): number => news.filter((each) => each === what).length;
+  const counts = {
+    adopted: count('adopted'),
+    routed: count('routed'),
+    finishing: count('finishing'),
+    closed: count('closed'),
+    waiting: count('waiting'),
+  };
+  return { counts, strayChannels, orphanRecordings: orphans };
+}
+
+interface Survivor {
+  readonly details: CallDetails;
+  readonly continuation: Continuation | null;
+  readonly watch: SurvivorWatch;
+  readonly lastAliveAt: number | null;
+}
+
+/** Settles with the first news of the call, which itself goes on. */
+async function adoptOne(deps: CallDependencies, live: LiveCalls, survivor: Survivor): Promise<AdoptionNews> {
+  const { details, continuation } = survivor;
+  const { call, timeline, bids } = details;
+  const bornMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - call.startedAt);
+  const { agreement = null, foreseen = null } = continuation ?? {};
+  const journal = new CallJournal(deps, call, bornMs, { timeline, bids, agreement, foreseen });
+  // Before anything is waited for: a call that comes in the next moment must find these taken.
+  const reserved = deps.slots.reserve([...heldSlots(call)], call.callId);
+  return await new Promise<AdoptionNews>((tell, fail) => {
+    const whole = liveThrough(deps, live, journal, async (frame) => {
+      const slots = await reserved;
+      if (slots.kind === 'reserved') frame.scope.defer(slots.release);
+      const ending = await carryOn(frame, { ...survivor, tell });
+      await settleCall(journal, ending);
+      tell('closed');
+    });
+    whole.catch((error: unknown) => {
+      const sentence = error instanceof Error ? error.message : String(error);
+      deps.events.alarm('bug', `call ${call.callId} could not be taken over: ${sentence}`);
+      fail(error);
+    });
+  });
+}
+
+/** Channels of ours that no open call accounts for: nobody would ever end them. */
+async function endStrays(deps: CallDependencies, survey: Survey, open: ReadonlySet<string>): Promise<number> {
+  const strays = [...survey.channels.values()].filter(
+    ({ role, callId }) => role !== null && (callId === null || !open.has(callId)),
+  );
+  await Promise.all(
+    strays.map(({ channelId, mediaServer }) =>
+      deps.telephony.endChannel(channelId, mediaServer, 'NORMAL_TEMPORARY_FAILURE'),
+    ),
+  );
+  return strays.length;
+}

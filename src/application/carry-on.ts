@@ -1,0 +1,297 @@
+/**
+ * Carries one call on from where an earlier process left it, with the same verbs that would have served it there, and answers
+ * with how it ended. Called within the call's frame by adopt-calls.ts.
+ */
+import { assertNever } from '../domain/assert-never.js';
+import { mayAdvance } from '../domain/call.js';
+import type { Agreement, Continuation, ForeseenEnd } from '../domain/continuation.js';
+import type { Leg } from '../domain/leg.js';
+import { holdCaller, wantsRecording } from './answer-call.js';
+import type { CallContext, CallFrame } from './call-context.js';
+import { callerRelease, type RoutedEnding } from './call-ending.js';
+import { bugEnding, lostEnding } from './call-lifetime.js';
+import { untilAborted } from './call-scope.js';
+import { followTalk } from './connect-legs.js';
+import { resumeCaps } from './hold-caps.js';
+import type { Verdict } from './judge-survivor.js';
+import type { CallDetails } from './ports/call-repository.js';
+import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
+import { finishLater, type OpenRecording, reopened, startRecording } from './record-call.js';
+import { fallBackFrom, hearEnding, routeWaiting, talkedEnding } from './route-call.js';
+import { partedEnding, unseenEnding } from './survivor-endings.js';
+import type { SurvivorWatch } from './survivor-watch.js';
+
+/** What is said of a call first: `closed` when nothing could be taken over, `waiting` while its media server is silent. */
+export type AdoptionNews = 'adopted' | 'routed' | 'finishing' | 'closed' | 'waiting';
+
+export interface CarryOnTerms {
+  readonly details: CallDetails;
+  readonly continuation: Continuation | null;
+  readonly watch: SurvivorWatch;
+  readonly lastAliveAt: number | null;
+  readonly tell: (news: AdoptionNews) => void;
+}
+
+/** Everything is released when this settles. A fault ends this call alone. */
+export async function carryOn(frame: CallFrame, terms: CarryOnTerms): Promise<RoutedEnding> {
+  const carrying = new Carrying(frame, terms);
+  try {
+    return await carrying.run();
+  } catch (error) {
+    return bugEnding(frame, error);
+  } finally {
+    await frame.scope[Symbol.asyncDispose]();
+    await carrying.endLegs();
+  }
+}
+
+/** A talk whose terms were never written cannot be billed. */
+const UNKNOWN: Agreement = { label: 'a buyer', sale: null, slots: [], caps: [] };
+
+const NOTHING = (): void => undefined;
+
+class Carrying {
+  readonly #frame: CallFrame;
+  readonly #terms: CarryOnTerms;
+  /** Legs of the journal that nobody has taken over; they are ended, whatever becomes of the others. */
+  readonly #legs: Map<string, Leg>;
+  /** Files that nobody has taken over; they are finished when the call is closed. */
+  readonly #files: Map<string, OpenRecording>;
+  #hasSlots = false;
+
+  constructor(frame: CallFrame, terms: CarryOnTerms) {
+    const { legs, recordings } = terms.details;
+    this.#frame = frame;
+    this.#terms = terms;
+    this.#legs = new Map(legs.filter(({ state }) => state !== 'ended').map((leg) => [leg.legId, leg]));
+    const open = recordings.filter(({ state }) => state === 'recording');
+    this.#files = new Map(open.map((row) => [row.id, reopened(row)]));
+  }
+
+  async run(): Promise<RoutedEnding> {
+    const verdict = await this.#verdict();
+    this.#endOthers(verdict);
+    resumeCaps(this.#frame, this.#terms.continuation, verdict.kind === 'talks' || verdict.kind === 'parted');
+    switch (verdict.kind) {
+      case 'talks':
+        return await this.#goOnTalking(verdict);
+      case 'waits':
+        return await this.#route(verdict);
+      case 'finishes':
+        return await this.#hearOut(verdict.caller, verdict.foreseen);
+      case 'parted':
+        return await this.#parted(verdict);
+      case 'finished':
+        return unseenEnding(this.#agreement, verdict.foreseen, 'it was over when the control app came back');
+      case 'lost':
+        return lostEnding(verdict.detail);
+      case 'unknown':
+        return this.#lostSight(verdict.mediaServer);
+      default:
+        return assertNever(verdict);
+    }
+  }
+
+  /** Ends what nobody took over, and hands its files on. */
+  async endLegs(): Promise<void> {
+    await this.#end([...this.#legs.values()]);
+    for (const file of this.#files.values()) {
+      const mayBeMissing = file.row.kind === 'voicemail';
+      finishLater(this.#frame, file, { reportedMs: null, failure: null, mayBeMissing });
+    }
+  }
+
+  /** A buyer who still rings is not kept waiting until the call is over. */
+  #endOthers(verdict: Verdict): void {
+    const kept = new Set<Leg | null>();
+    if ('caller' in verdict) kept.add(verdict.caller);
+    if ('buyer' in verdict) kept.add(verdict.buyer);
+    const ending = this.#end([...this.#legs.values()].filter((leg) => !kept.has(leg)));
+    this.#frame.scope.defer(() => ending);
+  }
+
+  async #end(legs: readonly Leg[]): Promise<void> {
+    const { telephony } = this.#frame.deps;
+    for (const { legId } of legs) this.#legs.delete(legId);
+    await Promise.all(legs.map((leg) => telephony.endLeg(leg, 'NORMAL_TEMPORARY_FAILURE')));
+  }
+
+  async #verdict(): Promise<Verdict> {
+    const { details, continuation, watch, tell } = this.#terms;
+    const { scope } = this.#frame;
+    const judge = (): Verdict => watch.judge({ ...details, continuation });
+    let verdict = judge();
+    while (verdict.kind === 'unknown' && watch.hasPatience && !scope.signal.aborted) {
+      if (details.call.bridgedAt !== null) await this.#holdSlots();
+      tell('waiting');
+      await untilAborted(scope.signal, watch.lookAgain());
+      verdict = judge();
+    }
+    return verdict;
+  }
+
+  async #goOnTalking({ caller, buyer, channel }: Extract<Verdict, { kind: 'talks' }>): Promise<RoutedEnding> {
+    const frame = this.#frame;
+    const { deps, journal, scope } = frame;
+    const context = this.#context();
+    await this.#holdSlots();
+    const file = this.#openFile('call');
+    const outcome = await deps.telephony.adoptPair({
+      caller: this.#takeOver(caller),
+      buyer: this.#takeOver(buyer),
+      recordPath: file?.path ?? null,
+      isRecordedFromAnswer: context?.campaign.recording === 'from-answer',
+      afterwards: 'ending',
+    });
+    const bridgedAt = journal.call.bridgedAt ?? channel.bridgedAtMs ?? deps.clock.wallMs();
+    if (outcome.kind === 'gone') return this.#partedEnding(bridgedAt, null, outcome.detail);
+    const recording = outcome.isRecording ? this.#keepFile(file) : null;
+    holdCaller(frame, { leg: outcome.caller, recording });
+    scope.defer(() => outcome.buyer.hangup('NORMAL_CLEARING'));
+    outcome.buyer.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
+    const { label } = this.#agreement;
+    this.#bridgedBefore(bridgedAt, channel.answeredAtMs);
+    journal.step('adopted', `the control app was restarted; the caller talks to ${label} still`, { what: 'talk' });
+    journal.checkpoint();
+    this.#terms.tell('adopted');
+    const bridgedMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - bridgedAt);
+    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged: outcome.unbridged, bridgedMs };
+    const isWanted = context !== null && wantsRecording(context, 'from-bridge');
+    const talked = await followTalk(frame, talk, NOTHING, async (isOver) => {
+      return recording ?? (isWanted && !isOver() ? await startRecording(frame, outcome.caller) : null);
+    });
+    const ending = talkedEnding(this.#agreement, talked);
+    await hearEnding(frame, outcome.caller, context?.campaign ?? null, ending);
+    return ending;
+  }
+
+  async #route({ caller, channel }: Extract<Verdict, { kind: 'waits' }>): Promise<RoutedEnding> {
+    const { deps, journal } = this.#frame;
+    const context = this.#context();
+    if (context === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
+    const file = this.#openFile('call');
+    const outcome = await this.#adoptCaller(caller, file);
+    if (outcome.kind === 'gone') return lostEnding(`the control app was restarted, and ${outcome.detail}`);
+    const answered = { leg: outcome.leg, recording: outcome.isRecording ? this.#keepFile(file) : null };
+    holdCaller(this.#frame, answered);
+    const answeredAt = this.#answeredBefore(channel.answeredAtMs);
+    const patienceMs = Math.max(0, context.campaign.maxHoldMs - (deps.clock.wallMs() - answeredAt));
+    const text = `the control app was restarted; the caller waits, ${Math.round(patienceMs / 1000)} s are left`;
+    journal.step('adopted', text, { what: 'hold', patienceMs: Math.round(patienceMs) });
+    journal.agree(null);
+    journal.checkpoint();
+    this.#terms.tell('routed');
+    if (journal.call.state === 'fallback')
+      return await fallBackFrom(context, answered, 'the control app was restarted during the fallback');
+    return await routeWaiting(context, answered, patienceMs);
+  }
+
+  async #hearOut(caller: Leg, foreseen: ForeseenEnd): Promise<RoutedEnding> {
+    const { journal } = this.#frame;
+    const outcome = await this.#adoptCaller(caller, this.#openFile('voicemail'));
+    if (outcome.kind === 'gone') return unseenEnding(this.#agreement, foreseen, outcome.detail);
+    const { leg } = outcome;
+    holdCaller(this.#frame, { leg, recording: null });
+    const doing = foreseen.kind === 'voicemail' ? 'leaves a message' : `hears the ${foreseen.kind}`;
+    journal.step('adopted', `the control app was restarted; the caller ${doing} still`, { what: foreseen.kind });
+    journal.checkpoint();
+    this.#terms.tell('finishing');
+    const end = await leg.ended;
+    const { outcome: was, talkMs, detail } = foreseen;
+    const release = foreseen.release ?? callerRelease(end, detail);
+    return { outcome: was, release, talkMs, sale: was === 'sold' ? this.#agreement.sale : null };
+  }
+
+  async #parted({ caller, bridgedAtMs }: Extract<Verdict, { kind: 'parted' }>): Promise<RoutedEnding> {
+    const { deps, journal } = this.#frame;
+    const file = this.#openFile('call');
+    const isFromBridge = this.#context()?.campaign.recording === 'from-bridge';
+    // The media server closed the file when they parted, so the file knows it best; of one that grows nobody does.
+    const recordedMs =
+      caller === null && file !== null && isFromBridge ? await deps.recordings.lengthMs(file.row) : null;
+    const bridgedAt = journal.call.bridgedAt ?? bridgedAtMs ?? deps.clock.wallMs();
+    const ending = this.#partedEnding(bridgedAt, recordedMs, 'they parted while the control app was away');
+    if (caller === null) return ending;
+    const { outcome, talkMs, release } = ending;
+    return await this.#hearOut(caller, { kind: 'ending', outcome, talkMs, release, detail: release.detail });
+  }
+
+  #lostSight(mediaServer: string): RoutedEnding {
+    const { journal, scope } = this.#frame;
+    const detail = scope.signal.aborted
+      ? 'hung up by the operator while its media server did not answer'
+      : `the control app was restarted, and media server ${mediaServer} did not answer any more`;
+    const { bridgedAt } = journal.call;
+    return bridgedAt === null ? lostEnding(detail) : this.#partedEnding(bridgedAt, null, detail);
+  }
+
+  #partedEnding(bridgedAt: number, recordedMs: number | null, why: string): RoutedEnding {
+    this.#bridgedBefore(bridgedAt, null);
+    return partedEnding(this.#agreement, { bridgedAt, recordedMs, lastAliveAt: this.#terms.lastAliveAt, why });
+  }
+
+  get #agreement(): Agreement {
+    return this.#terms.continuation?.agreement ?? UNKNOWN;
+  }
+
+  /** Null when the configuration has lost what it was admitted under. */
+  #context(): CallContext | null {
+    const { deps, journal } = this.#frame;
+    const configuration = deps.configuration.current();
+    const { campaignId, sourceId, didId } = journal.call;
+    const campaign = configuration.campaigns.get(campaignId ?? '');
+    const source = configuration.sources.get(sourceId ?? '');
+    const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
+    if (campaign === undefined || source === undefined || did === undefined) return null;
+    return { ...this.#frame, configuration, campaign, source, did };
+  }
+
+  /** Slots of target, buyer and trunk: counted, whatever the limits say now. */
+  async #holdSlots(): Promise<void> {
+    const { deps, journal, scope } = this.#frame;
+    if (this.#hasSlots) return;
+    this.#hasSlots = true;
+    const requests = this.#agreement.slots.map(({ key }) => ({ key, limit: null }));
+    const held = await deps.slots.reserve(requests, journal.call.callId);
+    if (held.kind === 'reserved') scope.defer(held.release);
+  }
+
+  #takeOver(leg: Leg): AdoptedLegRequest {
+    const { journal } = this.#frame;
+    // Taken over or gone, the adapter sees to it from now on.
+    this.#legs.delete(leg.legId);
+    return { leg, onLeg: (changed) => journal.noteLeg(changed) };
+  }
+
+  #adoptCaller(caller: Leg, file: OpenRecording | null): Promise<AdoptedCaller> {
+    const recordPath = file?.path ?? null;
+    return this.#frame.deps.telephony.adoptCaller({ caller: this.#takeOver(caller), recordPath });
+  }
+
+  #openFile(kind: OpenRecording['row']['kind']): OpenRecording | null {
+    return [...this.#files.values()].findLast(({ row }) => row.kind === kind) ?? null;
+  }
+
+  #keepFile(file: OpenRecording | null): OpenRecording | null {
+    if (file !== null) this.#files.delete(file.id);
+    return file;
+  }
+
+  /** The earlier process may have died before it wrote what it had seen. */
+  #answeredBefore(answeredAtMs: number | null): number {
+    const { journal } = this.#frame;
+    const answeredAt = journal.call.answeredAt ?? answeredAtMs ?? journal.wallMs();
+    if (journal.call.state === 'received') journal.advance('answered', { answeredAt });
+    return answeredAt;
+  }
+
+  #bridgedBefore(bridgedAt: number, answeredAtMs: number | null): void {
+    const { journal } = this.#frame;
+    this.#answeredBefore(answeredAtMs);
+    if (journal.call.state === 'bridged') return;
+    if (!mayAdvance(journal.call.state, 'bridged')) journal.advance('dialing');
+    const { sale } = this.#agreement;
+    const { targetId = null, buyerId = null, priceMicros = null, currency = journal.call.currency } = sale ?? {};
+    journal.advance('bridged', { bridgedAt, targetId, buyerId, priceMicros, currency });
+  }
+}

@@ -1,0 +1,93 @@
+/** The part of the composition root that is about the API: its server, the live feed and the figures. Called by main.ts alone. */
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { BUILT_IN_DIALECTS } from './adapters/bidders/built-in-dialects.js';
+import { fillDialect } from './adapters/bidders/fill-dialect.js';
+import { createConfigurationChecker } from './adapters/config-file/configuration-checker.js';
+import { createHttpServer } from './adapters/http/server.js';
+import type { CallEventLog } from './adapters/logging/call-event-log.js';
+import { createMetrics, type Metrics } from './adapters/metrics/metrics.js';
+import { readOrMakeLinkKey } from './adapters/recordings/link-key.js';
+import { createRecordingFiles } from './adapters/recordings/recording-files.js';
+import type { OpenPromptLibrary } from './adapters/speech/prompt-library.js';
+import type { SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
+import { createSecretSource } from './adapters/system/secret-source.js';
+import type { CallDependencies } from './application/call-dependencies.js';
+import type { CallScope } from './application/call-scope.js';
+import type { GatewayHealth } from './application/gateway-health.js';
+import type { LiveCalls } from './application/live-calls.js';
+import { LiveFeed } from './application/live-feed.js';
+import type { Readiness } from './application/readiness.js';
+import type { Configuration } from './domain/configuration.js';
+
+export interface HttpSettings {
+  readonly address: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly requestsPerMinute: number;
+  /** Events that the live feed keeps. */
+  readonly feedEvents: number;
+}
+
+interface ApiParts {
+  readonly store: SqliteStore;
+  readonly prompts: OpenPromptLibrary;
+  readonly events: CallEventLog;
+  readonly live: LiveCalls;
+  readonly ports: Pick<CallDependencies, 'clock' | 'ids' | 'caps'>;
+  readonly readiness: Readiness;
+  readonly gateways: GatewayHealth;
+  readonly tellNetworks: (configuration: Configuration) => void;
+  readonly log: Logger;
+}
+
+/** Figures of the calls, counted from now on. */
+function openMetrics({ store, events, live, readiness, gateways }: ApiParts, process: CallScope): Metrics {
+  const sources = {
+    liveCalls: () => live.size,
+    pendingWrites: () => store.pending(),
+    isReady: () => readiness.mayTakeCalls,
+    gateways: () => gateways.list(),
+  };
+  const metrics = createMetrics(sources, performance.timeOrigin);
+  process.defer(() => metrics.close());
+  process.defer(events.subscribe(metrics.events));
+  return metrics;
+}
+
+/** Answers the URL at which the API listens; the key of its links lies in the folder. */
+export async function openApi(
+  dataFolder: string,
+  http: HttpSettings,
+  parts: ApiParts,
+  scope: CallScope,
+): Promise<{ readonly apiUrl: string; readonly feed: LiveFeed }> {
+  const { ports, store, prompts, events, live, readiness, gateways, tellNetworks } = parts;
+  const { clock, ids, caps } = ports;
+  const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
+  scope.defer(events.subscribe(feed));
+  const { configuration, calls, keys, idempotency } = store;
+  // What an earlier run did not answer has died with it.
+  await idempotency.abandonAll();
+  const app = createHttpServer({
+    ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
+    uploads: prompts,
+    checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
+    onEdited: tellNetworks,
+    secrets: createSecretSource(),
+    recordings: createRecordingFiles(),
+    linkKey: await readOrMakeLinkKey(join(dataFolder, 'recording-link.key')),
+    metrics: openMetrics(parts, scope),
+    log: parts.log,
+    requestsPerMinute: http.requestsPerMinute,
+  });
+  scope.defer(() => app.close());
+  const { address: host, port } = http;
+  const apiUrl = await app.listen({ host, port }).catch((error: unknown) => {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the API cannot listen on ${host}, port ${port} (RINGPOST_HTTP_ADDRESS, RINGPOST_HTTP_PORT): ${words}`,
+    );
+  });
+  return { apiUrl, feed };
+}

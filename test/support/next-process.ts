@@ -1,0 +1,39 @@
+/**
+ * A control app that is killed and started again, for application tests: the first one's clock stands still for ever, so that
+ * its flows never move again; the second one has the same store and finds on the scripted engine what the test left there.
+ */
+import { type AdoptionReport, adoptCalls } from '../../src/application/adopt-calls.js';
+import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { Leg } from '../../src/domain/leg.js';
+import type { FixtureOptions } from './call-configuration.js';
+import { CallFixture } from './call-fixture.js';
+import { settled } from './virtual-clock.js';
+
+export interface Killed {
+  readonly details: CallDetails;
+  readonly caller: Leg;
+  /** The last one that was rung; the caller's when nobody was. */
+  readonly buyer: Leg;
+  /** The path of the recording that runs; empty for none. */
+  readonly recordPath: string;
+}
+
+/** What the store has of the one call when its process is killed. */
+export async function killed(first: CallFixture): Promise<Killed> {
+  await settled();
+  const details = await first.stored();
+  const caller = details.legs.find(({ side }) => side === 'a');
+  if (caller === undefined) throw new Error('the call has no leg');
+  const buyer = details.legs.findLast(({ side }) => side === 'b') ?? caller;
+  return { details, caller, buyer, recordPath: details.recordings[0]?.wavPath ?? '' };
+}
+
+/** `awayMs` passes between the death of the first and the start of the second. */
+export function nextProcess(first: CallFixture, awayMs: number, options: FixtureOptions = {}): CallFixture {
+  return new CallFixture(options, { calls: first.calls, wallMs: first.clock.wallMs() + awayMs });
+}
+
+/** `lastAliveAt` is when the first was last heard of, by default when it died. */
+export function adopt(first: CallFixture, next: CallFixture): Promise<AdoptionReport> {
+  return adoptCalls(next.deps, next.live, { lastAliveAt: first.clock.wallMs() });
+}
