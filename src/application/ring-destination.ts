@@ -162,7 +162,8 @@ async function awaitTurn(context: CallContext, scope: CallScope, plan: DialPlan,
   if (route.through === null) return null;
   const { trunk, gateway } = route.through;
   const turn = context.deps.pace.take(trunk, gateway);
-  const limit = `${trunk.callsPerSecond} calls a second on trunk ${trunk.name}`;
+  const { callsPerSecond } = trunk;
+  const limit = `${callsPerSecond} ${callsPerSecond === 1 ? 'call' : 'calls'} a second on trunk ${trunk.name}`;
   const waitMs = Math.round(turn.waitMs);
   if (turn.kind === 'too-long') return `a turn would come in ${waitMs} ms: ${limit}`;
   if (waitMs === 0) return null;
