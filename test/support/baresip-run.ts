@@ -4,7 +4,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { on } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SineSum } from '../../src/embedded/media/tone.js';
@@ -97,6 +98,23 @@ export class BaresipRun {
     while (!this.#output.includes(text)) {
       if (isOver) throw new Error(`baresip ended without saying "${text}": ${this.#output.slice(-2_000)}`);
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+  }
+
+  /** Settles when it has heard so many milliseconds more, each of them written down as 8 kHz mono. */
+  async hears(durationMs: number): Promise<void> {
+    const folder = join(this.#folder, 'heard');
+    const heardBytes = (): number =>
+      readdirSync(folder).reduce(
+        (sum, name) => sum + (name.endsWith('-dec.wav') ? statSync(join(folder, name)).size : 0),
+        0,
+      );
+    const enough = heardBytes() + durationMs * (RATE / 1_000) * 2;
+    const watcher = watch(folder);
+    try {
+      for await (const _change of on(watcher, 'change')) if (heardBytes() >= enough) return;
+    } finally {
+      watcher.close();
     }
   }
 
