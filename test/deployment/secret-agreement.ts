@@ -138,6 +138,21 @@ const unitSecrets: Check = ({ folder, units }) => {
   });
 };
 
+/** The command line under systemd sees what the service sees. */
+const commandEnvironment: Check = ({ text, units }) => {
+  const script = text('systemd/ringpost');
+  const set = Object.fromEntries(
+    [...script.matchAll(/^(RINGPOST_\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
+  );
+  const { NODE_ENV: _node, ...wanted } = units.app.environment;
+  const names = new Set([...Object.keys(set), ...Object.keys(wanted)]);
+  const group = units.app.one('Group');
+  return [
+    ...[...names].flatMap((name) => (set[name] === wanted[name] ? [] : [`systemd/ringpost has another ${name}`])),
+    ...(script.includes(`--regid ${group} `) ? [] : [`systemd/ringpost is not of the group ${group}`]),
+  ];
+};
+
 export const SECRET_AGREEMENTS: readonly Check[] = [
   publicSecrets,
   sameSecrets,
@@ -146,4 +161,5 @@ export const SECRET_AGREEMENTS: readonly Check[] = [
   unreadNames,
   documentedNames,
   unitSecrets,
+  commandEnvironment,
 ];
