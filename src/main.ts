@@ -25,6 +25,7 @@ import type { DrainEnd } from './application/drain-calls.js';
 import { GatewayHealth } from './application/gateway-health.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
 import { LiveCalls } from './application/live-calls.js';
+import type { LoopWatch } from './application/ports/loop-watch.js';
 import { Readiness } from './application/readiness.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
@@ -62,6 +63,7 @@ export interface ControlAppSettings {
   readonly drainEnd?: DrainEnd;
   /** Gives up waiting for another process that serves the calls of this database. */
   readonly abandon?: AbortSignal;
+  readonly loopWatch?: LoopWatch;
   /** Absent: nothing listens for the API. */
   readonly http?: HttpSettings;
   /** Hears the networks of the trunks at the start and after each edit: whoever guards the SIP port lets in these only. */
@@ -200,6 +202,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
       return false;
     },
     mayTakeCalls: () => readiness.mayTakeCalls,
+    ...(settings.loopWatch === undefined ? {} : { loopWatch: settings.loopWatch }),
   });
   process.defer(() => telephony.close());
   const gateways = new GatewayHealth({ configuration, probe: telephony, clock, events });

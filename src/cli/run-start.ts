@@ -3,7 +3,9 @@
  * the switch is started beside it and told our secrets; with real servers the app connects to them.
  */
 import pino from 'pino';
+import { startLoopWatchdog } from '../adapters/system/loop-watchdog.js';
 import { CallScope } from '../application/call-scope.js';
+import type { LoopWatch } from '../application/ports/loop-watch.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../main.js';
@@ -38,6 +40,25 @@ function settingsFor(config: Config, secrets: Secrets, child: SwitchChild | null
   return { ...besideSwitch(settings, child.ready), ...guard };
 }
 
+/** EX_SOFTWARE of sysexits(3): a supervisor starts the next process, which takes over the calls. */
+const STALLED_EXIT_CODE = 70;
+const STALL_MS = 2_000;
+
+/** Nothing when the operator has switched it off, as one does for a debugger. */
+function watchLoop({ stallExitMs }: Config, log: pino.Logger, scope: CallScope): { readonly loopWatch?: LoopWatch } {
+  if (stallExitMs === 0) return {};
+  const loopWatch = startLoopWatchdog({
+    stallMs: Math.min(STALL_MS, stallExitMs),
+    exitMs: stallExitMs,
+    exit: (lagMs) => {
+      log.fatal({ lagMs }, 'the event loop stood still; the process is ended to be replaced');
+      process.exit(STALLED_EXIT_CODE);
+    },
+  });
+  scope.defer(() => loopWatch.close());
+  return { loopWatch };
+}
+
 /** Settles when it was told to stop and has drained. Rejects when the switch beside it ends by itself. */
 export async function runStart(options: RunStartOptions): Promise<void> {
   const { config, secrets } = options;
@@ -52,7 +73,8 @@ export async function runStart(options: RunStartOptions): Promise<void> {
       'the embedded switch is up',
     );
   }
-  const app: ControlApp = await startControlApp(settingsFor(config, secrets, child), log);
+  const watch = watchLoop(config, log, scope);
+  const app: ControlApp = await startControlApp({ ...settingsFor(config, secrets, child), ...watch }, log);
   scope.defer(() => app.close());
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size, api: app.apiUrl }, 'ready for calls');

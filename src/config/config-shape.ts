@@ -32,6 +32,8 @@ export interface Config {
   readonly engine: Variables['RINGPOST_ENGINE'];
   readonly nodeName: string;
   readonly logLevel: Variables['RINGPOST_LOG_LEVEL'];
+  /** 0: the event loop is not watched. */
+  readonly stallExitMs: number;
   /** ISO 3166, for numbers in national form. */
   readonly defaultCountry: string;
   readonly http: {

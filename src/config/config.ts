@@ -90,6 +90,7 @@ function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): 
     engine: variables.RINGPOST_ENGINE,
     nodeName: variables.RINGPOST_NODE_NAME,
     logLevel: variables.RINGPOST_LOG_LEVEL,
+    stallExitMs: variables.RINGPOST_STALL_EXIT_MS,
     defaultCountry: variables.RINGPOST_DEFAULT_COUNTRY,
     http: {
       address: variables.RINGPOST_HTTP_ADDRESS,

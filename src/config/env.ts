@@ -43,6 +43,15 @@ const NODE_VARIABLES = {
     default: 'info',
     description: 'Lines below this level are not written.',
   }),
+  RINGPOST_STALL_EXIT_MS: whole({
+    group: 'Node',
+    unit: 'ms',
+    default: 5_000,
+    minimum: 0,
+    maximum: 600_000,
+    description:
+      'A process whose event loop stands still for this long ends itself, so that its supervisor starts another that takes over the calls. 0: never, for a debugger.',
+  }),
   RINGPOST_DEFAULT_COUNTRY: text({
     group: 'Node',
     default: 'US',

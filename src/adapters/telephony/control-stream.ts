@@ -3,6 +3,7 @@
  * frame, redelivers a frame whose handler threw, and waits for ever on a length it cannot read; drachtio-link.ts puts
  * this in front of it. A stream whose framing is lost is destroyed, so that the package reconnects with a clean one.
  */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Agent } from 'drachtio-srf';
 import { messageOf } from './deadline.js';
@@ -100,4 +101,13 @@ function guardWrites(agent: Agent): void {
     if (bytes > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(bytes);
     return send(socket, message);
   };
+}
+
+/** What may be written when the event loop cannot: drachtio then answers new INVITEs with 503 by itself. Null where there is no descriptor. */
+export function farewellOf(socket: Socket): { readonly descriptor: number; readonly bytes: string } | null {
+  const handle = (socket as { readonly _handle?: { readonly fd?: number } | null })._handle;
+  const message = `${randomUUID()}|remove_route|invite`;
+  return handle?.fd === undefined || handle.fd < 0
+    ? null
+    : { descriptor: handle.fd, bytes: `${message.length}#${message}` };
 }

@@ -7,13 +7,12 @@
  */
 import type { Socket } from 'node:net';
 import Srf, { type SrfRequest, type SrfResponse } from 'drachtio-srf';
-import type { Clock } from '../../application/ports/clock.js';
 import { pingDrachtio, watchConnecting } from './control-ping.js';
 import { sendAnswer, sendRequest } from './control-requests.js';
-import { guardAgent, type StreamRules } from './control-stream.js';
+import { farewellOf, guardAgent, type StreamRules } from './control-stream.js';
 import { messageOf, withDeadline } from './deadline.js';
-import type { Deadlines } from './deadlines.js';
 import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
+import type { DrachtioLinkOptions } from './drachtio-link-options.js';
 import {
   type Answer,
   agentOptionsOf,
@@ -22,26 +21,7 @@ import {
   type RequestListener,
 } from './drachtio-request.js';
 import { type HostPort, readUdpAddress } from './hostports.js';
-import type { Log } from './log.js';
 import { ownAddress } from './own-address.js';
-
-export interface DrachtioAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly secret: string;
-  readonly tags?: readonly string[];
-  /** Refused at start, see PlainTextReconnectError. */
-  readonly tls?: unknown;
-}
-
-export interface DrachtioLinkOptions {
-  readonly drachtio: DrachtioAddress;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly deadlines: Deadlines;
-  /** How long the event loop has stood still up to this moment, in milliseconds. Absent: it never does. */
-  readonly loopLagMs?: () => number;
-}
 
 /** After a longer standstill nothing that waits in the control connection is trusted. */
 export const STALL_MS = 2_000;
@@ -70,6 +50,8 @@ export class DrachtioLink {
 
   /** Throws PlainTextReconnectError when the address asks for TLS. */
   constructor(options: DrachtioLinkOptions) {
+    // What waits in the connection is given up before it is acted on, and the connection opened anew.
+    options.loopWatch?.onStall(() => this.#socket !== null && this.#distrust(this.#socket));
     if (options.drachtio.tls !== undefined) throw new PlainTextReconnectError();
     this.#options = options;
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
@@ -126,7 +108,7 @@ export class DrachtioLink {
 
   /** Rejects with a sentence when drachtio cannot be reached or refuses the secret until the deadline. */
   async start(): Promise<void> {
-    const { drachtio, deadlines, clock, log, loopLagMs } = this.#options;
+    const { drachtio, deadlines, clock, log, loopWatch } = this.#options;
     this.#route();
     const up = new Promise<void>((resolve) => {
       this.#connected = resolve;
@@ -135,7 +117,7 @@ export class DrachtioLink {
     const { client } = this.#srf.app;
     const rules: StreamRules = {
       log,
-      mayTrust: () => (loopLagMs?.() ?? 0) < STALL_MS,
+      mayTrust: () => (loopWatch?.lagMs() ?? 0) < STALL_MS,
       onDistrust: (socket) => this.#distrust(socket),
       isDistrusted: (socket) => this.#distrusted.has(socket),
       mayAnswer: (address) => this.#mayAnswer(address),
@@ -177,11 +159,6 @@ export class DrachtioLink {
     wp.socket?.destroy();
     this.#stopPing?.();
     this.#stopConnecting();
-  }
-
-  /** The event loop has stood still: the connection is given up before anything that waits in it is acted on, and opened anew. */
-  distrust(): void {
-    if (this.#socket !== null) this.#distrust(this.#socket);
   }
 
   /** Sends a request. Errors come to `listener.failed`, also that the link is down or a deadline has passed; nothing is thrown. */
@@ -249,6 +226,7 @@ export class DrachtioLink {
       return;
     }
     for (const [socket, server] of this.#srf.app.client.mapServer) if (server.authenticated) this.#socket = socket;
+    if (this.#socket !== null) this.#options.loopWatch?.setFarewell(farewellOf(this.#socket));
     this.#localAddress = ownAddress(hostports);
     this.#options.log.info({ sipAddress: this.#localAddress }, 'the control link to drachtio is up');
     this.#ping();
@@ -272,6 +250,7 @@ export class DrachtioLink {
   #lost(socket: Socket): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
+    this.#options.loopWatch?.setFarewell(null);
     this.#stopPing?.();
     if (!this.#closed) this.#options.log.error({}, 'the control link to drachtio is lost');
     const listeners = [...this.#lossListeners];

@@ -5,6 +5,7 @@
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
 import type { GatewayProbe, ProbeAnswer } from '../../application/ports/gateway-probe.js';
+import type { LoopWatch } from '../../application/ports/loop-watch.js';
 import type {
   AdoptCallerRequest,
   AdoptedCaller,
@@ -23,7 +24,8 @@ import { adoptCaller, adoptPair } from './adopt-legs.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
 import { dialBuyer } from './dial-buyer.js';
-import { type DrachtioAddress, DrachtioLink } from './drachtio-link.js';
+import { DrachtioLink } from './drachtio-link.js';
+import type { DrachtioAddress } from './drachtio-link-options.js';
 import { endChannel, endLeg } from './end-leg.js';
 import { EventSocketLink, type MediaServerAddress } from './event-socket-link.js';
 import { ReceivedInvite } from './inbound-call.js';
@@ -44,8 +46,7 @@ export interface TelephonyOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** INVITEs from other addresses get no answer at all, and the flow never hears of them. Absent: the flow decides. */
   readonly allowedSource?: (address: string) => boolean;
-  /** How long the event loop has stood still up to this moment, in milliseconds. */
-  readonly loopLagMs?: () => number;
+  readonly loopWatch?: LoopWatch;
   /** What else must hold before OPTIONS is answered 200, such as a store that takes calls. */
   readonly mayTakeCalls?: () => boolean;
 }
@@ -75,7 +76,7 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
     this.#options = options;
     const { clock, log } = options;
     const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines };
-    const stall = options.loopLagMs === undefined ? {} : { loopLagMs: options.loopLagMs };
+    const stall = options.loopWatch === undefined ? {} : { loopWatch: options.loopWatch };
     const drachtio = new DrachtioLink({ drachtio: options.drachtio, clock, log, deadlines, ...stall });
     const links = options.mediaServers.map((server) => new EventSocketLink({ server, clock, log, deadlines }));
     const mediaServers = new MediaServers(links);
@@ -155,11 +156,6 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
   /** New calls are refused with 503 from now on; those that are up go on. */
   stopIntake(): void {
     this.#context.drachtio.stopIntake();
-  }
-
-  /** The event loop has stood still for too long: what waits in the control connection is not trusted. */
-  distrustControlLink(): void {
-    this.#context.drachtio.distrust();
   }
 
   /** Cuts both links. Calls that are up stay with the servers: drain first. */

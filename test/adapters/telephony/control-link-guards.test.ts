@@ -139,7 +139,8 @@ t.test(
     let lagMs = 0;
     const clock = new VirtualClock();
     const options = { drachtio: server.address, clock, log: new KeptLog(), deadlines: DEFAULT_DEADLINES };
-    const link = new DrachtioLink({ ...options, loopLagMs: () => lagMs });
+    const loopWatch = { lagMs: () => lagMs, onStall: () => undefined, setFarewell: () => undefined };
+    const link = new DrachtioLink({ ...options, loopWatch });
     t.teardown(() => link.close());
     let calls = 0;
     link.onInvite(() => {
