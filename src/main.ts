@@ -125,9 +125,9 @@ async function openPrompts(settings: ControlAppSettings, log: Logger, process: C
 }
 
 async function openStore(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<SqliteStore> {
-  const { databaseFile } = settings;
-  await mkdir(dirname(databaseFile), { recursive: true });
-  const store = await openSqliteStore({ file: databaseFile, migrationsFolder: join(packageRoot(), 'migrations'), log });
+  const { databaseFile: file } = settings;
+  await mkdir(dirname(file), { recursive: true });
+  const store = await openSqliteStore({ file, migrationsFolder: join(packageRoot(), 'migrations'), log });
   process.defer(() => store.close());
   return store;
 }
@@ -164,8 +164,7 @@ async function openPorts(
     numbers,
     trunks: createCidrTrunkFinder(),
     pace: new CallPace(clock),
-    events,
-    clock,
+    ...{ events, clock },
     ids: createIdSource(),
     random: Math.random,
     limits: settings.limits,
@@ -227,7 +226,3 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     await departure.leave();
     api?.feed.close();
   });
-  await takeCallsOver({ ...ports, telephony, gateways }, live, lease, log);
-  const apiUrl = api?.apiUrl ?? null;
-  return { ...open, telephony, live, apiUrl, lost: departure.lost, close: () => process[Symbol.asyncDispose]() };
-}

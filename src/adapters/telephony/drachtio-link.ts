@@ -50,8 +50,7 @@ export class DrachtioLink {
 
   /** Throws PlainTextReconnectError when the address asks for TLS. */
   constructor(options: DrachtioLinkOptions) {
-    // What waits in the connection is given up before it is acted on, and the connection opened anew.
-    options.loopWatch?.onStall(() => this.#socket !== null && this.#distrust(this.#socket));
+    options.loopWatch?.onStall(() => this.distrust());
     if (options.drachtio.tls !== undefined) throw new PlainTextReconnectError();
     this.#options = options;
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
@@ -159,6 +158,11 @@ export class DrachtioLink {
     wp.socket?.destroy();
     this.#stopPing?.();
     this.#stopConnecting();
+  }
+
+  /** What waits in the connection is given up before it is acted on, and the connection opened anew. */
+  distrust(): void {
+    if (this.#socket !== null) this.#distrust(this.#socket);
   }
 
   /** Sends a request. Errors come to `listener.failed`, also that the link is down or a deadline has passed; nothing is thrown. */

@@ -158,6 +158,11 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
     this.#context.drachtio.stopIntake();
   }
 
+  /** What waits in the control connection is given up before it is acted on, and the connection opened anew. */
+  distrustControlLink(): void {
+    this.#context.drachtio.distrust();
+  }
+
   /** Cuts both links. Calls that are up stay with the servers: drain first. */
   close(): Promise<void> {
     this.#isClosed = true;
