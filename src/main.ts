@@ -226,3 +226,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     await departure.leave();
     api?.feed.close();
   });
+  await takeCallsOver({ ...ports, telephony, gateways }, live, lease, log);
+  const apiUrl = api?.apiUrl ?? null;
+  return { ...open, telephony, live, apiUrl, lost: departure.lost, close: () => process[Symbol.asyncDispose]() };
+}
