@@ -204,8 +204,9 @@ function buildProgram(): Command {
       const ports = { areFree: options.freePorts, sipPort: options.sipPort ?? null };
       const settings = embeddedSwitchOptions(config, secrets, ports);
       const trustLines = options.trustFromStdin ? createInterface({ input: process.stdin }) : null;
-      await untilStopped((stop) => runSwitch({ settings, isJson: options.json, trustLines, print, stop }));
-      process.stdin.destroy();
+      const run = untilStopped((stop) => runSwitch({ settings, isJson: options.json, trustLines, print, stop }));
+      // Whoever started us holds the other end open, and would wait for us as long as we wait for him.
+      await run.finally(() => process.stdin.destroy());
     });
   program
     .command('apply <file>')
