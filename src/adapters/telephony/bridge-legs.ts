@@ -5,9 +5,9 @@
 import type { BridgeOutcome, LegEnd } from '../../application/ports/telephony.js';
 import type { AnsweredBuyerLeg } from './buyer-leg.js';
 import { LINK_REGAINED } from './channel-event.js';
-import { messageOf } from './deadline.js';
+import { DeadlineError, messageOf } from './deadline.js';
 import { command } from './event-socket-command.js';
-import { EventSocketLostError } from './event-socket-link.js';
+import { EventSocketLostError } from './event-socket-errors.js';
 import type { MediaLeg } from './media-leg.js';
 import type { TelephonyContext } from './telephony-context.js';
 
@@ -45,16 +45,22 @@ async function join(context: TelephonyContext, { caller, buyer, afterwards }: Br
     () => caller.channel.has('bridge_to', buyer.channelId),
   );
   // Both go out at once: the event socket carries them out in order.
-  await Promise.all([
+  const told = Promise.all([
     caller.channel.tell('setvar', 'transfer_after_bridge', `${afterwards()}:XML:ringpost`),
-    caller.channel.server.api(command('uuid_bridge', caller.channel.id, buyer.channelId)).catch(letLost),
+    caller.channel.server.api(command('uuid_bridge', caller.channel.id, buyer.channelId)),
+  ]);
+  await Promise.race([
     joined,
+    told.then(
+      () => joined,
+      (error: unknown) => (mayBeCarriedOut(error) ? joined : Promise.reject(error)),
+    ),
   ]);
 }
 
-/** Whether a command that was lost with its connection was carried out is asked when the next one is up; its deadline is the bridge's. */
-function letLost(error: unknown): void {
-  if (!(error instanceof EventSocketLostError)) throw error;
+/** A command without an answer, or lost with its connection: whether they are joined is what counts, and that has its own deadline. */
+function mayBeCarriedOut(error: unknown): boolean {
+  return error instanceof EventSocketLostError || error instanceof DeadlineError;
 }
 
 /** False as well when FreeSWITCH cannot say: a channel that is gone has another way to tell. */

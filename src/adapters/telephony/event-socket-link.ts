@@ -12,6 +12,7 @@ import { type ChannelEvent, LINK_REGAINED, readChannelEvent } from './channel-ev
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { type ApiCommand, command, isRepeatable } from './event-socket-command.js';
+import { CommandFailedError, EventSocketLostError } from './event-socket-errors.js';
 import type { Log } from './log.js';
 import { MediaServerLoad } from './media-server-load.js';
 
@@ -29,20 +30,6 @@ export interface EventSocketOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines: Deadlines;
-}
-
-export class EventSocketLostError extends Error {
-  override readonly name = 'EventSocketLostError';
-  constructor(server: string) {
-    super(`the event socket of ${server} is down`);
-  }
-}
-
-export class CommandFailedError extends Error {
-  override readonly name = 'CommandFailedError';
-  constructor(commandName: string, reply: string) {
-    super(`${commandName}: ${reply.replace(/[^\x20-\x7e]/g, ' ').slice(0, 120)}`);
-  }
 }
 
 /** Each costs about 7 kB of JSON per call, so the list is as short as the calls allow. */
@@ -184,6 +171,11 @@ export class EventSocketLink {
       this.#subscribe(connection).catch((error: unknown) => this.#discard(connection, messageOf(error)));
     });
     this.#connection = connection;
+    const { clock, deadlines } = this.#options;
+    this.#stopTimer?.();
+    this.#stopTimer = clock.startTimer(deadlines.connectMs, () =>
+      this.#discard(connection, `it takes a connection and says nothing for ${deadlines.connectMs} ms`),
+    );
     const { socket } = connection;
     connection.on('error', (error: Error) => {
       this.#detail = error.message;

@@ -7,7 +7,7 @@ import type { Channel } from './channel.js';
 import { type ChannelEvent, LINK_REGAINED } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
-import { CommandFailedError } from './event-socket-link.js';
+import { CommandFailedError } from './event-socket-errors.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 interface Recording {

@@ -206,6 +206,16 @@ t.test('a FreeSWITCH that no longer answers is noticed on an idle link', async (
   t.match(rig.link.detail, /does not answer/);
 });
 
+t.test('a FreeSWITCH that takes the connection and says nothing is tried anew after 4 s', async (t) => {
+  const { server, link, clock } = await startRig(t, (scripted) => Object.assign(scripted, { greeting: '' }));
+  link.start();
+  while (server.connections < 1) await clock.advance(0);
+  await clock.advance(DEFAULT_DEADLINES.connectMs);
+  while (!/says nothing/.test(link.detail)) await clock.advance(0);
+  while (server.connections < 2) await clock.advance(50);
+  t.equal(link.isUp, false);
+});
+
 for (const [what, settings, detail] of [
   ['a wrong password', { password: 'other' }, /refuses the password/],
   [
