@@ -7,6 +7,7 @@ import type { Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
 import type { CallJournal } from './call-journal.js';
 import type { CallScope } from './call-scope.js';
+import type { Leaving } from './leaving.js';
 
 export interface CallFrame {
   readonly deps: CallDependencies;
@@ -14,8 +15,7 @@ export interface CallFrame {
   readonly journal: CallJournal;
   /** Work that begins when the call's record is closed, such as the MP3. A fault in it is an alarm. */
   readonly afterClose: (work: () => Promise<void>) => void;
-  /** Fires when this process is about to go and leaves the calls that are up to the next one. */
-  readonly leaving: AbortSignal;
+  readonly leaving: Leaving;
 }
 
 export interface CallContext extends CallFrame {

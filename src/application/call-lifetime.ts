@@ -37,11 +37,11 @@ export async function liveThrough(
     }),
   );
   // Nobody waits for the files of a call that is left to the next process.
-  live.leaving.addEventListener('abort', finished, { once: true });
+  const forget = live.leaving.when(() => finished());
   try {
     await serve({ deps, scope, journal, afterClose, leaving: live.leaving });
   } finally {
-    live.leaving.removeEventListener('abort', finished);
+    forget();
     leave();
     void Promise.all(afterwards.map((work) => runAfterwards(deps, callId, work))).then(finished);
   }

@@ -80,18 +80,3 @@ export async function untilAborted<Value>(signal: AbortSignal, promise: Promise<
     signal.removeEventListener('abort', onAbort);
   }
 }
-
-/** A signal that fires with any of the others, until it is unlinked from them. */
-export function abortedWith(...others: readonly AbortSignal[]): {
-  readonly signal: AbortSignal;
-  readonly unlink: () => void;
-} {
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(OVER);
-  for (const other of others) other.addEventListener('abort', onAbort, { once: true });
-  if (others.some(({ aborted }) => aborted)) onAbort();
-  const unlink = (): void => {
-    for (const other of others) other.removeEventListener('abort', onAbort);
-  };
-  return { signal: controller.signal, unlink };
-}

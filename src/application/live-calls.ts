@@ -1,6 +1,7 @@
 /** The calls that this process serves now: for the operator's list, for "hang up", and for draining. */
 import type { Call } from '../domain/call.js';
 import type { TimelineEntry } from '../domain/timeline.js';
+import { type Leaving, LeavingSwitch } from './leaving.js';
 
 export interface LiveCall {
   readonly current: () => Call;
@@ -13,7 +14,7 @@ export class LiveCalls {
   readonly #calls = new Map<string, LiveCall>();
   readonly #waiters = new Set<() => void>();
   readonly #afterwards = new Set<Promise<void>>();
-  readonly #leaving = new AbortController();
+  readonly #leaving = new LeavingSwitch();
   #isOpen: boolean;
 
   /** Not open yet: until the calls of an earlier process are taken over, new ones are answered 503. */
@@ -32,22 +33,21 @@ export class LiveCalls {
 
   /** Does nothing once this process is leaving. */
   openIntake(): void {
-    this.#isOpen = !this.leaving.aborted;
+    this.#isOpen = !this.#leaving.hasBegun;
   }
 
   stopIntake(): void {
     this.#isOpen = false;
   }
 
-  /** Fires when the calls that are up are left to the next process. */
-  get leaving(): AbortSignal {
-    return this.#leaving.signal;
+  get leaving(): Leaving {
+    return this.#leaving;
   }
 
   /** From now on nothing new is begun for the calls that are up, and nothing is hung up. */
   leave(): void {
     this.#isOpen = false;
-    this.#leaving.abort('this process leaves');
+    this.#leaving.begin();
   }
 
   /** Returns the release. */

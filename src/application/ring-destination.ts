@@ -10,7 +10,8 @@ import { gatewayName, isAnyStatus, orderGateways, usableGateways } from '../doma
 import { type Gateway, mediaPolicyOf, type Trunk } from '../domain/trunk.js';
 import { type CallContext, promptPath } from './call-context.js';
 import { leftToTheNext } from './call-lifetime.js';
-import { abortedWith, type CallScope } from './call-scope.js';
+import type { CallScope } from './call-scope.js';
+import { abortedOnLeaving } from './leaving.js';
 import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
 import { writeNumber } from './trunk-numbers.js';
 
@@ -106,7 +107,7 @@ async function dialOnce(
 ): Promise<DialOutcome> {
   const { deps, journal, leaving } = context;
   let hasRung = false;
-  const branch = abortedWith(scope.signal, leaving);
+  const branch = abortedOnLeaving(scope.signal, leaving);
   const outcome = await deps.telephony.dial({
     callId: journal.call.callId,
     legId: deps.ids.newId(),
@@ -129,7 +130,7 @@ async function dialOnce(
   });
   branch.unlink();
   // Whoever rang is told by CANCEL; the caller goes on hearing music, and the next process rings anew.
-  if (leaving.aborted && outcome.kind !== 'answered') return await leftToTheNext();
+  if (leaving.hasBegun && outcome.kind !== 'answered') return await leftToTheNext();
   return outcome;
 }
 

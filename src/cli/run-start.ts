@@ -74,14 +74,19 @@ export async function runStart(options: RunStartOptions): Promise<void> {
     );
   }
   const watch = watchLoop(config, log, scope);
-  const app: ControlApp = await startControlApp({ ...settingsFor(config, secrets, child), ...watch }, log);
+  const abandon = new AbortController();
+  void options.stop.then(() => abandon.abort());
+  const settings = { ...settingsFor(config, secrets, child), ...watch, abandon: abandon.signal };
+  const app: ControlApp = await startControlApp(settings, log);
   scope.defer(() => app.close());
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size, api: app.apiUrl }, 'ready for calls');
   if (didsByNumber.size === 0) log.warn('no DID is configured: load a configuration file with "ringpost apply FILE"');
   const switchGone =
     child === null ? new Promise<never>(() => undefined) : child.exited.then(() => 'switch-gone' as const);
-  const why = await Promise.race([options.stop.then(() => 'stop' as const), switchGone]);
+  const lost = app.lost.then(() => 'lost' as const);
+  const why = await Promise.race([options.stop.then(() => 'stop' as const), switchGone, lost]);
+  if (why === 'lost') throw new Error('another process serves the calls of this database now');
   log.info(
     { liveCalls: app.live.size, drainMs: config.calls.drainMs },
     'stopping: no new calls, those that are up may finish',

@@ -63,6 +63,7 @@ export interface Config {
     readonly mediaTimeoutMs: number;
     readonly holdGraceMs: number;
     readonly drainMs: number;
+    readonly drainEnd: 'leave' | 'hang-up';
   };
   /** CIDR ranges of ours in which bidders may live. */
   readonly pingAllowPrivate: readonly string[];

@@ -117,6 +117,7 @@ function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): 
       mediaTimeoutMs: variables.RINGPOST_MEDIA_TIMEOUT_MS,
       holdGraceMs: variables.RINGPOST_HOLD_GRACE_MS,
       drainMs: variables.RINGPOST_DRAIN_MS,
+      drainEnd: variables.RINGPOST_DRAIN_END,
     },
     pingAllowPrivate: words(variables.RINGPOST_PING_ALLOW_PRIVATE),
     speechEngines: speechEnginesOf(variables, faults),

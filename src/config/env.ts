@@ -239,7 +239,13 @@ const CALL_VARIABLES = {
     minimum: 0,
     maximum: 86_400_000,
     description:
-      'After SIGTERM no new call is taken and those that are up have this long; then they are ended and billed.',
+      'After SIGTERM no new call is taken and those that are up have this long; RINGPOST_DRAIN_END says what follows.',
+  }),
+  RINGPOST_DRAIN_END: word(['leave', 'hang-up'], {
+    group: 'Calls',
+    default: 'leave',
+    description:
+      '`leave`: calls that are still up then go on without the app, and the next start takes them over. `hang-up`: they are ended and billed, as always with the embedded switch, which ends with the app.',
   }),
 };
 

@@ -3,7 +3,7 @@
  * servers. Used by the tests that run our commands as an operator does.
  */
 import type { RingpostCommand } from './ringpost-command.js';
-import { realServers } from './switch-under-test.js';
+import { realServers, type SwitchUnderTest } from './switch-under-test.js';
 
 const EMBEDDED = {
   RINGPOST_SIP_PORT: '0',
@@ -12,7 +12,11 @@ const EMBEDDED = {
   FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
 };
 
-function withRealServers({ drachtio, mediaServers }: NonNullable<ReturnType<typeof realServers>>): typeof EMBEDDED {
+/** Variables for `ringpost start` with servers that run already, real ones or an embedded switch. */
+export function serverVariables({
+  drachtio,
+  mediaServers,
+}: Pick<SwitchUnderTest, 'drachtio' | 'mediaServers'>): typeof EMBEDDED {
   const [server] = mediaServers;
   if (server === undefined) throw new Error('there is no media server');
   const variables = {
@@ -37,7 +41,7 @@ export function commandEnvironment(dataFolder: string): Readonly<Record<string, 
     RINGPOST_DATA_FOLDER: dataFolder,
     RINGPOST_DRAIN_MS: '1000',
     RINGPOST_HTTP_PORT: '0',
-    ...(servers === null ? EMBEDDED : withRealServers(servers)),
+    ...(servers === null ? EMBEDDED : serverVariables(servers)),
   };
 }
 

@@ -25,12 +25,24 @@ export class RingpostCommand {
     });
   }
 
-  async line(isIt: (line: LogLine) => boolean): Promise<LogLine> {
+  /** The first such line, or the one after `place` others. */
+  async line(isIt: (line: LogLine) => boolean, place = 0): Promise<LogLine> {
     for (;;) {
-      const found = this.#lines.find(isIt);
+      const found = this.#lines.filter(isIt)[place];
       if (found !== undefined) return found;
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
+  }
+
+  /** What has been printed so far. */
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  /** As a machine that runs out of memory does it: nothing can be put away. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exited;
   }
 
   stop(): void {

@@ -1,0 +1,92 @@
+/**
+ * Ten calls talk when the control app is killed. It is started again: all ten talk on, either side's hang-up ends the other, each is billed as
+ * long as it was, and each recording is whole.
+ */
+import t from 'tap';
+import { toneLevelDb } from '../../src/embedded/media/tone-detector.js';
+import type { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
+import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
+import { readWav } from '../support/rtp-phone.js';
+import { isStep, MortalApp, TAKEN_OVER } from './mortal-app.js';
+import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
+
+const CALLS = 10;
+const AUDIBLE_DB = -20;
+const SILENT_DB = -45;
+/** The window of a measurement is half a second: so many packets later it holds nothing of before. */
+const SETTLING_PACKETS = 30;
+const TOLERANCE_MS = 1_000;
+
+interface Pair {
+  readonly caller: PhoneCall;
+  readonly buyer: PhoneCall;
+  readonly bridgedAt: number;
+}
+
+const mediaOf = ({ media }: PhoneCall): TonePhoneMedia => media as TonePhoneMedia;
+
+async function talks({ caller, buyer }: Pair): Promise<boolean> {
+  await Promise.all([caller, buyer].map((call) => mediaOf(call).receives(SETTLING_PACKETS)));
+  await Promise.all([mediaOf(caller).hears(BUYER_HZ), mediaOf(buyer).hears(CALLER_HZ)]);
+  return mediaOf(caller).levelDb(CALLER_HZ) < SILENT_DB && mediaOf(buyer).levelDb(BUYER_HZ) < SILENT_DB;
+}
+
+const mortal = await MortalApp.open();
+t.teardown(() => mortal.close());
+
+t.test('killed while ten talk, started again: nobody hears a gap, and nothing is lost', async (t) => {
+  const buyers = await mortal.startPhone('buyer', { kind: 'answer', afterMs: 50 });
+  const callers = await mortal.startPhone('caller', { kind: 'refuse', status: 480 });
+  const did = await mortal.addCampaign({ targets: [{ id: 'acme', uri: buyers.uri }] });
+  const first = await mortal.start();
+  const pairs: Pair[] = [];
+  for (let count = 0; count < CALLS; count += 1) {
+    const rung = new Promise<PhoneCall>((resolve) => buyers.onCall(resolve));
+    const caller = await callers.call(mortal.sipUri(did), '+13105550123');
+    const buyer = await rung;
+    // Not when the buyer hears 440 Hz: the ringing before the bridge has it too.
+    const { time } = await first.line(isStep('bridged'), count);
+    pairs.push({ caller, buyer, bridgedAt: Number(time) });
+  }
+  await Promise.all(pairs.map((pair) => talks(pair)));
+  await first.kill();
+  t.same(new Set(await Promise.all(pairs.map(talks))), new Set([true]), 'they talk on without it');
+  const startedAt = Date.now();
+  const second = mortal.begin();
+  const taken = await second.line(TAKEN_OVER);
+  t.match(taken, { adopted: CALLS, closed: 0, waiting: 0, strayChannels: 0 });
+  const tookMs = Date.now() - startedAt;
+  t.ok(tookMs < 3_000, `taken over ${tookMs} ms after the start`);
+  t.same(new Set(await Promise.all(pairs.map(talks))), new Set([true]), 'and with the next one');
+
+  const truths = new Map<string, number>();
+  for (const [index, { caller, buyer, bridgedAt }] of pairs.entries()) {
+    const [leaves, stays] = index % 2 === 0 ? [caller, buyer] : [buyer, caller];
+    const leftAt = Date.now();
+    truths.set(caller.sipCallId, leftAt - bridgedAt);
+    leaves.hangup();
+    if (stays === buyer) {
+      await stays.ended;
+      const lateMs = Date.now() - leftAt;
+      t.ok(lateMs < 1_000, `the buyer is let go ${lateMs} ms after the caller`);
+    } else await stays.ended;
+  }
+  await mortal.allClosed(second);
+  t.equal(await mortal.stop(second), 0);
+  const calls = await mortal.calls();
+  t.equal(calls.length, CALLS, 'one record each');
+  for (const { call, ledger, recordings } of calls) {
+    const truthMs = truths.get(call.sipCallId) ?? 0;
+    t.match(call, { state: 'ended', outcome: 'sold' });
+    t.ok(Math.abs(call.talkMs - truthMs) < TOLERANCE_MS, `${call.talkMs} ms billed, ${truthMs} ms talked`);
+    t.equal(ledger.length, 2);
+    const [recording] = recordings;
+    t.match(recordings, [{ state: 'ready' }], 'one recording, whole');
+    const { samples, channels, sampleRate } = readWav(recording?.wavPath ?? '');
+    const durationMs = (samples.length * 1_000) / channels / sampleRate;
+    t.ok(Math.abs(durationMs - call.talkMs) < TOLERANCE_MS, `${durationMs} ms of sound, ${call.talkMs} ms of talk`);
+    const side = (offset: number) => samples.filter((_, at) => at % channels === offset).subarray(sampleRate);
+    t.ok(toneLevelDb(side(0), CALLER_HZ) > AUDIBLE_DB && toneLevelDb(side(1), BUYER_HZ) > AUDIBLE_DB, 'both are on it');
+  }
+  t.equal(await mortal.channels(), 0);
+});
