@@ -13,6 +13,7 @@ import { runDemo } from './demo/run-demo.js';
 import { runApply, runExport } from './run-apply.js';
 import { type CallConditions, CONDITIONS, runCalls } from './run-calls.js';
 import { runDoctor } from './run-doctor.js';
+import { runFirewall } from './run-firewall.js';
 import { type KeyCommand, runKey } from './run-key.js';
 import { runStart } from './run-start.js';
 import { runSwitch } from './run-switch.js';
@@ -218,6 +219,10 @@ function buildProgram(): Command {
     .command('export')
     .description('print the configuration in force as a configuration file')
     .action(() => runExport({ ...loadConfig(environment), print }));
+  program
+    .command('firewall')
+    .description('print an nftables file that lets SIP in from the active trunks alone')
+    .action(() => runFirewall({ ...loadConfig(environment), print }));
   addKeyCommands(program);
   addDiagnosisCommands(program);
   addCallCommands(program);
