@@ -86,6 +86,23 @@ function hostAndPort(text: string): HostAndPort {
 type KeyOptions = { readonly json: boolean; readonly name?: string; readonly scope?: string[] };
 
 /** Keys of the REST API, on the database of the environment, whether the app runs or not. */
+function addConfigurationCommands(program: Command): void {
+  program
+    .command('apply <file>')
+    .description('check a configuration file and put it in force')
+    .action(async (file: string) => {
+      process.exitCode = await runApply({ ...loadConfig(environment), print }, file);
+    });
+  program
+    .command('export')
+    .description('print the configuration in force as a configuration file')
+    .action(() => runExport({ ...loadConfig(environment), print }));
+  program
+    .command('firewall')
+    .description('print an nftables file that lets SIP in from the active trunks alone')
+    .action(() => runFirewall({ ...loadConfig(environment), print }));
+}
+
 function addKeyCommands(program: Command): void {
   const key = program.command('key').description('make, list and revoke keys of the REST API');
   const run = async ({ json: isJson }: KeyOptions, command: KeyCommand): Promise<void> => {
@@ -209,20 +226,7 @@ function buildProgram(): Command {
       // Whoever started us holds the other end open, and would wait for us as long as we wait for him.
       await run.finally(() => process.stdin.destroy());
     });
-  program
-    .command('apply <file>')
-    .description('check a configuration file and put it in force')
-    .action(async (file: string) => {
-      process.exitCode = await runApply({ ...loadConfig(environment), print }, file);
-    });
-  program
-    .command('export')
-    .description('print the configuration in force as a configuration file')
-    .action(() => runExport({ ...loadConfig(environment), print }));
-  program
-    .command('firewall')
-    .description('print an nftables file that lets SIP in from the active trunks alone')
-    .action(() => runFirewall({ ...loadConfig(environment), print }));
+  addConfigurationCommands(program);
   addKeyCommands(program);
   addDiagnosisCommands(program);
   addCallCommands(program);
