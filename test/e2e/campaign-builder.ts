@@ -9,7 +9,7 @@ import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { Trunk } from '../../src/domain/trunk.js';
-import { composeTrunk } from '../../src/domain/trunk-profile.js';
+import { composeTrunk, type TrunkFields } from '../../src/domain/trunk-profile.js';
 
 /** Where calls of the tests come from. */
 const TRUNK_CIDR = '127.0.0.1/32';
@@ -27,12 +27,17 @@ export interface TargetPlan {
   readonly price?: number;
   readonly bidderUrl?: string;
   readonly ringTimeoutMs?: number;
+  /** Dials a number through a trunk of these gateways in place of the URI. */
+  readonly through?: Omit<TrunkFields, 'id'>;
 }
 
 export interface CampaignPlan {
   readonly targets: readonly TargetPlan[];
   readonly changes?: Partial<Campaign>;
 }
+
+/** What is dialled through the trunk of a target. */
+export const DIALLED = '+12025550999' as E164;
 
 const MICROS = 1_000_000;
 
@@ -72,7 +77,7 @@ function bidderOf(id: string, url: string): Bidder {
 }
 
 function targetOf(prefix: string, plan: TargetPlan): Target {
-  const { bidderUrl, price = 30 } = plan;
+  const { bidderUrl, price = 30, through } = plan;
   return {
     id: `${prefix}-${plan.id}`,
     buyerId: `${prefix}-${plan.id}`,
@@ -82,8 +87,8 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
       bidderUrl === undefined
         ? { kind: 'static', amountMicros: price * MICROS }
         : { kind: 'bid', bidderId: `${prefix}-${plan.id}`, minimumMicros: 0 },
-    destination: { kind: 'sip', uri: plan.uri },
-    trunkId: null,
+    destination: through === undefined ? { kind: 'sip', uri: plan.uri } : { kind: 'number', number: DIALLED },
+    trunkId: through === undefined ? null : `${prefix}-${plan.id}`,
     priority: 1,
     weight: 1,
     schedule: null,
@@ -125,7 +130,14 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
   const named = plans.map((plan, index) => ({ plan, prefix: `campaign-${index}` }));
   const targets = named.flatMap(({ plan, prefix }) => plan.targets.map((target) => targetOf(prefix, target)));
   return {
-    trunks: [TRUNK],
+    trunks: [
+      TRUNK,
+      ...named.flatMap(({ plan, prefix }) =>
+        plan.targets.flatMap(({ id, through }) =>
+          through === undefined ? [] : [composeTrunk({ sourceCidrs: [], ...through, id: `${prefix}-${id}` })],
+        ),
+      ),
+    ],
     dids: named.map(({ prefix }, index) => ({
       id: `did-${index}`,
       number: didOf(index),

@@ -6,6 +6,7 @@ import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import { messageOf, withDeadline } from './deadline.js';
 import { hasAudio } from './media-policy.js';
 import { ACCEPT, bodyOf, isForeignBody, isSameSession } from './session-description.js';
+import { timerHeaders } from './session-timer.js';
 import type { InDialogAnswer, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
@@ -21,16 +22,17 @@ export async function relayOffer(
   const offer = bodyOf(request);
   // Fax (T.38) and video have no other side here.
   if (offer !== null && !hasAudio(offer)) return context.drachtio.respond(response, 488);
-  if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200);
+  const headers = timerHeaders(request);
+  if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200, { headers });
   if (offer !== null && from.localSdp !== null && isSameSession(offer, from.remoteSdp)) {
     // A session refresh (RFC 4028 section 7.4): the media goes on as it is.
-    return context.drachtio.respond(response, 200, { body: from.localSdp });
+    return context.drachtio.respond(response, 200, { headers, body: from.localSdp });
   }
   if (from.isRenegotiating || to.isRenegotiating) return context.drachtio.respond(response, 491);
   from.isRenegotiating = true;
   to.isRenegotiating = true;
   try {
-    await renegotiate(context, from, to, offer, response);
+    await renegotiate(context, from, to, offer, { response, headers });
   } catch (error) {
     context.log.warn({ detail: messageOf(error) }, 'a re-INVITE could not be carried to the other side');
     context.drachtio.respond(response, 500, { headers: { 'Retry-After': '2' } });
@@ -40,12 +42,18 @@ export async function relayOffer(
   }
 }
 
+interface Reply {
+  readonly response: SrfResponse;
+  /** Of its 200. */
+  readonly headers: Record<string, string>;
+}
+
 async function renegotiate(
   context: TelephonyContext,
   from: SipDialog,
   to: SipDialog,
   offer: string | null,
-  response: SrfResponse,
+  { response, headers }: Reply,
 ): Promise<void> {
   const { clock, deadlines, drachtio } = context;
   const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', to.request('INVITE', offer));
@@ -53,9 +61,9 @@ async function renegotiate(
   if (offer !== null) {
     answer.acknowledge();
     settleMedia(from, to, offer, answer.sdp);
-    return drachtio.respond(response, 200, answer.sdp === null ? {} : { body: answer.sdp });
+    return drachtio.respond(response, 200, answer.sdp === null ? { headers } : { headers, body: answer.sdp });
   }
-  await completeDelayedOffer(context, from, to, answer, response);
+  await completeDelayedOffer(context, from, to, answer, { response, headers });
 }
 
 /** The offer came in the 200; the answer comes in the ACK of the one side and goes out in the ACK to the other. */
@@ -64,11 +72,11 @@ async function completeDelayedOffer(
   from: SipDialog,
   to: SipDialog,
   offered: InDialogAnswer,
-  response: SrfResponse,
+  { response, headers }: Reply,
 ): Promise<void> {
   const { clock, deadlines, drachtio } = context;
   const acknowledged = from.nextAck();
-  drachtio.respond(response, 200, offered.sdp === null ? {} : { body: offered.sdp });
+  drachtio.respond(response, 200, offered.sdp === null ? { headers } : { headers, body: offered.sdp });
   const sdp = await withDeadline(clock, deadlines.ackMs, 'the ACK of a re-INVITE', acknowledged).catch(() => null);
   offered.acknowledge(sdp === null ? {} : { body: sdp });
   if (sdp === null || offered.sdp === null) return;

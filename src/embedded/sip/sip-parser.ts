@@ -150,7 +150,7 @@ function parseRequest(
   const envelope = parseEnvelope(headers);
   if (typeof envelope === 'string') return refuse(envelope);
   if (envelope.cseqMethod !== method) return refuse('CSeq method is not the method of the request');
-  const fault = requestFault(headers);
+  const fault = requestFault(headers) ?? identityFault(headers);
   return fault === undefined ? { outcome: 'request', request, envelope } : refuse(fault);
 }
 
@@ -176,6 +176,17 @@ function parseResponse(
     response: new SipResponse(status, startLine.slice(12), headers, body.bytes, bytes),
     envelope,
   };
+}
+
+/**
+ * RFC 3325 section 9.1 lets these headers have no parameters behind the bracket, where some carriers put `verstat`; the real drachtio
+ * answers them 400 as well.
+ */
+function identityFault(headers: SipHeaders): string | undefined {
+  const values = ['P-Asserted-Identity', 'P-Preferred-Identity'].flatMap((name) => headers.list(name));
+  return values.some((value) => /<[^<>]*>\s*;[^<>"]*$/.test(value))
+    ? 'parameters behind an asserted identity'
+    : undefined;
 }
 
 /** A URI in angle brackets or with blanks is refused (RFC 4475 sections 3.1.2.7 and 3.1.2.8), and a SIP URI must be one. */
