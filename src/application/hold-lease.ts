@@ -7,7 +7,7 @@ import type { LeaseHolder, LeaseState, ProcessLease } from './ports/process-leas
 
 /** A holder that has not been heard of for this long is taken for dead. */
 export const LEASE_STALE_MS = 3_000;
-const BEAT_MS = 1_000;
+const BEAT_MS = 500;
 const LOOK_MS = 100;
 
 export interface LeaseTerms {

@@ -34,6 +34,10 @@ export class RingpostCommand {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** What has been printed so far. */
   get lines(): readonly LogLine[] {
     return this.#lines;
