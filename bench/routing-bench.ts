@@ -8,6 +8,7 @@ import { Auction } from '../src/domain/auction.js';
 import type { PingOutcome } from '../src/domain/bid.js';
 import type { Bidder } from '../src/domain/bidder.js';
 import type { Buyer, Target } from '../src/domain/buyer.js';
+import type { CallTags } from '../src/domain/call-tags.js';
 import type { Campaign } from '../src/domain/campaign.js';
 import { type Configuration, indexConfiguration } from '../src/domain/configuration.js';
 import { RoutingField } from '../src/domain/routing-field.js';
@@ -21,6 +22,10 @@ const ROUNDS = 31;
 const PER_ROUND = 10;
 const PRICES = 200;
 const WALL_MS = Date.UTC(2026, 10, 23, 12);
+const TAGS: CallTags = new Map([
+  ['caller.state', 'TX'],
+  ['caller.area_code', '512'],
+]);
 const ZONES = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'];
 
 interface Ground {
@@ -86,7 +91,7 @@ function warmedUp(plans: readonly RoutingPlan[], measure: (plan: RoutingPlan) =>
 }
 
 function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0 };
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0, tags: TAGS };
   return microsecondsOf(() => () => {
     const field = new RoutingField(plan, moment);
     const auction = new Auction(field, Math.random);
@@ -96,7 +101,7 @@ function staticDecision(plan: RoutingPlan, used: Map<string, number>): number {
 
 /** All bids but the last are in; the last one comes, and the auction is closed and its winner known. */
 function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0 };
+  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0, tags: TAGS };
   return microsecondsOf(() => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
     const asked = plan.bidding;
@@ -118,7 +123,12 @@ function bidDecision(plan: RoutingPlan, used: Map<string, number>): number {
 /** What is left for after the decision: every check of every target, as sentences. */
 function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
   const times = Array.from({ length: 5 }, () => {
-    const field = new RoutingField(plan, { wallMs: WALL_MS, usedSlots: (key) => used.get(key) ?? 0, usedCap: () => 0 });
+    const field = new RoutingField(plan, {
+      wallMs: WALL_MS,
+      usedSlots: (key) => used.get(key) ?? 0,
+      usedCap: () => 0,
+      tags: TAGS,
+    });
     const auction = new Auction(field, Math.random);
     auction.offerAt(0);
     const trace = new TraceBuilder(field);

@@ -2,6 +2,8 @@
  * The middle of a call: answer and auction side by side, then the sale, then the fallback chain. It says how the call
  * ended; its caller releases and settles.
  */
+
+import { tagsOf } from '../domain/call-tags.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
 import { RoutingField } from '../domain/routing-field.js';
@@ -121,6 +123,7 @@ async function withAuction<Result>(
     wallMs: journal.wallMs(),
     usedSlots,
     usedCap: (counted) => deps.caps.used(counted),
+    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber)),
   });
   const trace = new TraceBuilder(field);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.

@@ -1,5 +1,6 @@
 /** Who pays for calls, and the targets at which a buyer is reached. */
 import type { Cap } from './cap.js';
+import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
 import type { Schedule } from './schedule.js';
 
@@ -30,6 +31,8 @@ export interface Target {
   readonly priority: number;
   readonly weight: number;
   readonly schedule: Schedule | null;
+  /** What must hold of a call for this target to compete; null for every call. */
+  readonly condition: Condition | null;
   /** Largest number of calls at once, ringing ones counted; null for no limit. */
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];

@@ -7,6 +7,7 @@ export type CheckName =
   | 'buyer-active'
   | 'bidder-active'
   | 'open-now'
+  | 'condition'
   | 'concurrency'
   | 'cap'
   | 'trunk'

@@ -3,7 +3,9 @@
  * checks with the values compared for the decision trace, which is written when the decision is made and acted on.
  */
 import type { Target } from './buyer.js';
+import type { CallTags } from './call-tags.js';
 import { type CountedCap, describeCap, fits } from './cap.js';
+import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
@@ -11,6 +13,7 @@ import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 /** What changes from call to call. */
 export interface Moment {
   readonly wallMs: number;
+  readonly tags: CallTags;
   /** Calls that hold a slot of this key. */
   readonly usedSlots: (key: string) => number;
   /** What is used of a cap in its present window. */
@@ -24,13 +27,14 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
 const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
-export function isEligible(planned: PlannedTarget, { wallMs, usedSlots, usedCap }: Moment): boolean {
+export function isEligible(planned: PlannedTarget, { wallMs, tags, usedSlots, usedCap }: Moment): boolean {
   if (!planned.isPossible) return false;
   const { target, buyer } = planned;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
   for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
+  if (target.condition !== null && !holds(target.condition, tags)) return false;
   return isOpenAt(target.schedule, wallMs);
 }
 
@@ -65,6 +69,10 @@ function openCheck(target: Target, wallMs: number): Check {
   return check('open-now', isOpenAt(target.schedule, wallMs), `${local} in ${timeZone}`, 'a call within opening hours');
 }
 
+function conditionCheck(condition: Condition, tags: CallTags): Check {
+  return check('condition', holds(condition, tags), describeTags(condition, tags), describeCondition(condition));
+}
+
 function trunkCheck({ target, trunk }: PlannedTarget): Check {
   const passed = canDial(target, trunk);
   if (target.trunkId === null) {
@@ -81,7 +89,7 @@ function activeCheck(name: CheckName, isActive: boolean, needed: string): Check 
 /** The trace's question: every check, passed or not, with the values that it compared. */
 export function explainEligibility(
   planned: PlannedTarget,
-  { wallMs, usedSlots, usedCap }: Moment,
+  { wallMs, tags, usedSlots, usedCap }: Moment,
   currency: string,
 ): Check[] {
   const { target, buyer, bidder } = planned;
@@ -89,6 +97,7 @@ export function explainEligibility(
     activeCheck('target-active', target.isActive, 'the target resumed'),
     activeCheck('buyer-active', buyer?.isActive === true, 'the buyer resumed'),
     openCheck(target, wallMs),
+    ...(target.condition === null ? [] : [conditionCheck(target.condition, tags)]),
     concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
     concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
     ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),

@@ -28,7 +28,7 @@ export class RoutingField {
 
   /** From now on the load is read from this copy, so that what is looked at later is judged by the same values. */
   keepLoad(used: ReadonlyMap<string, number>, usedCap: Moment['usedCap']): void {
-    this.#moment = { wallMs: this.#moment.wallMs, usedSlots: (key) => used.get(key) ?? 0, usedCap };
+    this.#moment = { ...this.#moment, usedSlots: (key) => used.get(key) ?? 0, usedCap };
   }
 
   isEligible(planned: PlannedTarget): boolean {

@@ -104,6 +104,7 @@ export const DOCUMENT: ConfigurationDocument = {
       caps: [],
       ringTimeoutMs: 25_000,
       billAfterMs: 90_000,
+      condition: null,
       whisperPromptId: null,
     },
     {
@@ -121,6 +122,7 @@ export const DOCUMENT: ConfigurationDocument = {
       caps: [],
       ringTimeoutMs: 20_000,
       billAfterMs: 0,
+      condition: null,
       whisperPromptId: 'greeting',
     },
   ],

@@ -96,6 +96,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     caps: [],
     ringTimeoutMs: plan.ringTimeoutMs ?? 20_000,
     billAfterMs: 500,
+    condition: null,
     whisperPromptId: null,
   };
 }

@@ -50,6 +50,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     caps: [],
     ringTimeoutMs: 25_000,
     billAfterMs: 0,
+    condition: null,
     whisperPromptId: null,
     ...changes,
   };

@@ -38,7 +38,7 @@ export function fieldOf(
 ): RoutingField {
   const configuration = indexConfiguration(1, documentOf({ targets, campaign, document }));
   const found = configuration.campaigns.get(CAMPAIGN.id) ?? CAMPAIGN;
-  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), usedSlots: () => 0, usedCap: () => 0 };
+  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), tags: new Map(), usedSlots: () => 0, usedCap: () => 0 };
   return new RoutingField(routingPlanOf(configuration, found), { ...noon, ...moment });
 }
 
@@ -127,6 +127,7 @@ export class CallFixture {
         lengthMs: async ({ id }) => this.recordedMs.get(id) ?? null,
       },
       numbers: {
+        areaOf: (number) => (number.startsWith('+1512') ? { country: 'US', state: 'TX', areaCode: '512' } : null),
         toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null),
         toNational: (number) => (number.startsWith('+1') ? number.slice(2) : null),
       },

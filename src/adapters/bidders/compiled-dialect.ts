@@ -58,7 +58,7 @@ export class DialectCompiler {
 
 /** What an operator must change before a dialect can be spoken, a sentence each; for the reader of configuration files. */
 export function dialectFaults(dialect: Dialect): readonly string[] {
-  const compiler = new DialectCompiler({ toE164: () => null, toNational: () => null }, 'US');
+  const compiler = new DialectCompiler({ toE164: () => null, areaOf: () => null, toNational: () => null }, 'US');
   const { ping, post } = compiler.compiled(dialect);
   const steps = dialect.post === null && dialect.postResponse === null ? [ping] : [ping, post];
   return steps.filter((step) => typeof step === 'string');

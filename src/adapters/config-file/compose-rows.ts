@@ -12,6 +12,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, Source } from '../../domain/source.js';
 import { capsOf } from './cap-entry.js';
+import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
@@ -148,6 +149,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
     ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,
     billAfterMs: entry.billAfterMs ?? 0,
+    condition: conditionOf(entry.condition),
     whisperPromptId: entry.whisperPromptId ?? null,
   };
 }

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { BIDDER } from './bidder-schema.js';
 import { CAPS } from './cap-entry.js';
+import { CONDITION } from './condition-entry.js';
 import {
   AMOUNT,
   AUDIO_PATH,
@@ -147,6 +148,7 @@ export const TARGET = Type.Object({
   priority: PRIORITY,
   weight: WEIGHT,
   schedule: SCHEDULE,
+  condition: CONDITION,
   maxCalls: MAX_CALLS,
   caps: CAPS,
   ringTimeoutMs: RING_TIMEOUT,

@@ -106,6 +106,7 @@ export const TARGETS = mapRows<Target>('targets', {
   priority: 'plain',
   weight: 'plain',
   schedule: 'json',
+  condition: 'json',
   maxCalls: 'plain',
   caps: 'json',
   ringTimeoutMs: 'ms',

@@ -29,6 +29,7 @@ const TARGET_DEFAULTS = {
   caps: [],
   ringTimeoutMs: 25_000,
   billAfterMs: 2_000,
+  condition: null,
   whisperPromptId: null,
 } as const;
 

@@ -1,4 +1,4 @@
-// The list of caps: what an admin reads off before he raises one.
+// Caps and conditions over the API: what an admin reads off before he raises a cap, and what is refused with its place.
 import t from 'tap';
 import { countedCaps } from '../../../src/domain/cap.js';
 import { startApi } from './api-under-test.js';
@@ -40,3 +40,28 @@ t.test(
     }
   },
 );
+
+t.test('a condition without its values, of an unknown kind or too deep is refused with its place', async (t) => {
+  const api = await startApi(t);
+  await api.ask('/buyers', { method: 'POST', body: { id: 'acme' } });
+  const target = { id: 'desk', buyerId: 'acme', price: 30, destination: 'sip:desk@buyer.example' };
+  const tag = (operator: string, ...values: string[]) => ({ kind: 'tag', tag: 'caller.state', operator, values });
+  const not = (of: unknown) => ({ kind: 'not', of });
+  const wrong = [
+    [tag('in'), /condition/],
+    [tag('exists', 'TX'), /condition/],
+    [tag('less-than', 'many'), /condition/],
+    [{ kind: 'some', of: [] }, /condition\.kind/],
+    [{ kind: 'all', of: [] }, /condition\.of/],
+    [{ kind: 'any', of: [tag('equal', 'TX')] }, /condition\.of\[0\]\.operator/],
+    [not(not(not(tag('equals', 'TX')))), /condition\.of\.of/],
+  ] as const;
+  for (const [condition, place] of wrong) {
+    const { status, json } = await api.ask('/targets', { method: 'POST', body: { ...target, condition } });
+    t.equal(status, 422, JSON.stringify(json));
+    t.match(json.faults.map(({ field }: { field: string }) => field).join(' '), place);
+  }
+  const right = { kind: 'all', of: [tag('in', 'TX', 'OK'), not(tag('equals', 'OK'))] };
+  const { status, text } = await api.ask('/targets', { method: 'POST', body: { ...target, condition: right } });
+  t.equal(status, 201, text);
+});

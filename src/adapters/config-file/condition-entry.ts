@@ -1,0 +1,93 @@
+/**
+ * Conditions as a configuration file has them: comparisons of tags, joined by all, any and not, three deep at most. JSON
+ * Schema could say it without an end; nobody could read it.
+ */
+import Type, { type TSchema } from 'typebox';
+import { type Condition, TAG_OPERATORS, type TagOperator } from '../../domain/condition.js';
+import { FLAG, oneOf, orNull, words } from './field.js';
+
+const TAG = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,31}(\\.[a-z0-9_]{1,32}){0,2}$',
+  description: 'a tag such as "caller.state": small letters, digits, _ and dots',
+});
+
+const FIELDS = Type.Object({
+  kind: Type.Literal('tag'),
+  tag: TAG,
+  operator: oneOf(...TAG_OPERATORS),
+  values: Type.Optional(Type.Array(words(200), { maxItems: 5_000, description: 'a list of texts' })),
+  passesIfMissing: Type.Optional(FLAG),
+});
+
+const NUMERIC: readonly TagOperator[] = ['less-than', 'at-most', 'greater-than', 'at-least'];
+
+interface ComparisonEntry {
+  readonly kind: 'tag';
+  readonly tag: string;
+  readonly operator: TagOperator;
+  readonly values?: readonly string[];
+  readonly passesIfMissing?: boolean;
+}
+
+function hasItsValues({ operator, values = [] }: ComparisonEntry): boolean {
+  if (operator === 'exists') return values.length === 0;
+  if (operator === 'in' || operator === 'not-in') return values.length > 0;
+  return values.length === 1 && (!NUMERIC.includes(operator) || Number.isFinite(Number(values[0])));
+}
+
+/** A comparison that a union shows by its fields, and judges as a whole. */
+const COMPARISON = Type.Object(FIELDS.properties, {
+  description:
+    'a comparison of a tag: no value for exists, any number for in and not-in, one for the others, a number where it is compared by size',
+});
+
+function joined(part: TSchema): TSchema {
+  return Type.Union(
+    [
+      COMPARISON,
+      Type.Object({
+        kind: oneOf('all', 'any'),
+        of: Type.Array(part, { minItems: 1, maxItems: 100, description: 'a list of conditions, at least one' }),
+      }),
+      Type.Object({ kind: Type.Literal('not'), of: part }),
+    ],
+    { description: 'a condition with its kind, "tag", "all", "any" or "not", three deep at most' },
+  );
+}
+
+type ConditionEntry =
+  | ComparisonEntry
+  | { readonly kind: 'all' | 'any'; readonly of: readonly ConditionEntry[] }
+  | { readonly kind: 'not'; readonly of: ConditionEntry };
+
+function isWhole(entry: ConditionEntry): boolean {
+  switch (entry.kind) {
+    case 'tag':
+      return hasItsValues(entry);
+    case 'not':
+      return isWhole(entry.of);
+    default:
+      return entry.of.every(isWhole);
+  }
+}
+
+export const CONDITION = orNull(
+  Type.Refine(Type.Unsafe<ConditionEntry>(joined(joined(COMPARISON))), (entry) => isWhole(entry)),
+);
+
+export function conditionOf(entry: ConditionEntry | null | undefined): Condition | null {
+  return entry === null || entry === undefined ? null : built(entry);
+}
+
+function built(entry: ConditionEntry): Condition {
+  switch (entry.kind) {
+    case 'tag': {
+      const { kind, tag, operator, values = [], passesIfMissing = false } = entry;
+      return { kind, tag, operator, values, passesIfMissing };
+    }
+    case 'not':
+      return { kind: 'not', of: built(entry.of) };
+    default:
+      return { kind: entry.kind, of: entry.of.map(built) };
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What is known of a call, as names with values: what the INVITE said and what follows from the caller's number. A name
+ * without a value is not there: unknown is told apart from empty. Values are caller data and hostile.
+ */
+import type { Call } from './call.js';
+
+export type CallTags = ReadonlyMap<string, string>;
+
+/** Where a number's area code belongs. The caller may have moved with his number, so it says little of where he is. */
+export interface CallerArea {
+  readonly country: string;
+  /** State or province, two letters. */
+  readonly state: string;
+  readonly areaCode: string;
+}
+
+const ATTESTATIONS: Readonly<Record<string, string>> = {
+  'tn-validation-passed': 'A',
+  'tn-validation-passed-a': 'A',
+  'tn-validation-passed-b': 'B',
+  'tn-validation-passed-c': 'C',
+  'tn-validation-failed': 'failed',
+  'tn-validation-failed-a': 'failed',
+  'tn-validation-failed-b': 'failed',
+  'tn-validation-failed-c': 'failed',
+  'no-tn-validation': 'none',
+};
+
+/** STIR/SHAKEN attestation from the word of the carrier: A, B, C, failed or none; null for a word that nobody knows. */
+export function attestationOf(verstat: string): string | null {
+  return ATTESTATIONS[verstat.toLowerCase()] ?? null;
+}
+
+export function tagsOf(call: Call, area: CallerArea | null): CallTags {
+  const attestation = call.verstat === null ? null : attestationOf(call.verstat);
+  const known: readonly (readonly [string, string | null])[] = [
+    ['caller.number', call.callerNumber],
+    ['caller.name', call.callerName],
+    ['caller.private', call.isCallerPrivate ? 'yes' : 'no'],
+    ['caller.attestation', attestation],
+    ['caller.country', area?.country ?? null],
+    ['caller.state', area?.state ?? null],
+    ['caller.area_code', area?.areaCode ?? null],
+    ['call.number', call.calledNumber],
+    ['call.source', call.sourceId],
+    ['call.trunk', call.trunkId],
+  ];
+  return new Map(known.flatMap(([tag, value]) => (value === null || value === '' ? [] : [[tag, value] as const])));
+}

@@ -1,0 +1,37 @@
+// Targets with conditions, in whole calls on scripted ports.
+import t from 'tap';
+import type { Condition } from '../../src/domain/condition.js';
+import { staticTarget } from '../support/call-configuration.js';
+import { CallFixture } from '../support/call-fixture.js';
+
+function inStates(...values: string[]): Condition {
+  return { kind: 'tag', tag: 'caller.state', operator: 'in', values, passesIfMissing: false };
+}
+
+t.test(
+  "a target whose condition the caller's state does not meet is left out, and the trace says what would",
+  async (t) => {
+    const targets = [
+      staticTarget('west', 40, { condition: inStates('CA', 'NV') }),
+      staticTarget('south', 30, { condition: inStates('TX') }),
+    ];
+    const fixture = new CallFixture({ targets });
+    const { call, done } = fixture.invite({ callerUser: '+15125550123' });
+    const caller = await call.answeredLeg.promise;
+    caller.greet();
+    await fixture.clock.advance(2_000);
+    caller.end();
+    await done;
+    t.same(
+      fixture.telephony.dialled.map(({ targetId }) => targetId),
+      ['south'],
+    );
+    const { trace } = await fixture.stored();
+    const west = trace?.candidates.find(({ targetId }) => targetId === 'west');
+    t.equal(west?.outcome, 'ineligible');
+    t.match(
+      west?.checks.find((each) => each.check === 'condition'),
+      { passed: false, values: 'caller.state is TX', needed: 'caller.state in CA, NV' },
+    );
+  },
+);
