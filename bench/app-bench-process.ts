@@ -1,7 +1,7 @@
 /** The control app in a process of its own, started as `ringpost start` starts it, that also says what it used and measured. */
 import { devNull } from 'node:os';
-import pino from 'pino';
 import { applyConfiguration } from '../src/application/apply-configuration.js';
+import { openLog } from '../src/cli/open-log.js';
 import type { ConfigurationDocument } from '../src/domain/configuration.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../src/main.js';
 import { answerParent } from '../test/soak/child-link.js';
@@ -31,7 +31,7 @@ function openApp(): ControlApp {
 
 async function start({ settings, document }: AppStart): Promise<void> {
   // The log is written as in production, to where it costs no disk.
-  app = await startControlApp(settings, pino({ level: 'info' }, pino.destination(devNull)));
+  app = await startControlApp(settings, openLog('info', 'bench', devNull));
   app.events.subscribe({
     stepped: ({ callId }, { step }) => {
       if (step === 'auction-started') startedMs.set(callId, performance.now());

@@ -2,7 +2,7 @@
  * `ringpost start`: the control app for an operator, with his own configuration and database. With the embedded engine
  * the switch is started beside it and told our secrets; with real servers the app connects to them.
  */
-import pino from 'pino';
+import type { Logger } from 'pino';
 import { startLoopWatchdog } from '../adapters/system/loop-watchdog.js';
 import { CallScope } from '../application/call-scope.js';
 import type { LoopWatch } from '../application/ports/loop-watch.js';
@@ -10,14 +10,9 @@ import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../main.js';
 import { refuseExposedControlPorts } from './control-port-exposure.js';
+import { openLog } from './open-log.js';
 import { besideSwitch, controlAppSettings } from './settings.js';
 import { type SwitchChild, startSwitchChild } from './switch-child.js';
-
-/** Nothing logs headers; should anything ever do so, keys stay out. */
-const SECRET_FIELDS = ['', 'req.', 'request.', 'err.'].flatMap((place) => [
-  `${place}headers.authorization`,
-  `${place}headers["x-api-key"]`,
-]);
 
 export interface RunStartOptions {
   readonly config: Config;
@@ -45,7 +40,7 @@ const STALLED_EXIT_CODE = 70;
 const STALL_MS = 2_000;
 
 /** Nothing when the operator has switched it off, as one does for a debugger. */
-function watchLoop({ stallExitMs }: Config, log: pino.Logger, scope: CallScope): { readonly loopWatch?: LoopWatch } {
+function watchLoop({ stallExitMs }: Config, log: Logger, scope: CallScope): { readonly loopWatch?: LoopWatch } {
   if (stallExitMs === 0) return {};
   const loopWatch = startLoopWatchdog({
     stallMs: Math.min(STALL_MS, stallExitMs),
@@ -62,7 +57,7 @@ function watchLoop({ stallExitMs }: Config, log: pino.Logger, scope: CallScope):
 /** Settles when it was told to stop and has drained. Rejects when the switch beside it ends by itself. */
 export async function runStart(options: RunStartOptions): Promise<void> {
   const { config, secrets } = options;
-  const log = pino({ level: config.logLevel, base: { node: config.nodeName }, redact: SECRET_FIELDS });
+  const log = openLog(config.logLevel, config.nodeName);
   await using scope = new CallScope((error) => log.error({ err: error }, 'a part did not stop'));
   await refuseExposedControlPorts(config);
   const child = config.engine === 'embedded' ? await startSwitch(secrets) : null;

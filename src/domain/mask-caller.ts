@@ -13,9 +13,21 @@ function endOf(callerNumber: string): string | null {
   return digits.length < FEWEST_DIGITS ? null : digits.slice(-COMPARED_DIGITS);
 }
 
-/** A copy of a value of plain data in which the number is masked, wherever it stands in a text. */
+/** Whether a text is, or holds, what would be masked. */
+function repeats(part: unknown, callerNumber: string, end: string | null): boolean {
+  if (typeof part === 'string') return part === callerNumber || (end !== null && part.includes(end));
+  if (typeof part !== 'object' || part === null) return false;
+  for (const inner of Object.values(part)) if (repeats(inner, callerNumber, end)) return true;
+  return false;
+}
+
+/**
+ * Plain data in which the number is masked, wherever it stands in a text: a copy, or the value itself when it does not hold the
+ * number, as hardly any step of a call does.
+ */
 export function withoutCaller<Value>(value: Value, callerNumber: string): Value {
   const end = endOf(callerNumber);
+  if (!repeats(value, callerNumber, end)) return value;
   const masked = end === null ? null : `${'*'.repeat(end.length - 2)}${end.slice(-2)}`;
   const copy = (part: unknown): unknown => {
     if (typeof part === 'string') {

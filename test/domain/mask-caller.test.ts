@@ -22,3 +22,8 @@ t.test('a caller without a number is masked where he stands alone, and no word i
   const told = { callerNumber: 'anonymous', text: 'an anonymous caller', called: '+12025550100' };
   t.same(withoutCaller(told, 'anonymous'), { ...told, callerNumber: 'ano****us' });
 });
+
+t.test('what does not tell the number is handed on as it is', async (t) => {
+  const told = { text: 'Acme bids 42.00 USD in 31 ms', data: { amountMicros: 42_000_000, tags: ['3105550124', null] } };
+  t.equal(withoutCaller(told, '+13105550123'), told);
+});

@@ -3,10 +3,10 @@
  * reading all fall under it. Redirects are not followed, compressed answers are refused, a body ends at the limit. It
  * settles exactly once; what arrives later is dropped with its connection.
  */
-import { setMaxListeners } from 'node:events';
 import type { Dispatcher, Pool } from 'undici';
 import type { Clock } from '../../application/ports/clock.js';
 import type { NoBidReason } from '../../domain/bid.js';
+import { onAbort } from './abort-listeners.js';
 import { AddressRefusedError } from './address-guard.js';
 import type { HttpRequest } from './compiled-request.js';
 import { printable } from './dotted-path.js';
@@ -126,14 +126,11 @@ export function runExchange(pool: Pool, request: HttpRequest, options: ExchangeO
   return new Promise((resolve) => {
     const exchange = new Exchange(pool, request, options.maySendTwice ? 1 : 0, (result) => {
       stopTimer();
-      signal.removeEventListener('abort', onAbort);
+      stopListening();
       resolve(result);
     });
-    const onAbort = (): void => exchange.fail('cancelled', 'the call or the auction was over');
+    const stopListening = onAbort(signal, () => exchange.fail('cancelled', 'the call or the auction was over'));
     const stopTimer = clock.startTimer(timeoutMs, () => exchange.fail('timeout', `no answer within ${timeoutMs} ms`));
-    // One signal serves every ping of an auction; Node would take the eleventh listener for a leak.
-    setMaxListeners(0, signal);
-    signal.addEventListener('abort', onAbort, { once: true });
     try {
       exchange.start();
     } catch (error) {

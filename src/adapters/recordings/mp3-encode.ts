@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { getPriority, constants as osConstants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createMp3Encoder } from 'wasm-media-encoders';
 import { infoFrame } from './mp3-frame.js';
@@ -49,7 +50,8 @@ export async function isLameInstalled(): Promise<boolean> {
 async function encodeWithLame(wavPath: string, mp3Path: string, channels: 1 | 2): Promise<void> {
   const mode = channels === 1 ? 'm' : 's';
   const args = ['--silent', '--cbr', '-b', String(KILOBITS[channels]), '-m', mode, '-q', '5', wavPath, mp3Path];
-  const nice = await findProgram('nice');
+  // On Linux the program inherits the priority of this thread, and starting `nice` first would cost a millisecond.
+  const nice = getPriority(0) >= osConstants.priority.PRIORITY_LOW ? null : await findProgram('nice');
   const lame = (await findProgram('lame')) ?? 'lame';
   const [program, all] = nice === null ? [lame, args] : [nice, ['-n', '19', lame, ...args]];
   await new Promise<void>((resolve, reject) => {
