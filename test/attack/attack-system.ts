@@ -26,6 +26,8 @@ export interface AttackSystemOptions {
   readonly minFreeDiskBytes?: number;
   /** In place of a folder of its own. */
   readonly recordingFolder?: string;
+  /** FreeSWITCHes beside that of the switch. */
+  readonly moreMediaServers?: SwitchUnderTest['mediaServers'];
 }
 
 const ROUND_TRIPS = 100;
@@ -103,7 +105,7 @@ export class AttackSystem {
           minFreeDiskBytes: options.minFreeDiskBytes ?? 0,
           speechEngines: [],
           drachtio: underTest.drachtio,
-          mediaServers: underTest.mediaServers,
+          mediaServers: [...underTest.mediaServers, ...(options.moreMediaServers ?? [])],
           defaultCountry: 'US',
           pingAllowPrivate: ['127.0.0.0/8'],
           limits: { maxCalls: 100, mediaTimeoutMs: options.mediaTimeoutMs ?? 60_000, holdGraceMs: 10_000 },
