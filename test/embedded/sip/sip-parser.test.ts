@@ -188,3 +188,23 @@ t.test('addresses and URIs', async (t) => {
     t.equal(parseSipUri(bad), undefined, bad);
   }
 });
+
+t.test(
+  'parameters behind an asserted identity are refused with 400, as the real drachtio refuses them (RFC 3325)',
+  async (t) => {
+    const outcomeOf = (line: string): string => {
+      const text = requestText({ branch: 'z9hG4bKx', port: 5_060, sipCallId: 'x', extra: [line] });
+      return parseSipMessage(Buffer.from(text), 'datagram').outcome;
+    };
+    const good = [
+      '<sip:a@b;verstat=X>',
+      '<sip:a;verstat=X@b>',
+      '"A;" <sip:a@b>, <tel:+1;verstat=X>',
+      'sip:a@b;verstat=X',
+    ];
+    for (const value of good) t.equal(outcomeOf(`P-Asserted-Identity: ${value}`), 'request', value);
+    for (const name of ['P-Asserted-Identity', 'P-Preferred-Identity']) {
+      t.equal(outcomeOf(`${name}: <sip:a@b>;verstat=X`), 'refuse', name);
+    }
+  },
+);
