@@ -5,19 +5,25 @@ import type { DialogFacts } from './dialog-facts.js';
 const CSEQ_MARGIN = 10_000;
 const MAX_CSEQ = 2 ** 31 - 2;
 
-export function dialogHeaders(facts: DialogFacts, method: 'INVITE' | 'BYE'): Record<string, string> {
-  const cseq = Math.min(facts.localCseq + CSEQ_MARGIN, MAX_CSEQ);
+export function dialogHeaders(facts: DialogFacts, method: 'INVITE' | 'BYE' | 'ACK'): Record<string, string> {
+  // An ACK has the number of its INVITE, which is the last that we sent.
+  const cseq = Math.min(facts.localCseq + (method === 'ACK' ? 0 : CSEQ_MARGIN), MAX_CSEQ);
   return {
     'Call-ID': oneLine(facts.callId),
     From: address(facts.localUri, facts.localTag),
     To: address(facts.remoteUri, facts.remoteTag),
     CSeq: `${cseq} ${method}`,
-    ...routeHeader(facts.routeSet),
   };
 }
 
-export function routeHeader(routes: readonly string[]): Record<string, string> {
-  return routes.length === 0 ? {} : { Route: oneLine(routes.join(', ')) };
+/**
+ * The request URI: the remote target, and the route set as headers of the URI (RFC 3261 section 19.1.1). drachtio drops a Route header of
+ * ours; of the URI sofia-sip makes one, and sends there.
+ */
+export function requestUri({ remoteContact, remoteUri, routeSet }: DialogFacts): string {
+  const target = oneLine(remoteContact ?? remoteUri).split('?')[0] ?? '';
+  const routes = routeSet.map((route) => `Route=${encodeURIComponent(oneLine(route))}`);
+  return routes.length === 0 ? target : `${target}?${routes.join('&')}`;
 }
 
 function address(uri: string, tag: string | null): string {

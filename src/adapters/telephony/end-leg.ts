@@ -8,7 +8,7 @@ import { messageOf, settledWithin } from './deadline.js';
 import { factsOfLeg, factsOfMedia } from './dialog-facts.js';
 import { command } from './event-socket-command.js';
 import { evictDialogs } from './evict-dialogs.js';
-import { sayBye } from './say-bye.js';
+import { sayBye } from './say-outside.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 /** Never rejects. */

@@ -11,12 +11,13 @@ import { HANGUP_CAUSES, type HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Channel } from './channel.js';
 import { messageOf, settledWithin } from './deadline.js';
+import { evictDialogs } from './evict-dialogs.js';
 import { readInfoDigit } from './info-dtmf.js';
 import { LegRecordings } from './leg-recordings.js';
 import type { TableLeg } from './leg-table.js';
 import { relayOffer } from './reinvite-relay.js';
 import { type Revival, reviveLeg } from './revive-leg.js';
-import { sayBye } from './say-bye.js';
+import { sayBye } from './say-outside.js';
 import type { DialogOwner, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
@@ -171,6 +172,8 @@ export class MediaLeg implements TableLeg {
     const farewells = Promise.all([this.#far.bye(cause), this.#media.bye(cause)]);
     await settledWithin(clock, deadlines.requestMs, farewells);
     const isMediaTold = this.#media.isTold;
+    // A BYE from outside has left drachtio's dialog as it was.
+    if (this.#far.lacksRoutes) await evictDialogs(this.#context, [this.#far.facts]);
     this.#far.forget();
     this.#media.forget();
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.

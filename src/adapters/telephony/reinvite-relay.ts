@@ -4,6 +4,7 @@
  */
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import { messageOf, withDeadline } from './deadline.js';
+import { evictDialogs } from './evict-dialogs.js';
 import { hasAudio } from './media-policy.js';
 import { ACCEPT, bodyOf, isForeignBody, isSameSession } from './session-description.js';
 import { timerHeaders } from './session-timer.js';
@@ -56,7 +57,7 @@ async function renegotiate(
   { response, headers }: Reply,
 ): Promise<void> {
   const { clock, deadlines, drachtio } = context;
-  const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', to.request('INVITE', offer));
+  const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', ask(context, to, offer));
   if (answer.sipStatus >= 300) return drachtio.respond(response, statusToPass(answer.sipStatus));
   if (offer !== null) {
     answer.acknowledge();
@@ -64,6 +65,13 @@ async function renegotiate(
     return drachtio.respond(response, 200, answer.sdp === null ? { headers } : { headers, body: answer.sdp });
   }
   await completeDelayedOffer(context, from, to, answer, { response, headers });
+}
+
+async function ask(context: TelephonyContext, to: SipDialog, offer: string | null): Promise<InDialogAnswer> {
+  if (offer === null || !to.lacksRoutes) return await to.request('INVITE', offer);
+  to.hide();
+  await evictDialogs(context, [to.facts]);
+  return await to.revive(offer);
 }
 
 /** The offer came in the 200; the answer comes in the ACK of the one side and goes out in the ACK to the other. */

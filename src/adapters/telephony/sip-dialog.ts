@@ -9,12 +9,12 @@ import type { Acknowledge, SipMessage, SrfRequest, SrfResponse } from 'drachtio-
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { MediaDialog } from '../../domain/leg.js';
 import { cseqOf, type DialogFacts } from './dialog-facts.js';
-import { dialogHeaders, routeHeader } from './dialog-headers.js';
+import { dialogHeaders, requestUri } from './dialog-headers.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import type { InDialogHandler, OutgoingRequest } from './drachtio-request.js';
 import { readNameAddr } from './name-addr.js';
 import { formatReason, readReason } from './reason-header.js';
-import { sayBye } from './say-bye.js';
+import { sayAck, sayBye } from './say-outside.js';
 import { bodyOf } from './session-description.js';
 
 export interface DialogOwner {
@@ -53,8 +53,7 @@ export class SipDialog implements InDialogHandler {
   readonly #link: DrachtioLink;
   #facts: DialogFacts;
   #id: string;
-  /** Goes with each request, when drachtio made the dialog from a response without Record-Route and so knows no route. */
-  #routes: readonly string[] = [];
+  #lacksRoutes = false;
   #owner: DialogOwner | null = null;
   #early: (() => void)[] = [];
   #ackWaiters: ((sdp: string | null) => void)[] = [];
@@ -81,6 +80,14 @@ export class SipDialog implements InDialogHandler {
   /** Its Call-ID is our own: drachtio names a dialog by the From tag of its INVITE. */
   get isOurs(): boolean {
     return this.#id.endsWith(`;from-tag=${this.#facts.localTag ?? ''}`);
+  }
+
+  /**
+   * drachtio made it anew from an answer without Record-Route and knows no route set, which RFC 3261 section 12.2.1.2 keeps as it was:
+   * what has to pass the proxies is sent from outside of drachtio's dialog.
+   */
+  get lacksRoutes(): boolean {
+    return this.#lacksRoutes;
   }
 
   /** drachtio's name for it. */
@@ -161,7 +168,7 @@ export class SipDialog implements InDialogHandler {
     return this.#send({
       method,
       dialogId: this.#id,
-      headers: { ...routeHeader(this.#routes), ...headers },
+      headers,
       ...(body === null ? {} : { body }),
     });
   }
@@ -177,14 +184,14 @@ export class SipDialog implements InDialogHandler {
     const answer = await this.#send(
       {
         method: 'INVITE',
-        uri: this.#facts.remoteContact ?? this.#facts.remoteUri,
+        uri: requestUri(this.#facts),
         headers: dialogHeaders(this.#facts, 'INVITE'),
         body: sdp,
       },
       (response) => {
         if (response.status >= 300) return;
         this.#rename(response.stackDialogId ?? id);
-        this.#routes = response.has('record-route') ? [] : this.#facts.routeSet;
+        this.#lacksRoutes = this.#facts.routeSet.length > 0 && !response.has('record-route');
       },
     ).finally(() => {
       if (this.#id !== id && this.#link.dialogs.get(id) === this) this.#link.dialogs.delete(id);
@@ -222,8 +229,10 @@ export class SipDialog implements InDialogHandler {
             reason: response.reason,
             sdp: bodyOf(response),
             retryAfterSeconds: secondsOf(response.get('retry-after')),
-            acknowledge: (options = {}) =>
-              acknowledge({ ...options, headers: { ...routeHeader(this.#routes), ...options.headers } }),
+            acknowledge: (options = {}) => {
+              acknowledge(options);
+              if (this.#lacksRoutes) sayAck(this.#link, this.#facts, options.body ?? null);
+            },
           });
         },
         failed: reject,
@@ -241,16 +250,22 @@ export class SipDialog implements InDialogHandler {
     return this.#isOver ? Promise.resolve(null) : new Promise((resolve) => this.#ackWaiters.push(resolve));
   }
 
+  /** What comes for it until it is revived is answered 481. */
+  hide(): void {
+    if (this.#link.dialogs.get(this.#id) === this) this.#link.dialogs.delete(this.#id);
+  }
+
   /** Takes the dialog out of the table; what still comes for it is answered 481. */
   forget(): void {
     this.#isOver = true;
-    if (this.#link.dialogs.get(this.#id) === this) this.#link.dialogs.delete(this.#id);
+    this.hide();
     this.#onAck(null);
   }
 
   async #sendBye(cause: HangupCause): Promise<void> {
     try {
-      await this.request('BYE', null, { Reason: formatReason(cause) });
+      if (this.#lacksRoutes) await sayBye(this.#link, this.#facts, cause);
+      else await this.request('BYE', null, { Reason: formatReason(cause) });
       this.#isTold = true;
     } catch (error) {
       // drachtio does not know the dialog, but the far end may. Otherwise there is nobody left to tell, or it may have been told.

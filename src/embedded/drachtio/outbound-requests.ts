@@ -18,6 +18,7 @@ import type { InviteOutcomes } from './invite-outcomes.js';
 import { sentRequestMeta } from './meta-line.js';
 import { deliverFailure, deliverResponse } from './response-delivery.js';
 import type { Switchboard } from './switchboard.js';
+import { looseRouterOf, withoutRoutes } from './uri-routes.js';
 
 /** What drachtio's `sip_method_t` knows; other methods are refused. */
 export const KNOWN_METHODS: ReadonlySet<string> = new Set([
@@ -37,6 +38,12 @@ export const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'PUBLISH',
 ]);
 
+interface WantedRequest {
+  readonly method: string;
+  readonly uri: string;
+  readonly routes: readonly string[];
+}
+
 export class OutboundRequests {
   readonly #board: Switchboard;
   readonly #inviteOutcomes: InviteOutcomes;
@@ -47,24 +54,27 @@ export class OutboundRequests {
   }
 
   send(message: ControlMessage, client: ControlClient): void {
-    const { method, uri } = parseRequestLine(message.startLine);
+    const { method, uri: wholeUri } = parseRequestLine(message.startLine);
+    const { uri, routes } = withoutRoutes(wholeUri);
     const isTel = uri.toLowerCase().startsWith('tel:');
     if (!KNOWN_METHODS.has(method) || (!isTel && parseSipUri(uri) === undefined)) {
       client.answer(message.msgId, `NOK|invalid request-uri: ${message.startLine}`);
       return;
     }
     const proxy = message.tokens[4] ?? '';
-    const hop = nextHopOfUri(proxy === '' ? uri : /^sips?:/i.test(proxy) ? proxy : `sip:${proxy}`);
+    const hop = nextHopOfUri(
+      proxy === '' ? (looseRouterOf(routes) ?? uri) : /^sips?:/i.test(proxy) ? proxy : `sip:${proxy}`,
+    );
     switch (hop.kind) {
       case 'unreachable':
         client.answer(message.msgId, 'NOK|requested protocol/transport not available');
         return;
       case 'address':
-        this.#sendTo(message, client, method, uri, hop.target, proxy !== '');
+        this.#sendTo(message, client, { method, uri, routes }, hop.target, proxy !== '');
         return;
       case 'name':
         this.#resolve(hop, message, client, (target) =>
-          this.#sendTo(message, client, method, uri, target, proxy !== ''),
+          this.#sendTo(message, client, { method, uri, routes }, target, proxy !== ''),
         );
         return;
     }
@@ -109,11 +119,11 @@ export class OutboundRequests {
   #sendTo(
     message: ControlMessage,
     client: ControlClient,
-    method: string,
-    uri: string,
+    wanted: WantedRequest,
     target: SipTarget,
     isProxied: boolean,
   ): void {
+    const { method, uri } = wanted;
     if (!this.#board.stack.reaches(target)) {
       client.answer(message.msgId, 'NOK|requested protocol/transport not available');
       return;
@@ -127,19 +137,20 @@ export class OutboundRequests {
       client.answer(message.msgId, 'NOK|missing content-type');
       return;
     }
-    const request = this.#create(message, method, uri, target);
+    const request = this.#create(message, wanted, target);
     if (contentType !== '') request.setBody(contentType, message.body);
     if (method === 'INVITE') this.#invite(request, target, isProxied, message, client);
     else this.#sendPlain(request, target, message, client);
   }
 
   /** Fills in what the application left out; what it gave wins. */
-  #create(message: ControlMessage, method: string, uri: string, target: SipTarget): SipRequest {
+  #create(message: ControlMessage, { method, uri, routes }: WantedRequest, target: SipTarget): SipRequest {
     const { headers } = message;
     const hostPort = this.#board.stack.hostPortFor(target);
     const contact = this.#board.contactFor(target);
     const request = new SipRequest(method, uri);
     request.headers.append('Max-Forwards', '70');
+    for (const route of routes) request.headers.append('Route', route);
     const from = withBrackets(replaceLocalhost(headers.get('From') ?? contact, hostPort));
     request.headers.append('From', tagOf(from) === undefined ? `${from};tag=${newTag()}` : from);
     request.headers.append('To', withBrackets(replaceLocalhost(headers.get('To') ?? uri, hostPort)));

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { kept, nextNew, reinvited, succeeded, takesBye } from './adopted-call.js';
 import { answeredBuyer, answeredCaller, conversation } from './placed-call.js';
-import { request } from './raw-sip-peer.js';
+import { type RawMessage, type RawSipPeer, request } from './raw-sip-peer.js';
 import { switchUnderTest } from './switch-under-test.js';
 import { NOTHING_LEFT, nothingLeft, startTelephony } from './telephony-under-test.js';
 
@@ -68,6 +68,37 @@ t.test(
     const again = after.telephony.endLeg(caller, 'NORMAL_TEMPORARY_FAILURE');
     talk.caller.peer.answer(await nextNew(talk.caller.peer, /^BYE /), '481 Gone');
     await again;
+    t.same(await nothingLeft(after.telephony), NOTHING_LEFT);
+  },
+);
+
+/** drachtio's own ACK, which goes past the proxies, comes here too: this far end is its own proxy. */
+async function routed(proxy: RawSipPeer, startLine: RegExp): Promise<RawMessage> {
+  for (let skip = 0; ; skip += 1) {
+    const message = await proxy.next(startLine, skip);
+    if (message.headers.has('route')) return message;
+  }
+}
+
+t.test(
+  'a caller behind a proxy: re-INVITE, ACK and BYE go through it, though its answers record no route again',
+  async (t) => {
+    const before = await startTelephony(t, under);
+    const proxy = await before.peer();
+    const route = `<sip:127.0.0.1:${proxy.port};lr>`;
+    const caller = await answeredCaller(before, {}, `Record-Route: ${route}\r\n`);
+    await caller.leg.greeted;
+    const after = await succeeded(t, under, before);
+    const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null });
+    const invite = await reinvited(proxy, caller.voice.port);
+    t.equal(invite.startLine, `INVITE sip:peer@127.0.0.1:${caller.peer.port} SIP/2.0`);
+    t.same(invite.headers.get('route'), [route]);
+    t.same((await routed(proxy, /^ACK /)).headers.get('route'), [route]);
+    const adopted = await adopting;
+    if (adopted.kind !== 'adopted') throw new Error(adopted.detail);
+    const hangup = adopted.leg.hangup('NORMAL_CLEARING');
+    t.same((await takesBye(proxy)).headers.get('route'), [route]);
+    await hangup;
     t.same(await nothingLeft(after.telephony), NOTHING_LEFT);
   },
 );

@@ -41,11 +41,12 @@ export interface AnsweredCaller {
 export async function answeredCaller(
   under: TelephonyUnderTest,
   overrides: Partial<CallerTreatment> = {},
+  headers = '',
 ): Promise<AnsweredCaller> {
   const peer = await under.peer();
   const dialog = invitation(under.sipPort);
   const voice = await under.voice();
-  const invite = request(peer, 'INVITE', 1, dialog, { sdp: sdpFor(voice.port) });
+  const invite = request(peer, 'INVITE', 1, dialog, { headers, sdp: sdpFor(voice.port) });
   peer.send(invite, under.sipPort);
   const inbound = await under.nextInbound();
   const journal: Leg[] = [];

@@ -1,7 +1,7 @@
-/** BYE to a far end whose dialog drachtio does not know: sent with the tags that we kept. */
+/** Requests to a far end whose dialog, or whose route set, drachtio does not know: sent with what we kept. */
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { DialogFacts } from './dialog-facts.js';
-import { dialogHeaders } from './dialog-headers.js';
+import { dialogHeaders, requestUri } from './dialog-headers.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import { formatReason } from './reason-header.js';
 
@@ -11,7 +11,7 @@ export function sayBye(link: DrachtioLink, facts: DialogFacts, cause: HangupCaus
     link.request(
       {
         method: 'BYE',
-        uri: facts.remoteContact ?? facts.remoteUri,
+        uri: requestUri(facts),
         headers: { ...dialogHeaders(facts, 'BYE'), Reason: formatReason(cause) },
       },
       {
@@ -23,4 +23,11 @@ export function sayBye(link: DrachtioLink, facts: DialogFacts, cause: HangupCaus
       },
     );
   });
+}
+
+/** The ACK to the 2xx of our last INVITE, which nobody answers. The stack has sent one of its own, without the routes. */
+export function sayAck(link: DrachtioLink, facts: DialogFacts, sdp: string | null): void {
+  const outgoing = { method: 'ACK', uri: requestUri(facts), headers: dialogHeaders(facts, 'ACK') };
+  const listener = { sent: () => undefined, answered: () => undefined, failed: () => undefined };
+  link.request(sdp === null ? outgoing : { ...outgoing, body: sdp }, listener);
 }
