@@ -50,6 +50,13 @@ export function sendRequest(channel: RequestChannel, outgoing: OutgoingRequest, 
         return;
       }
       if (opensDialog) stopTimer();
+      if (outgoing.method === 'ACK') {
+        // Nobody answers it: the package would wait for ever.
+        isOver = true;
+        forget();
+        for (const server of agent.mapServer.values()) server.pendingSipRequests.delete(request.stackTxnId);
+        return;
+      }
       request.on('response', (response: SrfResponse, acknowledge: Acknowledge) => {
         if (response.status >= 200) {
           isOver = true;
