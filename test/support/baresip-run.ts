@@ -32,8 +32,19 @@ function writeTone(path: string, toneHz: number): void {
   writeFileSync(path, Buffer.concat([wavHeader(1, RATE, data.length), data]));
 }
 
-function configurationOf(folder: string, port: number): string {
-  const modules = ['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`);
+export interface BaresipOptions {
+  readonly toneHz: number;
+  readonly dial: string | null;
+  /** User part of its address. */
+  readonly user?: string;
+  /** It takes SRTP (SDES) alone. */
+  readonly isSecure?: boolean;
+}
+
+function configurationOf(folder: string, port: number, { isSecure }: BaresipOptions): string {
+  const modules = ['g711', 'aufile', 'aubridge', 'sndfile', ...(isSecure === true ? ['srtp'] : [])].map(
+    (name) => `module ${name}.so`,
+  );
   return [
     'poll_method epoll',
     `sip_listen 127.0.0.1:${port}`,
@@ -73,17 +84,20 @@ export class BaresipRun {
   }
 
   /** Ready when this settles: a buyer that answers by itself, or a caller that has begun to dial. */
-  static async start(options: { readonly toneHz: number; readonly dial: string | null }): Promise<BaresipRun> {
+  static async start(options: BaresipOptions): Promise<BaresipRun> {
     const folder = mkdtempSync(join(tmpdir(), 'ringpost-baresip-'));
     const port = await freePort();
     mkdirSync(join(folder, 'heard'));
     writeTone(join(folder, 'tone.wav'), options.toneHz);
-    writeFileSync(join(folder, 'config'), configurationOf(folder, port));
-    writeFileSync(join(folder, 'accounts'), '<sip:baresip@127.0.0.1>;regint=0;answermode=auto;audio_codecs=PCMU\n');
+    writeFileSync(join(folder, 'config'), configurationOf(folder, port, options));
+    const { user = 'baresip', isSecure = false } = options;
+    const security = isSecure ? ';mediaenc=srtp-mand' : '';
+    const account = `<sip:${user}@127.0.0.1>;regint=0;answermode=auto;audio_codecs=PCMU${security}\n`;
+    writeFileSync(join(folder, 'accounts'), account);
     writeFileSync(join(folder, 'contacts'), '');
     const dial = options.dial === null ? [] : ['-e', `/dial ${options.dial}`];
     const child = spawn('baresip', ['-f', folder, ...dial], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const run = new BaresipRun(`sip:baresip@127.0.0.1:${port}`, folder, child);
+    const run = new BaresipRun(`sip:${user}@127.0.0.1:${port}`, folder, child);
     await run.says('baresip is ready');
     return run;
   }
