@@ -61,6 +61,7 @@ answerParent(
     start: (argument) => start(argument as AppStart),
     settled,
     used: processorTime,
+    residentMb: () => process.memoryUsage.rss() / 2 ** 20,
     alarms: () => alarms,
     auctions: () => {
       const taken = auctions;

@@ -7,6 +7,7 @@ import { benchCalls } from './call-bench.js';
 import { describeMachine, loadNow } from './machine.js';
 import { benchMedia } from './media-bench.js';
 import { type BenchOptions, readOptions, type Section } from './options.js';
+import { benchReal } from './real-bench.js';
 import { benchRecords } from './records-bench.js';
 import { benchRouting } from './routing-bench.js';
 
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<Section, (options: BenchOptions, progress: Progress
   records: benchRecords,
   calls: benchCalls,
   media: benchMedia,
+  real: benchReal,
 };
 
 async function run(options: BenchOptions): Promise<void> {

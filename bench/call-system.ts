@@ -12,6 +12,7 @@ import { buildConfiguration, didOf, type TargetPlan } from '../test/e2e/campaign
 import { writeTonePrompts } from '../test/e2e/tone-prompts.js';
 import { ChildLink } from '../test/soak/child-link.js';
 import type { PeersStart, PeersStarted } from './peers-process.js';
+import type { ServerAccess } from './server-access.js';
 import type { SwitchAddresses } from './switch-bench-process.js';
 import type { BidderManner } from './timed-bidders.js';
 
@@ -40,13 +41,17 @@ export interface CallSystem extends AsyncDisposable {
   readonly uriOf: (campaign: number) => string;
 }
 
-const startChild = (scope: CallScope, script: string): ChildLink => {
+export const startChild = (scope: CallScope, script: string): ChildLink => {
   const child = new ChildLink(new URL(script, import.meta.url));
   scope.defer(() => child.stop());
   return child;
 };
 
-function documentOf(plan: SystemPlan, peers: PeersStarted, folder: string): ConfigurationDocument {
+export function documentOf(
+  plan: Pick<SystemPlan, 'campaigns'>,
+  peers: PeersStarted,
+  folder: string,
+): ConfigurationDocument {
   const urls = [...peers.bidderUrls];
   const maxima = new Map<string, number>();
   const campaigns = plan.campaigns.map(({ bidders, staticUnits, changes }, index) => {
@@ -85,18 +90,28 @@ function switchOptions(plan: SystemPlan, folder: string): EmbeddedSwitchOptions 
   };
 }
 
-function appSettings(plan: SystemPlan, addresses: SwitchAddresses, folder: string): ControlAppSettings {
+function embeddedAccess(addresses: SwitchAddresses): Omit<ServerAccess, 'drachtioSip'> {
   const { eventSocketPort, freeswitchSipAddress: sipAddress, controlPort: port } = addresses;
-  const server = { name: 'embedded', eventSocketHost: '127.0.0.1', eventSocketPort, password: SECRET, sipAddress };
+  return {
+    drachtio: { host: '127.0.0.1', port, secret: SECRET },
+    mediaServer: { name: 'embedded', eventSocketHost: '127.0.0.1', eventSocketPort, password: SECRET, sipAddress },
+  };
+}
+
+export function appSettings(
+  { isMp3Made }: Pick<SystemPlan, 'isMp3Made'>,
+  { drachtio, mediaServer }: Omit<ServerAccess, 'drachtioSip'>,
+  folder: string,
+): ControlAppSettings {
   return {
     databaseFile: join(folder, 'ringpost.db'),
     promptFolder: join(folder, 'prompts'),
     recordingFolder: join(folder, 'recordings'),
-    isMp3Made: plan.isMp3Made,
+    isMp3Made,
     minFreeDiskBytes: 0,
     speechEngines: [],
-    drachtio: { host: '127.0.0.1', port, secret: SECRET },
-    mediaServers: [server],
+    drachtio,
+    mediaServers: [mediaServer],
     defaultCountry: 'US',
     pingAllowPrivate: ['127.0.0.0/8'],
     limits: { maxCalls: 5_000, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
@@ -115,7 +130,7 @@ export async function startCallSystem(plan: SystemPlan): Promise<CallSystem> {
     const switchChild = startChild(scope, './switch-bench-process.js');
     const addresses = await switchChild.ask<SwitchAddresses>('start', switchOptions(plan, folder));
     const app = startChild(scope, './app-bench-process.js');
-    await app.ask('start', { settings: appSettings(plan, addresses, folder), document });
+    await app.ask('start', { settings: appSettings(plan, embeddedAccess(addresses), folder), document });
     return {
       app,
       switch: switchChild,

@@ -11,6 +11,8 @@ export interface PeersStart {
   readonly bidders: readonly BidderManner[];
   /** How long a buyer rings before he answers. */
   readonly ringMs: number;
+  /** Of 20 ms each, from one packet of a phone to its next; 1 when absent. More of them leave the machine to the servers. */
+  readonly ticksPerPacket?: number;
 }
 
 export interface PeersStarted {
@@ -24,6 +26,8 @@ export interface Placement {
   readonly perSecond: number;
   /** From the first audio that the caller hears of the buyer until he hangs up; null stays until `hangup`. */
   readonly talkMs: number | null;
+  /** Of the INVITE. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface PlacedCall {
@@ -54,7 +58,8 @@ async function openLeg(): Promise<LoadLeg> {
   return leg;
 }
 
-async function start({ bidders: manners, ringMs }: PeersStart): Promise<PeersStarted> {
+async function start({ bidders: manners, ringMs, ticksPerPacket = 1 }: PeersStart): Promise<PeersStarted> {
+  load.ticksPerPacket = ticksPerPacket;
   const common = { address: '127.0.0.1', port: 0, transport: 'udp', media: openLeg } as const;
   caller = await TonePhone.start({ ...common, name: 'caller', manner: { kind: 'refuse', status: 480 } });
   buyer = await TonePhone.start({ ...common, name: 'buyer', manner: { kind: 'answer', afterMs: ringMs } });
@@ -79,12 +84,12 @@ async function talk(call: PhoneCall): Promise<void> {
   clearTimeout(patience);
 }
 
-async function placeOne({ uri, talkMs }: Placement): Promise<PlacedCall> {
+async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall> {
   if (caller === null) throw new Error('the peers are not started');
   callersNumber += 1;
   const from = `+1310555${String(callersNumber % 10_000).padStart(4, '0')}`;
   const startedMs = performance.now();
-  const call = await caller.call(uri, from);
+  const call = await caller.call(uri, from, headers);
   await call.answered;
   const answerMs = call.isOver ? null : performance.now() - startedMs;
   await talk(call);

@@ -87,9 +87,14 @@ export class LoadLeg implements PhoneMedia {
 }
 
 export class RtpLoad {
+  ticksPerPacket = 1;
+  #ticks = 0;
   readonly #legs = new Map<number, LoadLeg>();
   readonly #phases: LoadLeg[][] = Array.from({ length: PHASES }, () => []);
   readonly #clock = new MediaClock((phase) => {
+    this.#ticks += 1;
+    // Each phase has its turn, whatever the number.
+    if (Math.floor(this.#ticks / PHASES) % this.ticksPerPacket !== 0) return;
     for (const leg of this.#phases[phase] ?? []) leg.tick();
   });
   #lastNumber = 0;
