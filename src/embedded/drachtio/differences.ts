@@ -18,7 +18,7 @@ export const DRACHTIO_DIFFERENCES: readonly string[] = [
   'The ACK to a 422 that the switch itself sent is not shown to the application, which never saw the re-INVITE. The real server shows it.',
   'The transport is named in every line before a message. The real server leaves it out for ACKs and some echoes.',
   'An application that is gone: its INVITEs under way are answered 480 or cancelled after 64 s, its unacknowledged 200s are acknowledged and ended. The real server keeps them for ever.',
-  'An application that re-INVITEs under the Call-ID and tags of a dialog takes it over; the dialog of the dead application is forgotten.',
+  'An application that re-INVITEs under the Call-ID and tags of a dialog that a caller opened takes it over; the dialog of the dead application is forgotten. The real server keeps it beside the new one for ever.',
   'Each of several 200s of a forked INVITE but the first is acknowledged and ended.',
   'No proxying (answered NOK), no TLS, WS, SUBSCRIBE dialogs, REGISTER bindings to connections.',
 ];

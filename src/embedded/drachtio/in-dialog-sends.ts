@@ -132,8 +132,6 @@ export class InDialogSends {
     if (isSuccess && sent.method === 'INVITE') {
       dialog.awaitingAck = { transaction: sent.transaction, cseq: sent.cseq };
       this.#sessionTimers.takeAnswer(dialog, response);
-      // An application that re-INVITEs the dialog of one that is gone has adopted it.
-      if (dialog.owner === undefined) dialog.client = sent.client;
       if (sent.client.isGone)
         sent.transaction.acknowledge(dialog.sip.createAck(sent.cseq), undefined, this.#board.targetOf(dialog));
     }

@@ -76,6 +76,13 @@ export class InviteOutcomes {
     dialog.phase = 'stable';
     dialog.sip.state = 'confirmed';
     dialog.awaitingAck = { transaction, cseq: cseqNumber(request.headers.get('CSeq')) ?? 0 };
+    const held = this.#board.dialogs.byId(dialog.id);
+    if (held !== undefined && held !== dialog) {
+      // drachtio cannot hold two dialogs of one id: the new one is lost, and its ACK would go out in the old one.
+      deliverResponse(dialog.owner, dialog.inviteId, dialog.id, response, source);
+      this.#board.end(dialog);
+      return;
+    }
     const displaced = this.#board.dialogs.index(dialog);
     if (displaced !== undefined) this.#board.end(displaced);
     if (dialog.owner === undefined) {
