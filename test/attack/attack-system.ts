@@ -1,6 +1,7 @@
 /**
  * The whole of Ringpost under attack: switch and control app as in production, with a short patience for silence, and what the app
- * logs kept for inspection. After each attack `assertNothingHeld` says what it has left behind.
+ * logs kept for inspection. After each attack `assertNothingHeld` says what it has left behind, and holds every call that has ended since
+ * to the invariants of test/support/call-invariants.ts.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { type ControlApp, startControlApp } from '../../src/main.js';
 import { buildConfiguration, type CampaignPlan, didOf } from '../e2e/campaign-builder.js';
 import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from '../e2e/switch-under-test.js';
 import { writeTonePrompts } from '../e2e/tone-prompts.js';
+import { callFaults } from '../support/call-invariants.js';
 import { askEventSocket } from './event-socket-question.js';
 import { HostileCaller, type HostileCallerOptions } from './hostile-caller.js';
 import { HostilePeer, type HostilePeerOptions } from './hostile-peer.js';
@@ -23,6 +25,8 @@ import { HostilePeer, type HostilePeerOptions } from './hostile-peer.js';
 export interface AttackSystemOptions {
   /** Silence after which a leg is ended; calls of peers without audio must end before it. */
   readonly mediaTimeoutMs?: number;
+  /** Environment of the embedded switch. */
+  readonly switchEnvironment?: Readonly<Record<string, string>>;
   readonly minFreeDiskBytes?: number;
   /** In place of a folder of its own. */
   readonly recordingFolder?: string;
@@ -30,7 +34,8 @@ export interface AttackSystemOptions {
   readonly moreMediaServers?: SwitchUnderTest['mediaServers'];
 }
 
-const ROUND_TRIPS = 100;
+/** A server answers BYE before the channel leaves its lists: the real FreeSWITCH takes some tenths of a second. */
+const LEAVING_MS = 5_000;
 const NOTHING = {
   callerLegs: 0,
   buyerLegs: 0,
@@ -61,6 +66,8 @@ export class AttackSystem {
   readonly #plans: CampaignPlan[] = [];
   readonly #scope: CallScope;
   readonly #closed = new Map<string, string>();
+  /** Calls that have ended and were not held to the invariants yet. */
+  readonly #unjudged: string[] = [];
   #closedWaiters: (() => void)[] = [];
   #applying: Promise<void> = Promise.resolve();
 
@@ -81,6 +88,7 @@ export class AttackSystem {
     this.app.events.subscribe({
       closed: (call) => {
         this.#closed.set(call.sipCallId, call.callId);
+        this.#unjudged.push(call.callId);
         for (const wake of this.#closedWaiters.splice(0)) wake();
       },
     });
@@ -93,7 +101,7 @@ export class AttackSystem {
       scope.defer(async () => rmSync(folder, { recursive: true, force: true }));
       mkdirSync(join(folder, 'tones'));
       const prompts = writeTonePrompts(join(folder, 'tones'));
-      const underTest = await startSwitchUnderTest();
+      const underTest = await startSwitchUnderTest(process.env, options.switchEnvironment);
       scope.defer(() => underTest.stop());
       const logLines: string[] = [];
       const app = await startControlApp(
@@ -184,12 +192,21 @@ export class AttackSystem {
   async assertNothingHeld(t: Test): Promise<void> {
     await this.app.live.whenEmpty();
     await this.app.live.whenFollowed();
+    const last = performance.now() + LEAVING_MS;
     let held = await this.#held();
-    // A leg answers BYE before it leaves the lists, and idle links are pinged: so many questions are as long as that may take.
-    for (let trips = 0; trips < ROUND_TRIPS && JSON.stringify(held) !== JSON.stringify(NOTHING); trips += 1) {
-      held = await this.#held();
-    }
+    while (JSON.stringify(held) !== JSON.stringify(NOTHING) && performance.now() < last) held = await this.#held();
     t.same(held, NOTHING, 'no leg, dialog, command, slot or channel is left');
+    await this.#assertInvariants(t);
+  }
+
+  async #assertInvariants(t: Test): Promise<void> {
+    const ended = this.#unjudged.splice(0);
+    t.equal(new Set(ended).size, ended.length, 'each call is closed once');
+    const details = await Promise.all(ended.map((callId) => this.app.store.calls.find(callId)));
+    const faults = details.flatMap((one, index) =>
+      one === null ? [`${ended[index]}: it has no record`] : callFaults(one),
+    );
+    t.same(faults, [], `${ended.length} calls: one record with its reason, balanced books, recordings whole or lost`);
   }
 
   async #held(): Promise<typeof NOTHING> {

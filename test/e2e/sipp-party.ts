@@ -3,6 +3,7 @@
  * SDP, and the far end's address is taken from the SDP that SIPp receives, so signalling and audio are each done by who can judge them.
  */
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
+import { keepSip } from '../engines/keep-sip.js';
 import { mediaOf } from '../support/sipp-messages.js';
 import { type SippOptions, SippRun } from '../support/sipp-run.js';
 import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
@@ -15,7 +16,10 @@ export class SippParty {
   readonly run: SippRun;
   readonly phone: TonePhoneMedia;
 
-  private constructor(run: SippRun, phone: TonePhoneMedia) {
+  readonly #role: 'caller' | 'buyer';
+
+  private constructor(role: 'caller' | 'buyer', run: SippRun, phone: TonePhoneMedia) {
+    this.#role = role;
     this.run = run;
     this.phone = phone;
   }
@@ -27,7 +31,7 @@ export class SippParty {
     });
     const keys = { phone_ip: PHONE_ADDRESS, phone_port: phone.port, ...options.keys };
     try {
-      const party = new SippParty(await SippRun.start({ ...options, keys }), phone);
+      const party = new SippParty(role, await SippRun.start({ ...options, keys }), phone);
       void party.#followMedia();
       return party;
     } catch (error) {
@@ -52,6 +56,7 @@ export class SippParty {
 
   async stop(): Promise<void> {
     await this.run.stop();
+    keepSip(this.#role, this.run);
     await this.phone.close();
   }
 

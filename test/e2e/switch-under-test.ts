@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { startSwitchChild } from '../../src/cli/switch-child.js';
 import { parseHostAndPort } from '../../src/config/network-address.js';
 import type { ControlAppSettings } from '../../src/main.js';
+import { recordLinks } from '../engines/record-links.js';
 import { ANSWERED_CIDR } from './campaign-builder.js';
 
 export interface SwitchUnderTest {
@@ -54,7 +55,7 @@ export function realServers(env: Environment = process.env): SwitchUnderTest | n
   };
 }
 
-async function embeddedSwitch(): Promise<SwitchUnderTest> {
+async function embeddedSwitch(changes: Readonly<Record<string, string>>): Promise<SwitchUnderTest> {
   const secret = randomBytes(18).toString('base64url');
   const password = randomBytes(18).toString('base64url');
   const child = await startSwitchChild([], {
@@ -66,6 +67,7 @@ async function embeddedSwitch(): Promise<SwitchUnderTest> {
     FREESWITCH_SIP_ADDRESS: '127.0.0.1:0',
     DRACHTIO_SECRET: secret,
     FREESWITCH_EVENT_SOCKET_PASSWORD: password,
+    ...changes,
   });
   const { ready } = child;
   return {
@@ -85,8 +87,14 @@ async function embeddedSwitch(): Promise<SwitchUnderTest> {
   };
 }
 
-export async function startSwitchUnderTest(env: Environment = process.env): Promise<SwitchUnderTest> {
-  return realServers(env) ?? (await embeddedSwitch());
+/** `changes` are variables for the embedded switch alone: real servers are started by somebody else. */
+export async function startSwitchUnderTest(
+  env: Environment = process.env,
+  changes: Readonly<Record<string, string>> = {},
+): Promise<SwitchUnderTest> {
+  const underTest = realServers(env) ?? (await embeddedSwitch(changes));
+  const transcripts = env.E2E_TRANSCRIPTS ?? '';
+  return transcripts === '' ? underTest : await recordLinks(underTest, transcripts);
 }
 
 /** Where prompts and recordings go: a real FreeSWITCH must see it under the same path. */

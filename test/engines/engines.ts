@@ -13,7 +13,7 @@ import { type EnginesUnderTest, examineServers } from './examine-servers.js';
 import { nameEmbedded } from './name-embedded.js';
 
 /** Where the sentences are that both engines must speak. */
-const SENTENCES = ['test/e2e'];
+const SENTENCES = ['test/e2e', 'test/faults'];
 const USAGE = `npm run test:engines -- [--drachtio host:port --freeswitch host:port] [files]
   --drachtio host:port       control port of drachtio; DRACHTIO_SECRET has its secret
   --freeswitch host:port     event socket of FreeSWITCH; FREESWITCH_EVENT_SOCKET_PASSWORD has its password

@@ -128,7 +128,7 @@ function toResult(
       if (refused === null && outcome.sdp !== null) return outcome;
       outcome.acknowledge(null);
       void outcome.dialog.bye('NORMAL_CLEARING');
-      return refused ?? failed(488, 'INCOMPATIBLE_DESTINATION', 'the buyer answered without SDP');
+      return refused ?? failed(488, 'INCOMPATIBLE_DESTINATION', 'the buyer answered without an SDP that can be used');
     }
     case 'refused':
       return given ?? failed(outcome.sipStatus, causeFromSipStatus(outcome.sipStatus), printable(outcome.reason));

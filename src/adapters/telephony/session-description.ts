@@ -35,12 +35,18 @@ interface Bodied {
   readonly body: string | undefined;
 }
 
-/** The SDP of a message, also as one part of several (RFC 5621), as carriers send it beside ISUP; null when there is none. */
+/** FreeSWITCH takes such a port modulo 65,536, so that the audio of a call would go to a port of somebody else. */
+function hasImpossiblePort(sdp: string): boolean {
+  return [...sdp.matchAll(/^m=\S+ (\d+)/gm)].some(([, port]) => Number(port) > 65_535);
+}
+
+/** The SDP of a message, also as one part of several (RFC 5621), as carriers send it beside ISUP; null when there is none to go by. */
 export function bodyOf({ body = '' }: Bodied): string | null {
   const [, boundary = ''] = /^\s*(--[^\r\n]{1,72})\r?\n/.exec(body) ?? [];
   const parts = boundary === '' ? [body] : body.split(boundary).map((part) => part.replace(/^[\s\S]*?\r?\n\r?\n/, ''));
   const sdp = parts.map((part) => part.trimStart()).find((part) => /^v=0\r?\n/.test(part));
-  return sdp === undefined ? null : toAscii(boundary === '' ? sdp : `${sdp.trimEnd()}\r\n`);
+  if (sdp === undefined || hasImpossiblePort(sdp)) return null;
+  return toAscii(boundary === '' ? sdp : `${sdp.trimEnd()}\r\n`);
 }
 
 /** It has a body, and none that says anything about media: 415 (RFC 3261 section 8.2.3), since drachtio would not carry it on. */

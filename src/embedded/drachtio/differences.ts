@@ -9,6 +9,8 @@ export const DRACHTIO_DIFFERENCES: readonly string[] = [
   'An application that does not read is dropped at 8 MiB. The real server queues without end and mixes its frames up.',
   '`trustedSources`: requests outside dialogs from other addresses get no answer at all and are counted. The real server can only deny, by a Redis set of addresses, and answers 100 to all others; put a firewall before it.',
   'A merged request gets 482 (RFC 3261 section 8.2.2.2). The real server takes it for a new call.',
+  'A request inside a dialog whose CSeq is lower than the last gets 500 (RFC 3261 section 12.2.2). The real server passes a BYE on all the same.',
+  'A 200 to an INVITE whose Contact has no host (`<tel:+1>`, `*`) is handed on. The real server dies when it receives one: let buyers whom you do not trust reach it through a proxy.',
   'A malformed request is answered 400 where RFC 3261 allows it; some that the real server still reads are refused.',
   'A provisional response inside a dialog does not end the transaction: the final response reaches the other side too. The real server forgets the transaction.',
   'Responses carry From, To, Call-ID and CSeq of the request byte by byte. The real server writes what the application echoes, so that a byte that is not UTF-8 is lost.',

@@ -33,8 +33,9 @@ export class LegSignature {
     return `<sip:${safeUserOf(request)}@${this.#stack.hostPortFor(source)};transport=${source.transport}>`;
   }
 
-  /** The 100 of mod_sofia names its maker, and is not sent before the offer was understood. */
+  /** The 100 of mod_sofia names its maker, and is not sent before the offer was understood, nor ever on a leg for which it made the offer. */
   respondTrying(transaction: ServerTransaction): void {
+    if (bodyText(this.#invite.request) === '') return;
     const response = transaction.createResponse(100);
     response.headers.set('User-Agent', this.#userAgent);
     transaction.respond(response);
@@ -61,9 +62,17 @@ function safeUserOf(request: SipRequest): string {
   return /^[\w.!~*'()&=+$,%-]{1,128}$/.test(user) ? user : 'mod_sofia';
 }
 
+interface ByeOptions {
+  readonly reason: string;
+  readonly userAgent: string;
+  /** Of a BYE that sofia sends by itself; null for the others, which have none. */
+  readonly contact: string | null;
+}
+
 /** Ends a dialog; whatever the peer answers, it is over. */
-export function sendBye(stack: SipStack, dialog: SipDialog, reason: string, userAgent: string): void {
+export function sendBye(stack: SipStack, dialog: SipDialog, { reason, userAgent, contact }: ByeOptions): void {
   const bye = dialog.createRequest('BYE');
+  if (contact !== null) bye.headers.set('Contact', contact);
   bye.headers.set('User-Agent', userAgent).set('Allow', ALLOW).set('Supported', 'path, replaces').set('Reason', reason);
   const ignore = (): void => {};
   stack.request(bye, { onFinal: ignore, onTimeout: ignore, onTransportError: ignore });

@@ -52,7 +52,7 @@ export class SofiaSession implements ChannelEndpoint {
   #pendingBye: SwitchCause | null = null;
   /** From then on its dialog is gone for the peer. */
   isByeReceived = false;
-  #byeReason: string | null = null;
+  #ownBye: { readonly reason: string; readonly contact: string } | null = null;
   #renegotiation: Renegotiation | null = null;
 
   constructor(invite: ServerTransaction, options: SofiaSessionOptions) {
@@ -232,7 +232,7 @@ export class SofiaSession implements ChannelEndpoint {
     if (channel.isDown || media === null) return;
     const sdp = bodyText(ack);
     if (sdp === '') {
-      this.#byeReason = 'SIP;cause=488;text="No answer to offer"';
+      this.#ownBye = { reason: 'SIP;cause=488;text="No answer to offer"', contact: this.#signature.contact };
       channel.hangup('MANDATORY_IE_MISSING');
     } else if (!media.takeAnswer(sdp)) {
       channel.variables.set('endpoint_disposition', 'NO CODECS');
@@ -272,7 +272,7 @@ export class SofiaSession implements ChannelEndpoint {
     this.#state = 'ended';
     if (this.#dialog === null) return;
     const { stack, userAgent } = this.#options;
-    sendBye(stack, this.#dialog, this.#byeReason ?? reasonHeaderOf(cause), userAgent);
+    sendBye(stack, this.#dialog, { reason: reasonHeaderOf(cause), contact: null, ...this.#ownBye, userAgent });
   }
 
   #onBye(transaction: ServerTransaction): void {

@@ -24,3 +24,8 @@ t.test('what is no SDP is foreign, and no body is not', async (t) => {
   }
   for (const body of [undefined, '', '\r\n']) t.notOk(isForeignBody({ body }));
 });
+
+t.test('a port beyond 65,535, of which FreeSWITCH would take the rest of a division, is no SDP to go by', async (t) => {
+  t.equal(bodyOf({ body: SDP.replace('4000', '70000') }), null);
+  t.equal(bodyOf({ body: SDP.replace('4000', '65535') }), SDP.replace('4000', '65535'));
+});
