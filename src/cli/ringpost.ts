@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 /** The command line: reads arguments and environment, hands over to one file per command, and turns faults into sentences and exit codes. */
 
-import { createInterface } from 'node:readline';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { createSystemClock } from '../adapters/system/system-clock.js';
 import { loadConfig } from '../config/config.js';
 import { type HostAndPort, parseHostAndPort } from '../config/network-address.js';
 import { neededAccess } from './api-client.js';
+import { changedLines } from './changed-lines.js';
 import { splitClientEnvironment } from './client-environment.js';
 import { runDemo } from './demo/run-demo.js';
+import { sourcesFile } from './lasting-switch.js';
 import { runApply, runExport } from './run-apply.js';
 import { type CallConditions, CONDITIONS, runCalls } from './run-calls.js';
 import { runDoctor } from './run-doctor.js';
@@ -210,21 +211,18 @@ function buildProgram(): Command {
     .command('switch')
     .description('run the embedded switch: drachtio and FreeSWITCH to the control app')
     .option('--json', 'print one line of JSON when ready', false)
-    .option(
-      '--trust-from-stdin',
-      'read whose SIP is answered from standard input, a JSON list of CIDR blocks a line',
-      false,
-    )
+    .option('--beside <folder>', 'serve the app of this data folder: it says there whose SIP is answered')
     .option('--free-ports', 'take free ports for the control ports', false)
     .option('--sip-port <port>', 'SIP port in place of the configured one, 0 for a free one', port)
-    .action(async (options: { json: boolean; trustFromStdin: boolean; freePorts: boolean; sipPort?: number }) => {
+    .action(async (options: { json: boolean; beside?: string; freePorts: boolean; sipPort?: number }) => {
       const { config, secrets } = loadConfig(environment);
       const ports = { areFree: options.freePorts, sipPort: options.sipPort ?? null };
       const settings = embeddedSwitchOptions(config, secrets, ports);
-      const trustLines = options.trustFromStdin ? createInterface({ input: process.stdin }) : null;
-      const run = untilStopped((stop) => runSwitch({ settings, isJson: options.json, trustLines, print, stop }));
-      // Whoever started us holds the other end open, and would wait for us as long as we wait for him.
-      await run.finally(() => process.stdin.destroy());
+      const { beside = null, json: isJson } = options;
+      const over = new AbortController();
+      const trustLines = beside === null ? null : changedLines(sourcesFile(beside), over.signal);
+      const running = { settings, isJson, trustLines, endsAlone: beside !== null, print };
+      await untilStopped((stop) => runSwitch({ ...running, stop })).finally(() => over.abort());
     });
   addConfigurationCommands(program);
   addKeyCommands(program);

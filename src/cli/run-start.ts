@@ -10,9 +10,9 @@ import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../main.js';
 import { refuseExposedControlPorts } from './control-port-exposure.js';
+import { findOrStartSwitch, type LastingSwitch } from './lasting-switch.js';
 import { openLog } from './open-log.js';
 import { besideSwitch, controlAppSettings } from './settings.js';
-import { type SwitchChild, startSwitchChild } from './switch-child.js';
 
 export interface RunStartOptions {
   readonly config: Config;
@@ -20,15 +20,8 @@ export interface RunStartOptions {
   readonly stop: Promise<unknown>;
 }
 
-function startSwitch(secrets: Secrets): Promise<SwitchChild> {
-  return startSwitchChild(['--trust-from-stdin'], {
-    DRACHTIO_SECRET: secrets.drachtio.reveal(),
-    FREESWITCH_EVENT_SOCKET_PASSWORD: secrets.eventSocket.reveal(),
-  });
-}
-
-function settingsFor(config: Config, secrets: Secrets, child: SwitchChild | null): ControlAppSettings {
-  const settings = controlAppSettings(config, secrets);
+function settingsFor(config: Config, secrets: Secrets, child: LastingSwitch | null): ControlAppSettings {
+  const settings = controlAppSettings(config, child?.secrets ?? secrets);
   if (child === null) return settings;
   // An explicit RINGPOST_SIP_SOURCES is the operator's last word; otherwise the switch answers the trunks' networks only.
   const guard = config.switch.sipSources === null ? { onTrustedNetworks: child.trust } : {};
@@ -60,11 +53,13 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   const log = openLog(config.logLevel, config.nodeName);
   await using scope = new CallScope((error) => log.error({ err: error }, 'a part did not stop'));
   await refuseExposedControlPorts(config);
-  const child = config.engine === 'embedded' ? await startSwitch(secrets) : null;
+  let callsLeft = (): number => 0;
+  const child = config.engine === 'embedded' ? await findOrStartSwitch(config.files.dataFolder, secrets) : null;
   if (child !== null) {
-    scope.defer(() => child.stop());
+    scope.defer(() => (callsLeft() > 0 ? child.leave() : child.stop()));
+    const { ready, isFound } = child;
     log.info(
-      { sip: `${child.ready.sipAddress}:${child.ready.sipPort}`, limits: child.ready.limits },
+      { sip: `${ready.sipAddress}:${ready.sipPort}`, limits: ready.limits, isFound },
       'the embedded switch is up',
     );
   }
@@ -74,6 +69,7 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   const settings = { ...settingsFor(config, secrets, child), ...watch, abandon: abandon.signal };
   const app: ControlApp = await startControlApp(settings, log);
   scope.defer(() => app.close());
+  callsLeft = () => app.live.size;
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size, api: app.apiUrl }, 'ready for calls');
   if (didsByNumber.size === 0) log.warn('no DID is configured: load a configuration file with "ringpost apply FILE"');
@@ -86,5 +82,5 @@ export async function runStart(options: RunStartOptions): Promise<void> {
     { liveCalls: app.live.size, drainMs: config.calls.drainMs },
     'stopping: no new calls, those that are up may finish',
   );
-  if (why === 'switch-gone') throw new Error('the embedded switch ended by itself; see its lines above');
+  if (why === 'switch-gone') throw new Error('the embedded switch ended by itself; see switch.log in the data folder');
 }

@@ -8,6 +8,8 @@ export interface RunSwitchOptions {
   readonly isJson: boolean;
   /** Lines that name whose SIP is answered from then on, each a JSON list of CIDR blocks; null when nobody sends any. */
   readonly trustLines: AsyncIterable<string> | null;
+  /** It ends by itself when no app has been connected and no call was up for a minute: its app is not coming back. */
+  readonly endsAlone: boolean;
   readonly print: (line: string) => void;
   readonly stop: Promise<unknown>;
 }
@@ -35,7 +37,9 @@ export async function runSwitch(options: RunSwitchOptions): Promise<void> {
   if (options.isJson) options.print(JSON.stringify(ready));
   else sentencesOf(ready).forEach(options.print);
   if (options.trustLines !== null) void followTrust(running, options.trustLines);
-  await options.stop;
+  const { alone, unwatch } = watchAlone(running);
+  await Promise.race(options.endsAlone ? [options.stop, alone] : [options.stop]);
+  unwatch();
   await running.close();
 }
 
@@ -50,4 +54,21 @@ async function followTrust(running: EmbeddedSwitch, lines: AsyncIterable<string>
       );
     }
   }
+}
+
+const LOOK_MS = 5_000;
+const ALONE_LOOKS = 12;
+
+function watchAlone(running: EmbeddedSwitch): { readonly alone: Promise<void>; readonly unwatch: () => void } {
+  let unwatch = (): void => undefined;
+  let looks = 0;
+  const alone = new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      const { drachtio, freeswitch } = running.counts();
+      looks = drachtio.clients === 0 && freeswitch.channels === 0 ? looks + 1 : 0;
+      if (looks >= ALONE_LOOKS) resolve();
+    }, LOOK_MS);
+    unwatch = () => clearInterval(timer);
+  });
+  return { alone, unwatch };
 }

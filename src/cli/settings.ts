@@ -30,7 +30,7 @@ export function controlAppSettings(config: Config, secrets: Secrets): ControlApp
     pingAllowPrivate: config.pingAllowPrivate,
     limits: { maxCalls: calls.maxCalls, mediaTimeoutMs: calls.mediaTimeoutMs, holdGraceMs: calls.holdGraceMs },
     drainMs: calls.drainMs,
-    drainEnd: config.engine === 'embedded' ? 'hang-up' : calls.drainEnd,
+    drainEnd: calls.drainEnd,
     http: config.http,
   };
 }

@@ -3,6 +3,7 @@
  * must not wait for the app's event loop. It is told apart by its pid and ended by it, never by a name.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -22,9 +23,9 @@ export interface SwitchChild {
   readonly pid: number;
   /** Settles with its exit code when it has ended for whatever reason; null when a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** From now on its SIP answers requests outside dialogs of these CIDR blocks only. */
-  trust(sources: readonly string[]): void;
   stop(): Promise<void>;
+  /** From now on this process may end without it. */
+  letGo(): void;
 }
 
 const KILL_AFTER_MS = 5_000;
@@ -49,18 +50,23 @@ async function stopChild(child: ChildProcess, exited: Promise<number | null>): P
 export async function startSwitchChild(
   flags: readonly string[],
   environment: Readonly<Record<string, string>>,
+  lasting: { readonly logFile: string } | null = null,
 ): Promise<SwitchChild> {
   const entry = fileURLToPath(new URL('./ringpost.js', import.meta.url));
   const child = spawn(process.execPath, [entry, 'switch', '--json', ...flags], {
     env: { ...process.env, ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    // One that outlives us gets no signal of our terminal, and speaks to a file: a pipe would break under it.
+    detached: lasting !== null,
+    stdio: ['ignore', 'pipe', lasting === null ? 'pipe' : openSync(lasting.logFile, 'a', 0o600)],
   });
   const exited = whenExited(child);
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-4_000);
   });
-  const lines = createInterface({ input: child.stdout });
+  const output = child.stdout;
+  if (output === null) throw new SwitchFailedError('the switch has no output');
+  const lines = createInterface({ input: output });
   const ready = new Promise<SwitchReady>((resolve) => {
     lines.on('line', (line) => {
       if (line.startsWith('{"event":"ready"')) resolve(JSON.parse(line) as SwitchReady);
@@ -68,14 +74,17 @@ export async function startSwitchChild(
   });
   const first = await Promise.race([ready, exited]);
   if (typeof first !== 'object' || first === null)
-    throw new SwitchFailedError(`the switch ended before it was ready: ${complaint.trim()}`);
-  // A switch that is gone is reported by `exited`; what was on its way to it is of no use any more.
-  child.stdin.on('error', () => undefined);
+    throw new SwitchFailedError(
+      `the switch ended before it was ready: ${lasting === null ? complaint.trim() : `see ${lasting.logFile}`}`,
+    );
   return {
     ready: first,
     pid: child.pid ?? 0,
     exited,
-    trust: (sources) => void child.stdin.write(`${JSON.stringify(sources)}\n`),
     stop: () => stopChild(child, exited),
+    letGo: () => {
+      child.unref();
+      output.destroy();
+    },
   };
 }

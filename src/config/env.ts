@@ -245,7 +245,7 @@ const CALL_VARIABLES = {
     group: 'Calls',
     default: 'leave',
     description:
-      '`leave`: calls that are still up then go on without the app, and the next start takes them over. `hang-up`: they are ended and billed, as always with the embedded switch, which ends with the app.',
+      '`leave`: calls that are still up then go on without the app, and the next start takes them over. `hang-up`: they are ended and billed.',
   }),
 };
 

@@ -25,8 +25,13 @@ function incarnationOf(pid: number): string {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
+/** Of this host. */
+export function processOf(pid: number): LeaseHolder {
+  return { host: hostOf(), pid, incarnation: incarnationOf(pid) };
+}
+
 export function thisProcess(): LeaseHolder {
-  return { host: hostOf(), pid: process.pid, incarnation: incarnationOf(process.pid) };
+  return processOf(process.pid);
 }
 
 /** False when it lives, or nobody here can say. */
