@@ -47,7 +47,7 @@ async function sell(t: Test, caller: HostileCallerOptions, invite: RequestOption
   t.equal((await phone.hangup()).status, 200, 'the caller hangs up');
   await byed;
   const details = await system.record(phone.callId);
-  t.match(details.call, { state: 'ended', outcome: 'connected-unbilled', release: { by: 'caller' } });
+  t.match(details.call, { state: 'ended', outcome: /^(connected-unbilled|sold)$/, release: { by: 'caller' } });
   return { details, invite: dialled, dump };
 }
 
@@ -142,6 +142,18 @@ t.test("a caller's name that somebody would obey stands in the record and nowher
     t.ok((sold.details.call.callerName ?? '').length <= 64);
     assertClean(t, sold, new RegExp(CANARY));
   }
+  assertLogIsIntact(t);
+  await system.assertNothingHeld(t);
+});
+
+const OBEYED = `\${system(touch ${CANARY})}\\n\\napi hupall|a;b&c^^:d%0d%0a ${CANARY}`;
+
+t.test('headers that somebody would obey, our own among them, reach neither FreeSWITCH nor the buyer', async (t) => {
+  const names = ['Subject', 'User-Agent', 'X-Note', 'X-Ringpost-Greeting', 'X-Ringpost-Record', 'X-Ringpost-Unfetched'];
+  const headers = names.map((name) => `${name}: ${OBEYED}\r\n`).join('');
+  const folded = `X-Folded: a\r\n api uuid_kill ${CANARY}\r\n`;
+  const sold = await sell(t, {}, { headers: `${headers}${folded}` });
+  assertClean(t, sold, new RegExp(CANARY));
   assertLogIsIntact(t);
   await system.assertNothingHeld(t);
 });

@@ -93,11 +93,21 @@ function guardMessages(agent: Agent, rules: StreamRules): void {
 /** Message id and bar, which drachtio-srf puts before what it is given. */
 const MESSAGE_ID_BYTES = 37;
 
+const sizeOf = (message: string): number => MESSAGE_ID_BYTES + Buffer.byteLength(message);
+
+/** A response without what drachtio-srf repeats of the caller's words: drachtio has them in its transaction and writes them itself. */
+function withoutEcho(message: string): string {
+  const end = message.indexOf('\r\n\r\n');
+  if (end < 0 || !/^sip\|[^\r]*\r\nSIP\/2\.0 /.test(message)) return message;
+  return message.slice(0, end).replace(/\r\n(?:from|via):[^\r]*/gi, '') + message.slice(end);
+}
+
 /** No message of any kind goes out that drachtio could cut or choke on. Throws MessageTooLargeError at whoever sends it. */
 function guardWrites(agent: Agent): void {
   const send = agent.wp.send.bind(agent.wp);
-  agent.wp.send = (socket, message) => {
-    const bytes = MESSAGE_ID_BYTES + Buffer.byteLength(message);
+  agent.wp.send = (socket, given) => {
+    const message = sizeOf(given) > MAX_MESSAGE_BYTES ? withoutEcho(given) : given;
+    const bytes = sizeOf(message);
     if (bytes > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(bytes);
     return send(socket, message);
   };
