@@ -1,15 +1,19 @@
 /**
- * A priority queue whose first is at hand: whatever is put in, the first by the given order comes out first. Used by the
- * auction, whose bids arrive by the thousand and of which often only the best is looked at. So an arrival is compared with
- * the present first alone and touches nothing that came before; the others are put in order when a second is asked for.
+ * A priority queue whose best few are at hand: whatever is put in, the first by the given order comes out first. Used by
+ * the auction, whose bids arrive by the thousand, and of which the best and its followers are mostly all that is looked
+ * at. So an arrival is compared with the last of the best few and touches nothing else that came before; the rest is put
+ * in order when it is asked for.
  */
+
+/** The winner, the runner-up whom the timeline names, and two more to fall back on. */
+const FRONT_SIZE = 4;
+
 export class PriorityQueue<Item> {
-  #first: Item | undefined;
-  /** Another of the others compares as equal with the first. */
-  #isTied = false;
-  /** All but the first: a binary heap up to `#ordered`, and what arrived since. */
-  readonly #others: Item[] = [];
-  #ordered = 0;
+  /** The best few, in order: nothing of the rest comes before any of them. Empty with a rest only until somebody asks. */
+  readonly #front: Item[] = [];
+  /** A binary heap up to `#heapSize`, and after it what arrived since, as it came. */
+  readonly #rest: Item[] = [];
+  #heapSize = 0;
   readonly #compare: (left: Item, right: Item) => number;
 
   /** `compare` is negative when `left` comes first. Items that compare as equal come out in any order. */
@@ -18,102 +22,109 @@ export class PriorityQueue<Item> {
   }
 
   get size(): number {
-    return this.#others.length + (this.#first === undefined ? 0 : 1);
+    return this.#front.length + this.#rest.length;
   }
 
   first(): Item | undefined {
-    if (this.#first === undefined && this.#others.length > 0) this.#promote();
-    return this.#first;
+    if (this.#front.length === 0) this.#refill();
+    return this.#front[0];
   }
 
   /** Whether the first comes before every other, and not only before most. */
   isFirstAlone(): boolean {
-    return this.first() !== undefined && !this.#isTied;
+    if (this.#front.length < 2) this.#refill();
+    const first = this.#front[0];
+    const second = this.#front[1];
+    return first !== undefined && (second === undefined || this.#compare(first, second) < 0);
   }
 
   /** A constant cost, whatever is in it. */
   add(item: Item): void {
-    const first = this.#first;
-    if (first === undefined) {
-      if (this.#others.length === 0) this.#first = item;
-      else this.#others.push(item);
+    const front = this.#front;
+    const last = front[front.length - 1];
+    const isBehind = last === undefined || this.#compare(item, last) >= 0;
+    if (isBehind && (front.length === FRONT_SIZE || this.#rest.length > 0)) {
+      this.#rest.push(item);
       return;
     }
-    const order = this.#compare(item, first);
-    if (order < 0) {
-      this.#others.push(first);
-      this.#first = item;
-      this.#isTied = false;
-      return;
+    if (front.length === FRONT_SIZE && last !== undefined) {
+      this.#rest.push(last);
+      front.pop();
     }
-    this.#others.push(item);
-    if (order === 0) this.#isTied = true;
+    let at = front.length;
+    front.push(item);
+    for (let before = front[at - 1]; before !== undefined; before = front[at - 1]) {
+      if (this.#compare(item, before) >= 0) break;
+      front[at] = before;
+      at -= 1;
+    }
+    front[at] = item;
   }
 
   take(): Item | undefined {
     const first = this.first();
-    this.#first = undefined;
-    this.#isTied = false;
+    this.#front.shift();
     return first;
   }
 
-  /** The best of the others becomes the first. Costs as much as has arrived since it was asked for last. */
-  #promote(): void {
-    this.#order();
-    const others = this.#others;
-    const first = others[0];
-    const last = others.pop();
-    this.#ordered = others.length;
-    if (last !== undefined && others.length > 0) this.#sink(last, 0);
-    const next = others[0];
-    this.#first = first;
-    this.#isTied = first !== undefined && next !== undefined && this.#compare(next, first) === 0;
+  #refill(): void {
+    this.#growHeap();
+    const heap = this.#rest;
+    while (this.#front.length < FRONT_SIZE) {
+      const best = heap[0];
+      const last = heap.pop();
+      if (best === undefined || last === undefined) break;
+      this.#front.push(best);
+      this.#heapSize = heap.length;
+      if (heap.length > 0) this.#sink(last, 0);
+    }
   }
 
-  /** Floyd's way from below when most is new, since it costs the number of items only; else each new one by itself. */
-  #order(): void {
-    const others = this.#others;
-    if (others.length > 2 * this.#ordered) {
-      for (let at = (others.length >> 1) - 1; at >= 0; at -= 1) {
-        const item = others[at];
+  /** What is new joins the heap: all at once from below (Floyd), in proportion to the whole, or one by one when few came. */
+  #growHeap(): void {
+    const heap = this.#rest;
+    if (heap.length > 2 * this.#heapSize) {
+      for (let at = (heap.length >> 1) - 1; at >= 0; at -= 1) {
+        const item = heap[at];
         if (item !== undefined) this.#sink(item, at);
       }
     } else {
-      for (let at = this.#ordered; at < others.length; at += 1) this.#rise(at);
+      for (let at = this.#heapSize; at < heap.length; at += 1) this.#rise(at);
     }
-    this.#ordered = others.length;
+    this.#heapSize = heap.length;
   }
 
   #rise(from: number): void {
-    const others = this.#others;
-    const item = others[from];
+    const heap = this.#rest;
+    const item = heap[from];
+    if (item === undefined) return;
     let at = from;
-    while (item !== undefined && at > 0) {
+    while (at > 0) {
       const above = (at - 1) >> 1;
-      const parent = others[above];
+      const parent = heap[above];
       if (parent === undefined || this.#compare(item, parent) >= 0) break;
-      others[at] = parent;
+      heap[at] = parent;
       at = above;
     }
-    if (item !== undefined) others[at] = item;
+    heap[at] = item;
   }
 
   #sink(item: Item, from: number): void {
-    const others = this.#others;
+    const heap = this.#rest;
     let at = from;
     for (;;) {
       let below = 2 * at + 1;
-      let child = others[below];
+      let child = heap[below];
       if (child === undefined) break;
-      const other = others[below + 1];
+      const other = heap[below + 1];
       if (other !== undefined && this.#compare(other, child) < 0) {
         below += 1;
         child = other;
       }
       if (this.#compare(item, child) <= 0) break;
-      others[at] = child;
+      heap[at] = child;
       at = below;
     }
-    others[at] = item;
+    heap[at] = item;
   }
 }

@@ -36,3 +36,22 @@ t.test('whatever comes in between, the first is the least, and alone only if no 
   );
   t.end();
 });
+
+t.test('an arrival is compared with a few and no more, though ten thousand are in', async (t) => {
+  let compared = 0;
+  const queue = new PriorityQueue<number>((left, right) => {
+    compared += 1;
+    return right - left;
+  });
+  for (let bid = 0; bid < 10_000; bid += 1) queue.add((bid * 7_919) % 10_007);
+  compared = 0;
+  t.same([queue.take(), queue.take()], [10_006, 10_005], 'the winner and the runner-up');
+  t.ok(compared <= 6, `${compared} comparisons for the winner and the runner-up`);
+  for (const last of [-1, 5_000.5, 20_000]) {
+    compared = 0;
+    queue.add(last);
+    queue.first();
+    t.equal(queue.isFirstAlone(), true);
+    t.ok(compared <= 6, `${compared} comparisons for a bid of ${last}`);
+  }
+});
