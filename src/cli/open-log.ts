@@ -15,10 +15,16 @@ const GATHERED_BYTES = 8_192;
 /** How late a line may be; at the end of the process pino writes what is left. */
 const LATEST_MS = 250;
 
+/** Whoever looks so closely wants each line when it is made, the last ones of a process that dies too. */
+const AT_ONCE: ReadonlySet<string> = new Set(['debug', 'trace']);
+
 /** `destination` is a file descriptor or a path; standard output when absent. */
 export function openLog(level: string, nodeName: string, destination: number | string = process.stdout.fd): Logger {
+  const writing = AT_ONCE.has(level)
+    ? { sync: true }
+    : { sync: false, minLength: GATHERED_BYTES, periodicFlush: LATEST_MS };
   return pino(
     { level, base: { node: nodeName }, redact: SECRET_FIELDS },
-    pino.destination({ dest: destination, sync: false, minLength: GATHERED_BYTES, periodicFlush: LATEST_MS }),
+    pino.destination({ dest: destination, ...writing }),
   );
 }

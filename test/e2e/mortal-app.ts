@@ -75,6 +75,8 @@ export class MortalApp {
       ...serverVariables(this.switch),
       RINGPOST_DATA_FOLDER: this.#folder,
       RINGPOST_HTTP_PORT: '0',
+      // Each line at once: what is gathered dies with the process, and comes too late to kill it by.
+      RINGPOST_LOG_LEVEL: 'debug',
       RINGPOST_DRAIN_MS: '0',
       RINGPOST_MP3: 'off',
       RINGPOST_MIN_FREE_DISK_MB: '0',
