@@ -63,3 +63,9 @@ export function factsOfLeg(leg: Leg): DialogFacts | null {
 export function factsOfMedia({ dialogId: _id, sipCallId: callId, ...facts }: MediaDialog): DialogFacts {
   return { callId, ...facts };
 }
+
+/** Of a Retry-After; null when it is not there. */
+export function secondsOf(retryAfter: string | undefined): number | null {
+  const seconds = Number.parseInt(retryAfter ?? '', 10);
+  return Number.isNaN(seconds) ? null : seconds;
+}

@@ -17,8 +17,8 @@ export type Revival =
   /** It would not, or could not be asked; the audio may go on. */
   | { readonly kind: 'failed'; readonly detail: string };
 
-/** The dialog is gone for certain (RFC 5057 section 5.1). */
-const GONE: ReadonlySet<number> = new Set([404, 410, 416, 480, 481, 482, 483, 484, 485, 502, 604]);
+/** The dialog is gone for certain (RFC 5057 section 5.1); 487 answers an INVITE that a BYE has crossed (RFC 3261 section 15.1.2). */
+const GONE: ReadonlySet<number> = new Set([404, 410, 416, 480, 481, 482, 483, 484, 485, 487, 502, 604]);
 const ATTEMPTS = 3;
 /** RFC 3261 section 14.1: whoever does not own the Call-ID waits up to 2 s, in units of 10 ms; the owner from 2.1 to 4 s. */
 const GLARE_UNIT_MS = 10;
@@ -30,6 +30,9 @@ export async function reviveLeg(context: TelephonyContext, far: SipDialog, media
   far.isRenegotiating = true;
   media.isRenegotiating = true;
   try {
+    // After an attempt that failed half-way one of them is ours at drachtio, and its eviction would come to us as a hang-up.
+    far.hide();
+    media.hide();
     await evictDialogs(context, [far.facts, media.facts]);
     const inner = await insist(context, media, remoteSdp);
     if (inner.kind !== 'accepted') return { ...inner, side: 'media-server' };
@@ -59,6 +62,7 @@ async function insist(context: TelephonyContext, dialog: SipDialog, offer: strin
     const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', reviving).catch((error: unknown) => {
       // One that comes too late must not be repeated for want of an ACK.
       reviving.then(acknowledgeLate, () => undefined);
+      dialog.giveUpRevival();
       throw error;
     });
     const { sipStatus } = answer;

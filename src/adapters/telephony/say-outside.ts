@@ -1,4 +1,5 @@
 /** Requests to a far end whose dialog, or whose route set, drachtio does not know: sent with what we kept. */
+import type { SrfRequest } from 'drachtio-srf';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { DialogFacts } from './dialog-facts.js';
 import { dialogHeaders, requestUri } from './dialog-headers.js';
@@ -30,4 +31,22 @@ export function sayAck(link: DrachtioLink, facts: DialogFacts, sdp: string | nul
   const outgoing = { method: 'ACK', uri: requestUri(facts), headers: dialogHeaders(facts, 'ACK') };
   const listener = { sent: () => undefined, answered: () => undefined, failed: () => undefined };
   link.request(sdp === null ? outgoing : { ...outgoing, body: sdp }, listener);
+}
+
+/** In the words of drachtio 0.9.10. */
+export function isUnknownDialog(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('unable to find dialog');
+}
+
+/** Cancels an INVITE that nobody waits for. drachtio forgets one that a BYE has crossed, and then no answer to it ever comes. */
+export function takeBack(link: DrachtioLink, invite: SrfRequest): void {
+  const forget = (error: Error | null): void => {
+    if (error === null) return;
+    for (const server of link.srf.app.client.mapServer.values()) server.pendingSipRequests.delete(invite.stackTxnId);
+  };
+  try {
+    invite.cancel({}, forget);
+  } catch {
+    // The link is down, and the transaction is gone with it.
+  }
 }

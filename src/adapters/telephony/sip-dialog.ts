@@ -8,13 +8,13 @@
 import type { Acknowledge, SipMessage, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { MediaDialog } from '../../domain/leg.js';
-import { cseqOf, type DialogFacts } from './dialog-facts.js';
+import { cseqOf, type DialogFacts, secondsOf } from './dialog-facts.js';
 import { dialogHeaders, requestUri } from './dialog-headers.js';
 import type { DrachtioLink } from './drachtio-link.js';
 import type { InDialogHandler, OutgoingRequest } from './drachtio-request.js';
 import { readNameAddr } from './name-addr.js';
 import { formatReason, readReason } from './reason-header.js';
-import { sayAck, sayBye } from './say-outside.js';
+import { isUnknownDialog, sayAck, sayBye, takeBack } from './say-outside.js';
 import { bodyOf } from './session-description.js';
 
 export interface DialogOwner {
@@ -35,16 +35,6 @@ export interface InDialogAnswer {
   readonly acknowledge: Acknowledge;
 }
 
-/** In the words of drachtio 0.9.10. */
-function isUnknownDialog(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('unable to find dialog');
-}
-
-function secondsOf(retryAfter: string | undefined): number | null {
-  const seconds = Number.parseInt(retryAfter ?? '', 10);
-  return Number.isNaN(seconds) ? null : seconds;
-}
-
 export class SipDialog implements InDialogHandler {
   localSdp: string | null = null;
   remoteSdp: string | null = null;
@@ -54,6 +44,7 @@ export class SipDialog implements InDialogHandler {
   #facts: DialogFacts;
   #id: string;
   #lacksRoutes = false;
+  #reviving: SrfRequest | null = null;
   #owner: DialogOwner | null = null;
   #early: (() => void)[] = [];
   #ackWaiters: ((sdp: string | null) => void)[] = [];
@@ -211,6 +202,11 @@ export class SipDialog implements InDialogHandler {
     dialogs.set(id, this);
   }
 
+  /** The re-INVITE of `revive` is not waited for any longer. */
+  giveUpRevival(): void {
+    if (this.#reviving !== null) takeBack(this.#link, this.#reviving);
+  }
+
   #send(
     outgoing: OutgoingRequest,
     onFinal: (response: SrfResponse) => void = () => undefined,
@@ -218,6 +214,7 @@ export class SipDialog implements InDialogHandler {
     return new Promise((resolve, reject) => {
       this.#link.request(outgoing, {
         sent: (request) => {
+          if (outgoing.dialogId === undefined) this.#reviving = request;
           this.#facts = { ...this.#facts, localCseq: Math.max(this.#facts.localCseq, cseqOf(request)) };
         },
         answered: (response, acknowledge) => {
