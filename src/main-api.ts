@@ -12,11 +12,13 @@ import { createRecordingFiles } from './adapters/recordings/recording-files.js';
 import type { OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import type { SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createSecretSource } from './adapters/system/secret-source.js';
+import { PingDesk } from './application/answer-ping.js';
 import type { CallDependencies } from './application/call-dependencies.js';
 import type { CallScope } from './application/call-scope.js';
 import type { GatewayHealth } from './application/gateway-health.js';
 import type { LiveCalls } from './application/live-calls.js';
 import { LiveFeed } from './application/live-feed.js';
+import type { SecretSource } from './application/ports/secret-source.js';
 import type { Readiness } from './application/readiness.js';
 import type { Configuration } from './domain/configuration.js';
 
@@ -34,7 +36,9 @@ interface ApiParts {
   readonly prompts: OpenPromptLibrary;
   readonly events: CallEventLog;
   readonly live: LiveCalls;
-  readonly ports: Pick<CallDependencies, 'clock' | 'ids' | 'caps'>;
+  readonly ports: Omit<CallDependencies, 'telephony' | 'gateways'>;
+  /** Of numbers in national form. */
+  readonly country: string;
   readonly readiness: Readiness;
   readonly gateways: GatewayHealth;
   readonly tellNetworks: (configuration: Configuration) => void;
@@ -55,6 +59,17 @@ function openMetrics({ store, events, live, readiness, gateways }: ApiParts, pro
   return metrics;
 }
 
+function openPingDesk({ ports, live, country }: ApiParts, metrics: Metrics, secrets: SecretSource): PingDesk {
+  return new PingDesk({
+    ...ports,
+    secrets,
+    maxCalls: ports.limits.maxCalls,
+    country,
+    isOpen: () => live.isOpen,
+    onAnswered: (sourceId, result) => metrics.pinged(sourceId, result),
+  });
+}
+
 /** Answers the URL at which the API listens; the key of its links lies in the folder. */
 export async function openApi(
   dataFolder: string,
@@ -66,18 +81,22 @@ export async function openApi(
   const { clock, ids, caps } = ports;
   const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
   scope.defer(events.subscribe(feed));
-  const { configuration, calls, keys, idempotency } = store;
+  const { configuration, calls, keys, idempotency, publisherKeys } = store;
   // What an earlier run did not answer has died with it.
   await idempotency.abandonAll();
+  const metrics = openMetrics(parts, scope);
+  const secrets = createSecretSource();
   const app = createHttpServer({
     ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
     uploads: prompts,
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
     onEdited: tellNetworks,
-    secrets: createSecretSource(),
+    secrets,
+    publisherKeys,
+    pings: openPingDesk(parts, metrics, secrets),
     recordings: createRecordingFiles(),
     linkKey: await readOrMakeLinkKey(join(dataFolder, 'recording-link.key')),
-    metrics: openMetrics(parts, scope),
+    metrics,
     log: parts.log,
     requestsPerMinute: http.requestsPerMinute,
   });

@@ -152,10 +152,9 @@ async function openPorts(
   const bidders = createHttpBidders({ clock, numberingPlan: numbers, allowPrivateAddresses, defaultCountry });
   process.defer(() => bidders.close());
   const slots = new MemorySlotCounter();
-  const { configuration, calls } = store;
+  const { configuration, calls, reservations } = store;
   const ports: CallPorts = {
-    configuration,
-    calls,
+    ...{ configuration, calls, reservations },
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
     bidders,
@@ -215,7 +214,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   };
   process.defer(watchConfiguration({ configuration, prompts, events, clock }, CONFIGURATION_LOOK_MS, takeUp));
   process.defer(readiness.watch(READINESS_LOOK_MS));
-  const parts = { ...open, ports, live, readiness, gateways, tellNetworks, log };
+  const parts = { ...open, ports, live, readiness, gateways, tellNetworks, log, country: settings.defaultCountry };
   const api =
     settings.http === undefined ? null : await openApi(dirname(settings.databaseFile), settings.http, parts, process);
   await telephony.start();

@@ -2,6 +2,7 @@
 import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
+import type { PingReservation } from '../domain/ping-reservation.js';
 import type { Prompt } from '../domain/prompt.js';
 import type { Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
@@ -23,7 +24,11 @@ export interface CallContext extends CallFrame {
   readonly campaign: Campaign;
   readonly source: Source;
   readonly did: Did;
+  /** The ping that announced the call; null when none did. */
+  readonly ping: PingOfCall | null;
 }
+
+export type PingOfCall = Pick<PingReservation, 'reference' | 'tags' | 'offers'>;
 
 /** The file of a prompt by its id; null, and an alarm, when it is not there: the call goes on without it. */
 export function promptPath(context: CallContext, promptId: string | null, purpose: string): string | null {

@@ -9,6 +9,7 @@ import type { Clock } from './ports/clock.js';
 import type { ConfigurationReader } from './ports/configuration-repository.js';
 import type { IdSource } from './ports/id-source.js';
 import type { NumberingPlan } from './ports/numbering-plan.js';
+import type { PingReservations } from './ports/ping-reservations.js';
 import type { PromptLibrary } from './ports/prompt-library.js';
 import type { RecordingStore } from './ports/recording-store.js';
 import type { SlotCounter } from './ports/slot-counter.js';
@@ -30,6 +31,7 @@ export interface CallDependencies {
   readonly gateways: Pick<GatewayHealth, 'isUp' | 'hasAnswered'>;
   readonly configuration: ConfigurationReader;
   readonly calls: CallRepository;
+  readonly reservations: PingReservations;
   readonly slots: SlotCounter;
   readonly caps: CapCounter;
   readonly bidders: Bidders;

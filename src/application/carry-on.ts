@@ -20,6 +20,7 @@ import { finishLater, type OpenRecording, reopened, startRecording } from './rec
 import { fallBackFrom, hearEnding, routeWaiting, talkedEnding } from './route-call.js';
 import { partedEnding, unseenEnding } from './survivor-endings.js';
 import type { SurvivorWatch } from './survivor-watch.js';
+import { recallPing } from './take-up-ping.js';
 
 /** What is said of a call first: `closed` when nothing could be taken over, `waiting` while its media server is silent. */
 export type AdoptionNews = 'adopted' | 'routed' | 'finishing' | 'closed' | 'waiting';
@@ -167,7 +168,8 @@ class Carrying {
 
   async #route({ caller, channel }: Extract<Verdict, { kind: 'waits' }>): Promise<RoutedEnding> {
     const { deps, journal } = this.#frame;
-    const context = this.#context();
+    const known = this.#context();
+    const context = known === null ? null : await recallPing(known);
     if (context === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
     const file = this.#openFile('call');
     const outcome = await this.#adoptCaller(caller, file);
@@ -243,7 +245,7 @@ class Carrying {
     const source = configuration.sources.get(sourceId ?? '');
     const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
     if (campaign === undefined || source === undefined || did === undefined) return null;
-    return { ...this.#frame, configuration, campaign, source, did };
+    return { ...this.#frame, configuration, campaign, source, did, ping: null };
   }
 
   /** Slots of target, buyer and trunk: counted, whatever the limits say now. */

@@ -19,6 +19,7 @@ import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { routeCall } from './route-call.js';
 import { settleCall } from './settle-call.js';
+import { takeUpPing } from './take-up-ping.js';
 import { readNumber } from './trunk-numbers.js';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -110,6 +111,8 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   if (refused !== null) return { kind: 'refused', refusal: refused, isOpen: false };
   const capped = holdIntakeCaps(context);
   if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped), isOpen: false };
+  const takenUp = await takeUpPing(context);
+  if (takenUp.kind === 'refused') return { kind: 'refused', refusal: takenUp.refusal, isOpen: false };
   try {
     await journal.open();
   } catch (error) {
@@ -124,7 +127,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   inbound.cancelled.addEventListener('abort', onCancel, { once: true });
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
   if (inbound.cancelled.aborted) scope.abort();
-  const routed = await routeCall(context, inbound);
+  const routed = await routeCall(takenUp.context, inbound);
   switch (routed.kind) {
     case 'ended':
       return routed;
@@ -176,7 +179,7 @@ async function admitAndServe(
   const { did, campaign, source } = admission;
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
   await liveThrough(deps, live, journal, (frame) =>
-    serveAndClose({ ...frame, configuration, campaign, source, did }, inbound, trunk),
+    serveAndClose({ ...frame, configuration, campaign, source, did, ping: null }, inbound, trunk),
   );
 }
 

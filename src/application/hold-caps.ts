@@ -7,18 +7,25 @@ import type { Continuation, HeldCap } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext, CallFrame } from './call-context.js';
-import type { CapRequest, CapReservation } from './cap-counter.js';
+import type { CapCounter, CapRequest, CapReservation } from './cap-counter.js';
 
-function intakeCaps({ campaign, source }: CallContext): readonly CountedCap[] {
+function intakeCaps({ campaign, source }: Pick<CallContext, 'campaign' | 'source'>): readonly CountedCap[] {
   return [...countedCaps('campaign', campaign.id, campaign.caps), ...countedCaps('source', source.id, source.caps)];
+}
+
+/** The hard cap of campaign or source that lets no further call in; null when there is none. */
+export function fullIntakeCap(caps: CapCounter, subjects: Pick<CallContext, 'campaign' | 'source'>): CountedCap | null {
+  const isFull = (counted: CountedCap): boolean =>
+    counted.cap.kind === 'hard' && caps.used(counted) >= counted.cap.limit;
+  return intakeCaps(subjects).find(isFull) ?? null;
 }
 
 /** Sentence of the cap that keeps the call out; null when it may come in, which counts as an attempt. */
 export function holdIntakeCaps(context: CallContext): string | null {
   const { deps, journal, campaign } = context;
   const caps = intakeCaps(context);
-  const full = caps.find((counted) => counted.cap.kind === 'hard' && deps.caps.used(counted) >= counted.cap.limit);
-  if (full !== undefined) return describeCap(full, deps.caps.used(full), campaign.currency);
+  const full = fullIntakeCap(deps.caps, context);
+  if (full !== null) return describeCap(full, deps.caps.used(full), campaign.currency);
   const attempts = caps.filter(({ cap }) => cap.dimension === 'attempts');
   const outcome = deps.caps.reserve(attempts.map((counted) => ({ counted, amount: 1 })));
   if (outcome.kind === 'full') return describeCap(outcome.counted, outcome.used, campaign.currency);

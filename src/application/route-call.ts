@@ -14,6 +14,7 @@ import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.j
 import { partingOf, type Talked } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
+import { reservedAuction } from './reserved-auction.js';
 import { type AuctionResult, runAuction } from './run-auction.js';
 import { sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
@@ -123,11 +124,15 @@ async function withAuction<Result>(
     wallMs: journal.wallMs(),
     usedSlots,
     usedCap: (counted) => deps.caps.used(counted),
-    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber)),
+    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),
   });
   const trace = new TraceBuilder(field);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
-  const bidding = runAuction(context, field, trace);
+  const { ping } = context;
+  const bidding =
+    ping === null || ping.offers.length === 0
+      ? runAuction(context, field, trace)
+      : reservedAuction(context, ping, field, trace);
   // In the same turn as the decision whom to ask, so that the offers and the trace are judged by the same load.
   field.keepLoad(deps.slots.snapshot(), deps.caps.snapshot());
   try {

@@ -10,7 +10,7 @@ import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
 import type { RoutingField } from '../domain/routing-field.js';
 import type { PlannedTarget } from '../domain/routing-plan.js';
-import type { CallContext } from './call-context.js';
+import type { CallContext, PingOfCall } from './call-context.js';
 import type { BidTokens } from './ports/bidders.js';
 import type { TraceBuilder } from './trace-builder.js';
 
@@ -21,11 +21,26 @@ export interface AuctionResult {
   readonly nowMs: () => number;
 }
 
+/** What an auction needs of a call, or of a ping that announces one. */
+export interface AuctionContext {
+  readonly deps: Pick<CallContext['deps'], 'clock' | 'random' | 'bidders'>;
+  readonly scope: CallContext['scope'];
+  readonly journal: Pick<CallContext['journal'], 'call' | 'step' | 'addBid' | 'offsetMs' | 'alarm'>;
+  readonly configuration: CallContext['configuration'];
+  readonly campaign: CallContext['campaign'];
+  readonly source: CallContext['source'];
+  readonly ping: PingOfCall | null;
+}
+
 /** What templates may name. Every value is caller data; the bidders' adapter inserts it so that it cannot break out. */
-export function bidTokens(context: CallContext): BidTokens {
+export function bidTokens(context: AuctionContext): BidTokens {
   const { call } = context.journal;
+  const { ping } = context;
   return {
-    call_id: call.callId,
+    ...ping?.tags,
+    ...(ping?.tags.zip === undefined ? {} : { zip_code: ping.tags.zip }),
+    // Bidders know a call that was pinged for by the reference of its ping.
+    call_id: ping?.reference ?? call.callId,
     // RFC 3323: whoever withholds his number withholds it from those who only may win the call.
     caller_number: call.isCallerPrivate ? 'anonymous' : call.callerNumber,
     caller_area: /^\+1(\d{3})\d{7}$/.exec(call.callerNumber)?.[1] ?? '',
@@ -52,7 +67,7 @@ const NEEDED_OF_OUTSTANDING: Readonly<Record<ClosedBy, string>> = {
 };
 
 class RunningAuction {
-  readonly #context: CallContext;
+  readonly #context: AuctionContext;
   readonly #field: RoutingField;
   readonly #trace: TraceBuilder;
   readonly #auction: Auction;
@@ -61,7 +76,7 @@ class RunningAuction {
   #decide: (why: ClosedBy) => void = () => undefined;
   #isClosed = false;
 
-  constructor(context: CallContext, field: RoutingField, trace: TraceBuilder) {
+  constructor(context: AuctionContext, field: RoutingField, trace: TraceBuilder) {
     this.#context = context;
     this.#field = field;
     this.#trace = trace;
@@ -101,7 +116,7 @@ class RunningAuction {
     }
   }
 
-  get context(): CallContext {
+  get context(): AuctionContext {
     return this.#context;
   }
 
@@ -213,7 +228,7 @@ function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: n
  * Pings go out in this turn.
  */
 export async function runAuction(
-  context: CallContext,
+  context: AuctionContext,
   field: RoutingField,
   trace: TraceBuilder,
 ): Promise<AuctionResult> {

@@ -12,6 +12,7 @@ export const SCOPES = [
   'calls:control',
   'recordings:read',
   'keys:manage',
+  'publisher-keys:manage',
   'metrics:read',
 ] as const;
 

@@ -31,7 +31,8 @@ export function attestationOf(verstat: string): string | null {
   return ATTESTATIONS[verstat.toLowerCase()] ?? null;
 }
 
-export function tagsOf(call: Call, area: CallerArea | null): CallTags {
+/** `pinged` is what a publisher said of the call before it came, by name without `ping.`. */
+export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Record<string, string>> = {}): CallTags {
   const attestation = call.verstat === null ? null : attestationOf(call.verstat);
   const known: readonly (readonly [string, string | null])[] = [
     ['caller.number', call.callerNumber],
@@ -44,6 +45,7 @@ export function tagsOf(call: Call, area: CallerArea | null): CallTags {
     ['call.number', call.calledNumber],
     ['call.source', call.sourceId],
     ['call.trunk', call.trunkId],
+    ...Object.entries(pinged).map(([name, value]) => [`ping.${name}`, value] as const),
   ];
   return new Map(known.flatMap(([tag, value]) => (value === null || value === '' ? [] : [[tag, value] as const])));
 }

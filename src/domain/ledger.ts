@@ -44,7 +44,7 @@ export interface Settlement {
 }
 
 /** Integer arithmetic in two parts, because price x basis points can pass 2^53. */
-function shareOf(amountMicros: number, basisPoints: number): number {
+export function shareOf(amountMicros: number, basisPoints: number): number {
   const whole = Math.floor(amountMicros / 10_000);
   const rest = amountMicros % 10_000;
   return whole * basisPoints + Math.floor((rest * basisPoints) / 10_000);

@@ -7,6 +7,20 @@ export type Payout =
   /** Share of the buyer's price in hundredths of a percent: 7,000 is 70 %. */
   | { readonly kind: 'share'; readonly basisPoints: number };
 
+/** On what terms a publisher may ask for our bid before a call is sent. */
+export interface PingTerms {
+  /** A call that no standing ping announced is refused. */
+  readonly isRequired: boolean;
+  /** A ping need not name the caller: then whoever calls the number first takes it up. */
+  readonly allowsUnknownCaller: boolean;
+  /** How long our bid stands, in ms, unless the buyer's own bid ends before. */
+  readonly lifetimeMs: number;
+  /** Names that a ping may carry besides the caller; each becomes the tag `ping.<name>`. */
+  readonly tags: readonly string[];
+  /** `host` or `host:port` of the SIP address in our answers; null answers with the number alone. */
+  readonly sipHost: string | null;
+}
+
 export interface Source {
   readonly id: string;
   readonly name: string;
@@ -18,4 +32,6 @@ export interface Source {
   readonly payoutAfterMs: number;
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
+  /** Null: this publisher does not ping. */
+  readonly pings: PingTerms | null;
 }

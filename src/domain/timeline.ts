@@ -2,6 +2,8 @@
 export type TimelineStep =
   | 'received'
   | 'admitted'
+  | 'ping-taken-up'
+  | 'no-ping'
   | 'adopted'
   | 'refused'
   | 'answered'

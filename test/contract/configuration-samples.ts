@@ -57,6 +57,13 @@ export const DOCUMENT: ConfigurationDocument = {
       payoutAfterMs: 30_000,
       maxCalls: 10,
       caps: [],
+      pings: {
+        isRequired: true,
+        allowsUnknownCaller: false,
+        lifetimeMs: 45_000,
+        tags: ['zip'],
+        sipHost: 'sip.example.com',
+      },
     },
   ],
   campaigns: [

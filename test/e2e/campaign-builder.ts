@@ -156,6 +156,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
         payoutAfterMs: 500,
         maxCalls: null,
         caps: [],
+        pings: null,
       },
     ],
     campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),

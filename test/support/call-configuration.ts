@@ -4,6 +4,7 @@ import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
+import type { PingTerms, Source } from '../../src/domain/source.js';
 import { composeTrunk } from '../../src/domain/trunk-profile.js';
 
 export const DID = '+12025550100' as E164;
@@ -89,6 +90,24 @@ export const CAMPAIGN: Campaign = {
   caps: [],
 };
 
+const SOURCE: Source = {
+  id: 'source',
+  name: 'Publisher',
+  isActive: true,
+  allowsRecording: true,
+  payout: { kind: 'share', basisPoints: 7_000 },
+  payoutAfterMs: 0,
+  maxCalls: null,
+  caps: [],
+  pings: null,
+};
+
+/** The source of the fixture as one that pings, and must. */
+export function pingingSource(terms: Partial<PingTerms> = {}, changes: Partial<Source> = {}): Source {
+  const common = { isRequired: true, allowsUnknownCaller: false, lifetimeMs: 60_000, tags: ['zip', 'service'] };
+  return { ...SOURCE, pings: { ...common, sipHost: null, ...terms }, ...changes };
+}
+
 export function documentOf(options: FixtureOptions): ConfigurationDocument {
   const targets = options.targets ?? [staticTarget('alpha', 30)];
   const bidding = targets.flatMap((target) => (target.pricing.kind === 'bid' ? [target.pricing.bidderId] : []));
@@ -108,18 +127,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       }),
     ],
     dids: [{ id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true }],
-    sources: [
-      {
-        id: 'source',
-        name: 'Publisher',
-        isActive: true,
-        allowsRecording: true,
-        payout: { kind: 'share', basisPoints: 7_000 },
-        payoutAfterMs: 0,
-        maxCalls: null,
-        caps: [],
-      },
-    ],
+    sources: [SOURCE],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],
     buyers: targets.map((target) => ({
       id: target.buyerId,

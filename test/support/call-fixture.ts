@@ -4,6 +4,7 @@
  */
 
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
 import { CallPace } from '../../src/application/call-pace.js';
@@ -72,6 +73,7 @@ export class CallFixture {
   readonly clock: VirtualClock;
   readonly telephony: ScriptedTelephony;
   readonly calls: MemoryCallRepository;
+  readonly reservations = new MemoryPingReservations();
   readonly slots = new MemorySlotCounter();
   readonly caps: CapCounter;
   readonly live = new LiveCalls();
@@ -108,6 +110,7 @@ export class CallFixture {
       gateways: this.gateways,
       configuration: { current: () => configuration },
       calls: this.calls,
+      reservations: this.reservations,
       slots: this.slots,
       caps: this.caps,
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },

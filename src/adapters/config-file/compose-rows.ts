@@ -10,7 +10,7 @@ import type { Did } from '../../domain/did.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
-import type { Payout, Source } from '../../domain/source.js';
+import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
@@ -21,6 +21,8 @@ import { rangesOf } from './opening-hours.js';
 const RING_TIMEOUT_MS = 25_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
+const PING_LIFETIME_MS = 60_000;
+const PING_TAGS: readonly string[] = ['zip', 'state', 'service'];
 
 /** The schema has let nothing else through. */
 function numberOf(text: string): E164 {
@@ -50,6 +52,13 @@ function payoutOf(entry: Entry<'sources'>['payout']): Payout {
   return { kind: 'share', basisPoints: Math.round(entry.percent * 100) };
 }
 
+function pingTermsOf(entry: Entry<'sources'>['pings']): PingTerms | null {
+  if (entry === undefined || entry === null) return null;
+  const { isRequired = false, allowsUnknownCaller = false, lifetimeMs = PING_LIFETIME_MS } = entry;
+  const { tags = PING_TAGS, sipHost = null } = entry;
+  return { isRequired, allowsUnknownCaller, lifetimeMs, tags: [...new Set(tags)], sipHost };
+}
+
 export function buildSource(entry: Entry<'sources'>): Source {
   return {
     id: entry.id,
@@ -60,6 +69,7 @@ export function buildSource(entry: Entry<'sources'>): Source {
     payoutAfterMs: entry.payoutAfterMs ?? 0,
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, undefined),
+    pings: pingTermsOf(entry.pings),
   };
 }
 

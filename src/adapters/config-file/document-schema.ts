@@ -67,6 +67,30 @@ const PERCENT = Type.Refine(
   (percent) => Math.round(percent * 100) / 100 === percent,
 );
 
+const PING_TAG = Type.String({
+  pattern: '^[a-z][a-z0-9_]{0,39}$',
+  description: 'a name of small letters, digits and _, at most 40',
+});
+
+const SIP_HOST = Type.String({
+  maxLength: 255,
+  pattern: '^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$',
+  description: 'a host or host:port such as "sip.example.com:5060"',
+});
+
+const PINGS = orNull(
+  Type.Object(
+    {
+      isRequired: Type.Optional(FLAG),
+      allowsUnknownCaller: Type.Optional(FLAG),
+      lifetimeMs: Type.Optional(milliseconds(5_000, 600_000)),
+      tags: Type.Optional(Type.Array(PING_TAG, { maxItems: 40, description: 'a list of names such as "zip"' })),
+      sipHost: orNull(SIP_HOST),
+    },
+    { description: 'the terms on which the publisher may ping' },
+  ),
+);
+
 export const SOURCE = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
@@ -85,6 +109,7 @@ export const SOURCE = Type.Object({
   payoutAfterMs: DUE_AFTER,
   maxCalls: MAX_CALLS,
   caps: CAPS,
+  pings: PINGS,
 });
 
 const FALLBACK_STEP = Type.Union(

@@ -1,5 +1,6 @@
 /** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
 import type { Logger } from 'pino';
+import type { PingDesk } from '../../application/answer-ping.js';
 import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
 import type { GatewayHealth } from '../../application/gateway-health.js';
@@ -14,6 +15,7 @@ import type { IdSource } from '../../application/ports/id-source.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { MetricsPage } from '../../application/ports/metrics-page.js';
 import type { PromptLibrary, SoundUploads } from '../../application/ports/prompt-library.js';
+import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
 import type { RecordingFiles } from '../../application/ports/recording-files.js';
 import type { SecretSource } from '../../application/ports/secret-source.js';
 import type { Readiness } from '../../application/readiness.js';
@@ -36,6 +38,8 @@ export interface HttpDependencies {
   readonly linkKey: Uint8Array;
   readonly readiness: Readiness;
   readonly gateways: Pick<GatewayHealth, 'list'>;
+  readonly publisherKeys: PublisherKeyRepository;
+  readonly pings: Pick<PingDesk, 'answer'>;
   readonly metrics: MetricsPage;
   readonly clock: Clock;
   readonly ids: IdSource;

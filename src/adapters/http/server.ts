@@ -22,7 +22,10 @@ import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { networkPingRoutes } from './routes/network-pings.js';
+import { pingRoutes } from './routes/pings.js';
 import { promptRoutes } from './routes/prompts.js';
+import { publisherKeyRoutes } from './routes/publisher-keys.js';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
 import { trunkRoutes } from './routes/trunks.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
@@ -137,10 +140,13 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   void app.register(websocket, { options: { maxPayload: 65_536 } });
   describeApi(app);
   for (const routes of [healthRoutes, metricsRoutes, recordingFileRoutes]) void app.register(routes(deps));
+  for (const routes of [pingRoutes, networkPingRoutes])
+    void app.register(routes(deps, limitStrangers), { prefix: '/rtb' });
   for (const routes of [
     configurationRoutes,
     promptRoutes,
     keyRoutes,
+    publisherKeyRoutes,
     callRoutes,
     capRoutes,
     liveRoutes,

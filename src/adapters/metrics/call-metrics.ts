@@ -32,6 +32,7 @@ export class CallMetrics implements CallEvents {
   readonly #received: Counter;
   readonly #ended: Counter<'outcome'>;
   readonly #bids: Counter<'result'>;
+  readonly #announced: Counter<'source' | 'result'>;
   readonly #unknownSources: Counter;
   readonly #alarms: Counter<'kind'>;
   readonly #alarmKinds = new Set<string>();
@@ -44,6 +45,9 @@ export class CallMetrics implements CallEvents {
     this.#received = counter('calls_received_total', 'INVITEs from trunks.');
     this.#ended = counter('calls_ended_total', 'Calls with a closed record, by outcome.', 'outcome');
     this.#bids = counter('pings_total', 'Pings of bidders, by whether they bid.', 'result');
+    const help =
+      'Calls of sources that ping, by whether a ping announced them. Labels are the sources of the configuration.';
+    this.#announced = counter('publisher_calls_total', help, 'source', 'result');
     this.#unknownSources = counter('unknown_source_invites_total', 'INVITEs that got no answer at all.');
     this.#alarms = counter('alarms_total', 'What an operator has to mend, by kind.', 'kind');
     this.#stages = Object.entries(STAGES).map(([stage, { step, field, help, buckets }]) => {
@@ -55,11 +59,19 @@ export class CallMetrics implements CallEvents {
   stepped(_call: Call, entry: TimelineEntry): void {
     if (entry.step === 'received') this.#received.inc();
     if (entry.step === 'ping') this.#bids.inc({ result: entry.data.amountMicros === null ? 'no-bid' : 'bid' });
+    this.#countAnnounced(entry);
     for (const { step, field, histogram } of this.#stages) {
       if (step !== entry.step) continue;
       const ms = msOf(entry, field);
       if (ms !== null) histogram.observe(ms / MS_PER_SECOND);
     }
+  }
+
+  /** With the pings that got a bid it gives look-to-book. */
+  #countAnnounced({ step, data: { sourceId, reason } }: TimelineEntry): void {
+    const source = String(sourceId);
+    if (step === 'ping-taken-up') this.#announced.inc({ source, result: 'matched' });
+    if (step === 'no-ping') this.#announced.inc({ source, result: String(reason) });
   }
 
   closed(call: Call): void {

@@ -109,6 +109,12 @@ export function createMetrics(sources: MetricsSources, startedAt: number): Metri
     help: 'Followers of the live feed who were closed because they were too slow.',
     registers,
   });
+  const pings = new Counter({
+    name: 'ringpost_publisher_pings_total',
+    help: 'Pings of publishers, by source and by what they were answered.',
+    labelNames: ['source', 'result'],
+    registers,
+  });
   return {
     events,
     contentType: registry.contentType,
@@ -118,6 +124,7 @@ export function createMetrics(sources: MetricsSources, startedAt: number): Metri
       return () => followers.dec();
     },
     feedTooSlow: () => tooSlow.inc(),
+    pinged: (source, result) => pings.inc({ source, result }),
     close: stopLag,
   };
 }

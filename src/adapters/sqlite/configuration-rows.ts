@@ -63,6 +63,7 @@ export const SOURCES = mapRows<Source>('sources', {
   payoutAfterMs: 'ms',
   maxCalls: 'plain',
   caps: 'json',
+  pings: 'json',
 });
 
 export const CAMPAIGNS = mapRows<Campaign>('campaigns', {

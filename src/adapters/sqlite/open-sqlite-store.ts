@@ -6,13 +6,17 @@ import type { ApiKeyRepository } from '../../application/ports/api-key-repositor
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
+import type { PingReservations } from '../../application/ports/ping-reservations.js';
 import type { ProcessLease } from '../../application/ports/process-lease.js';
+import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
 import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
+import { SqlitePingReservations } from './sqlite-ping-reservations.js';
 import { SqliteProcessLease } from './sqlite-process-lease.js';
+import { SqlitePublisherKeyRepository } from './sqlite-publisher-key-repository.js';
 import { createStoreHealth } from './store-health.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
@@ -34,6 +38,8 @@ export interface SqliteStore {
   readonly calls: CallRepository;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
+  readonly publisherKeys: PublisherKeyRepository;
+  readonly reservations: PingReservations;
   readonly health: StoreHealth;
   readonly lease: ProcessLease;
   /** Writes and requests that have not settled yet: a gauge for the metrics. */
@@ -70,10 +76,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const calls = new SqliteCallRepository(writer, reader);
     const keys = new SqliteApiKeyRepository(writer, reader);
     const idempotency = new SqliteIdempotencyRepository(writer);
+    const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
+    const reservations = new SqlitePingReservations(writer, reader);
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
-    return { configuration, calls, keys, idempotency, health, lease, pending, close };
+    const parts = { configuration, calls, keys, idempotency, publisherKeys, reservations };
+    return { ...parts, health, lease, pending, close };
   } catch (error) {
     await close();
     throw error;

@@ -7,6 +7,7 @@ import { CallReads } from './call-reads.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
 import { openForReading } from './open-database.js';
+import { readPublisher } from './publisher-access.js';
 import type { StoreRead } from './store-requests.js';
 
 export interface ReaderThreadData {
@@ -35,6 +36,8 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return database.transaction(() => readConfiguration(database))();
     case 'api':
       return readApi(database, request.read);
+    case 'publisher':
+      return readPublisher(database, request.read);
     case 'probe':
       return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:

@@ -18,6 +18,7 @@ import type { ConfigurationReference } from '../../domain/references.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
 import type { LeaseWrite } from './lease-writes.js';
+import type { PublisherRead, PublisherWrite } from './publisher-access.js';
 import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
 
 export interface StoredConfiguration {
@@ -54,6 +55,7 @@ export type StoreWrite =
       readonly basedOnVersion: number;
     }
   | { readonly kind: 'api'; readonly write: ApiWrite }
+  | { readonly kind: 'publisher'; readonly write: PublisherWrite }
   | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
   | { readonly kind: 'probe' };
@@ -74,6 +76,7 @@ export type StoreRead =
   | { readonly kind: 'unfinished-recordings' }
   | { readonly kind: 'configuration' }
   | { readonly kind: 'api'; readonly read: ApiRead }
+  | { readonly kind: 'publisher'; readonly read: PublisherRead }
   | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */

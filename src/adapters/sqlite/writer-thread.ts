@@ -10,6 +10,7 @@ import { GroupCommit } from './group-commit.js';
 import { LeaseWrites } from './lease-writes.js';
 import { migrate, readMigrations } from './migrate.js';
 import { openForWriting } from './open-database.js';
+import { writePublisher } from './publisher-access.js';
 import { type StoreWrite, wireErrorOf } from './store-requests.js';
 
 export interface WriterThreadData {
@@ -41,6 +42,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       return removeConfiguration(database, write);
     case 'api':
       return writeApi(database, write.write);
+    case 'publisher':
+      return writePublisher(database, write.write);
     case 'lease':
       return lease.run(write.write);
     case 'probe':

@@ -5,4 +5,6 @@ export interface MetricsPage {
   /** A follower of the live feed came; returns what is called when he goes. */
   feedOpened(): () => void;
   feedTooSlow(): void;
+  /** A publisher's ping was answered; `result` is one of a closed list. */
+  pinged(sourceId: string, result: string): void;
 }

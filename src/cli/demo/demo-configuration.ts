@@ -161,6 +161,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         payoutAfterMs: 2_000,
         maxCalls: null,
         caps: [],
+        pings: null,
       },
     ],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id) }],

@@ -10,6 +10,7 @@ import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
+import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.js';
@@ -43,7 +44,7 @@ export interface Ask {
 export interface ApiUnderTest {
   readonly app: HttpServer;
   readonly deps: HttpDependencies;
-  /** Path without `/api/v1` when it begins with no `/api`. */
+  /** Path without `/api/v1` when it begins with neither `/api` nor `/rtb`. */
   ask(path: string, ask?: Ask): Promise<Answer>;
   keyWith(...scopes: Scope[]): Promise<string>;
 }
@@ -71,6 +72,8 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
     ...{ prompts: sounds, uploads: sounds as HttpDependencies['uploads'], onEdited: () => undefined },
     ...{ secrets: createSecretSource(), ids: createIdSource(), recordings: createRecordingFiles() },
+    publisherKeys: new MemoryPublisherKeyRepository(),
+    pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
     feed: new LiveFeed({ epoch: 'test', capacity: 100 }),
     linkKey: Buffer.alloc(32, 7),
     log: pino({ level: 'silent' }),
@@ -94,7 +97,7 @@ export async function startApi(t: Test, changes: Partial<HttpDependencies> = {})
       const isJson = body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body);
       const answer = await app.inject({
         method,
-        url: path.startsWith('/api') ? path : `/api/v1${path}`,
+        url: /^\/(api|rtb)\//.test(path) ? path : `/api/v1${path}`,
         headers: {
           ...(key === null ? {} : { authorization: `Bearer ${key}` }),
           ...(isJson ? { 'content-type': 'application/json' } : {}),

@@ -14,6 +14,7 @@ import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
+import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
@@ -86,6 +87,8 @@ export class CallApi {
       },
       prompts: { prepare: async () => [], find: () => null },
       uploads: { keep: async () => Promise.reject(new Error('no uploads here')), fits: () => false } as never,
+      publisherKeys: new MemoryPublisherKeyRepository(),
+      pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
       onEdited: () => undefined,
       secrets: createSecretSource(),
       ids: createIdSource(),

@@ -5,8 +5,14 @@ import { startApi } from './api-under-test.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Pages and health that hold nothing of the operator's, and recordings whose link is the key. */
-const PUBLIC = [/^\/api\/docs(\/|$)/, /^\/api\/v1\/openapi\.json$/, /^\/(livez|readyz|metrics)$/, /^\/recordings?\//];
+/** Pages and health that hold nothing of the operator's, recordings whose link is the key, and pings that carry a publisher's key. */
+const PUBLIC = [
+  /^\/api\/docs(\/|$)/,
+  /^\/api\/v1\/openapi\.json$/,
+  /^\/(livez|readyz|metrics)$/,
+  /^\/recordings?\//,
+  /^\/rtb\//,
+];
 
 t.test('every route refuses a missing key, a wrong key, a revoked key and a key without its scope', async (t) => {
   const api = await startApi(t);

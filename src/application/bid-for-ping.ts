@@ -1,0 +1,126 @@
+/**
+ * Holds the auction of a ping over the campaign's targets, with no call to show for it yet, and makes the promise of it: what
+ * the publisher gets, until when, and the offers behind it. Nothing stays held when it settles.
+ */
+import type { Offer } from '../domain/auction.js';
+import type { BidRecord } from '../domain/bid.js';
+import { receiveCall } from '../domain/call.js';
+import { tagsOf } from '../domain/call-tags.js';
+import type { Campaign } from '../domain/campaign.js';
+import type { Configuration } from '../domain/configuration.js';
+import type { Did } from '../domain/did.js';
+import { bidMicrosFor, type PingReservation, RESERVED_OFFERS_MAX, reservedOffer } from '../domain/ping-reservation.js';
+import type { PublisherKey } from '../domain/publisher-key.js';
+import { RoutingField } from '../domain/routing-field.js';
+import { routingPlanOf } from '../domain/routing-plan.js';
+import type { PingTerms, Source } from '../domain/source.js';
+import type { CallDependencies } from './call-dependencies.js';
+import { CallScope } from './call-scope.js';
+import type { ReadPing } from './read-ping.js';
+import { type AuctionContext, type AuctionResult, runAuction } from './run-auction.js';
+import { TraceBuilder } from './trace-builder.js';
+
+export type PingAuctionDependencies = Pick<
+  CallDependencies,
+  'reservations' | 'slots' | 'caps' | 'bidders' | 'numbers' | 'clock' | 'ids' | 'random' | 'events'
+>;
+
+/** What a ping is about, once everything that it names has been found. */
+export interface PingSubject {
+  readonly key: PublisherKey;
+  readonly configuration: Configuration;
+  readonly campaign: Campaign;
+  readonly source: Source;
+  readonly terms: PingTerms;
+  readonly did: Did;
+  readonly read: ReadPing;
+  readonly signature: string | null;
+}
+
+/** From the arrival of a call to the buyer's phone: our promise ends so long before the bid that it rests on. */
+const ARRIVAL_MS = 5_000;
+
+function callOf({ configuration, campaign, source, did, read }: PingSubject, callId: string, startedAt: number) {
+  const call = receiveCall({
+    callId,
+    sipCallId: '',
+    configurationVersion: configuration.version,
+    trunkId: null,
+    callerNumber: read.callerNumber ?? 'anonymous',
+    calledNumber: did.number,
+    callerName: null,
+    isCallerPrivate: read.callerNumber === null,
+    startedAt,
+  });
+  return { ...call, didId: did.id, campaignId: campaign.id, sourceId: source.id };
+}
+
+/** Those that leave us something: a promise must not cost more than the buyer who takes the call pays. */
+function offersWorth(bidMicros: number, { offerAt }: AuctionResult): readonly Offer[] {
+  const offers: Offer[] = [];
+  for (let place = 0; place < RESERVED_OFFERS_MAX; place += 1) {
+    const offer = offerAt(place);
+    if (offer === null || offer.amountMicros < bidMicros) break;
+    offers.push(offer);
+  }
+  return offers;
+}
+
+/** In ms from now. */
+function lifetimeMs(wantedMs: number, { expiresAtMs }: Offer, nowMs: number): number {
+  if (expiresAtMs === null) return wantedMs;
+  const leftMs = expiresAtMs - nowMs;
+  return Math.floor(Math.min(wantedMs, Math.max(leftMs - ARRIVAL_MS, leftMs / 2)));
+}
+
+function promiseOf(
+  { key, campaign, source, terms, did, read, signature }: PingSubject,
+  auction: AuctionResult,
+  known: { readonly reference: string; readonly wallMs: number; readonly bids: readonly BidRecord[] },
+): PingReservation | null {
+  const best = auction.offerAt(0);
+  const bidMicros = best === null ? null : bidMicrosFor(source.payout, best.amountMicros);
+  if (best === null || bidMicros === null) return null;
+  const nowMs = auction.nowMs();
+  const { reference, wallMs, bids } = known;
+  const { callerNumber, tags } = read;
+  return {
+    ...{ reference, keyId: key.id, sourceId: source.id, campaignId: campaign.id, didId: did.id, callerNumber },
+    ...{ signature, tags, bidMicros, currency: campaign.currency, bids, callId: null, madeAt: wallMs },
+    // A share is due when the buyer pays; what is fixed is due by the publisher's own rule.
+    payoutAfterMs:
+      source.payout.kind === 'share' ? Math.max(source.payoutAfterMs, best.billAfterMs) : source.payoutAfterMs,
+    expiresAt: wallMs + lifetimeMs(terms.lifetimeMs, best, nowMs),
+    offers: offersWorth(bidMicros, auction).map((offer) => reservedOffer(offer, nowMs, wallMs)),
+  };
+}
+
+/** Null when nobody offers enough. Ends at the campaign's deadline for auctions at the latest. */
+export async function bidForPing(deps: PingAuctionDependencies, subject: PingSubject): Promise<PingReservation | null> {
+  const { configuration, campaign, source, read } = subject;
+  const reference = deps.ids.newId();
+  const startedMs = deps.clock.monotonicMs();
+  const call = callOf(subject, reference, deps.clock.wallMs());
+  const bids: BidRecord[] = [];
+  const journal: AuctionContext['journal'] = {
+    call,
+    step: () => undefined,
+    addBid: (bid) => void bids.push(bid),
+    offsetMs: () => Math.round(deps.clock.monotonicMs() - startedMs),
+    alarm: (kind, sentence) => deps.events.alarm(kind, sentence),
+  };
+  await using scope = new CallScope((error) => deps.events.alarm('release', `ping ${reference}: ${String(error)}`));
+  const field = new RoutingField(routingPlanOf(configuration, campaign), {
+    wallMs: call.startedAt,
+    usedSlots: (key) => deps.slots.used(key),
+    usedCap: (counted) => deps.caps.used(counted),
+    tags: tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags),
+  });
+  const ping = { reference, tags: read.tags, offers: [] };
+  const auction = await runAuction(
+    { deps, scope, journal, configuration, campaign, source, ping },
+    field,
+    new TraceBuilder(field),
+  );
+  return promiseOf(subject, auction, { reference, wallMs: deps.clock.wallMs(), bids });
+}
