@@ -3,6 +3,8 @@ import { MemoryApiKeyRepository } from '../../src/adapters/memory/memory-api-key
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
+import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
+import { MemoryPublisherKeyRepository } from '../../src/adapters/memory/memory-publisher-key-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
 import { callProgressContract } from './call-progress-contract.js';
@@ -10,6 +12,7 @@ import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
+import { publisherContract } from './publisher-contract.js';
 import { slotCounterContract } from './slot-counter-contract.js';
 
 await callRepositoryContract('memory', async () => new MemoryCallRepository());
@@ -19,3 +22,7 @@ await configurationRepositoryContract('memory', async () => new MemoryConfigurat
 await apiKeyRepositoryContract('memory', async () => new MemoryApiKeyRepository());
 await idempotencyRepositoryContract('memory', async () => new MemoryIdempotencyRepository());
 await slotCounterContract('memory', async () => new MemorySlotCounter());
+await publisherContract('memory', async () => ({
+  publisherKeys: new MemoryPublisherKeyRepository(),
+  reservations: new MemoryPingReservations(),
+}));

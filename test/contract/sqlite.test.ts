@@ -6,6 +6,7 @@ import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
+import { publisherContract } from './publisher-contract.js';
 
 await callRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
 await callProgressContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
@@ -13,3 +14,4 @@ await callSearchContract('SQLite', async (t) => (await openTemporaryStore(t)).ca
 await configurationRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).configuration);
 await apiKeyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).keys);
 await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).idempotency);
+await publisherContract('SQLite', (t) => openTemporaryStore(t));
