@@ -15,11 +15,6 @@ export const EVENT_SOCKET_EXCEPTIONS: readonly ReplayException[] = [
     },
   },
   {
-    sentence: 'The state CS_CONSUME_MEDIA',
-    transcripts: ['every-event-of-a-whole-call-with-its-main-headers'],
-    leavesOut: (recorded) => recorded.includes('"Channel-State":"CS_CONSUME_MEDIA"'),
-  },
-  {
     sentence: '`status`, `version`, `sofia status` and `fsctl` speak of the embedded switch',
     allow: (recorded, live) => {
       const isOwn = OWN_WORDS.some((pattern) => pattern.test(live));
