@@ -125,7 +125,8 @@ export class OutgoingInvite {
       return;
     }
     answer(null);
-    dialog.bye('ORIGINATOR_CANCEL').then(
+    // drachtio follows the ACK of a cancelled INVITE with a BYE of its own; ours is for a CANCEL that had not reached it yet.
+    dialog.bye('ORIGINATOR_CANCEL', 'known').then(
       () => this.#settle({ kind: 'refused', sipStatus: 487, reason: 'cancelled' }),
       () => undefined,
     );

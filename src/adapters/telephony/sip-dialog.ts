@@ -144,9 +144,12 @@ export class SipDialog implements InDialogHandler {
     }
   }
 
-  /** Never rejects; settles when the far end has answered, or cannot any more. The caller sets the deadline. */
-  bye(cause: HangupCause): Promise<void> {
-    this.#bye ??= this.#isOver ? Promise.resolve() : this.#sendBye(cause);
+  /**
+   * Never rejects; settles when the far end has answered, or cannot any more. The caller sets the deadline. A dialog that drachtio does
+   * not know is ended from outside of it, unless drachtio is `known` to have said BYE by itself.
+   */
+  bye(cause: HangupCause, ended: 'unknown' | 'known' = 'unknown'): Promise<void> {
+    this.#bye ??= this.#isOver ? Promise.resolve() : this.#sendBye(cause, ended);
     return this.#bye;
   }
 
@@ -259,14 +262,14 @@ export class SipDialog implements InDialogHandler {
     this.#onAck(null);
   }
 
-  async #sendBye(cause: HangupCause): Promise<void> {
+  async #sendBye(cause: HangupCause, ended: 'unknown' | 'known'): Promise<void> {
     try {
       if (this.#lacksRoutes) await sayBye(this.#link, this.#facts, cause);
       else await this.request('BYE', null, { Reason: formatReason(cause) });
       this.#isTold = true;
     } catch (error) {
       // drachtio does not know the dialog, but the far end may. Otherwise there is nobody left to tell, or it may have been told.
-      if (isUnknownDialog(error)) await sayBye(this.#link, this.#facts, cause);
+      if (isUnknownDialog(error) && ended === 'unknown') await sayBye(this.#link, this.#facts, cause);
     } finally {
       this.forget();
     }
