@@ -8,6 +8,7 @@ import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Prompt } from '../../src/domain/prompt.js';
+import type { PingTerms, Source } from '../../src/domain/source.js';
 import type { Trunk } from '../../src/domain/trunk.js';
 import { composeTrunk, type TrunkFields } from '../../src/domain/trunk-profile.js';
 
@@ -34,6 +35,8 @@ export interface TargetPlan {
 export interface CampaignPlan {
   readonly targets: readonly TargetPlan[];
   readonly changes?: Partial<Campaign>;
+  /** The campaign has a source of its own, which pings on these terms. */
+  readonly pings?: PingTerms;
 }
 
 /** What is dialled through the trunk of a target. */
@@ -126,6 +129,23 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
   };
 }
 
+const PUBLISHER: Source = {
+  id: 'publisher',
+  name: 'Publisher',
+  isActive: true,
+  allowsRecording: true,
+  payout: { kind: 'share', basisPoints: 7_000 },
+  payoutAfterMs: 500,
+  maxCalls: null,
+  caps: [],
+  pings: null,
+};
+
+/** The source of a campaign whose source pings. */
+function publisherOf(prefix: string): string {
+  return `${prefix}-publisher`;
+}
+
 /** The plans' DIDs are didOf(0), didOf(1), ... in their order. */
 export function buildConfiguration(plans: readonly CampaignPlan[], prompts: readonly Prompt[]): ConfigurationDocument {
   const named = plans.map((plan, index) => ({ plan, prefix: `campaign-${index}` }));
@@ -139,25 +159,18 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
         ),
       ),
     ],
-    dids: named.map(({ prefix }, index) => ({
+    dids: named.map(({ plan, prefix }, index) => ({
       id: `did-${index}`,
       number: didOf(index),
       campaignId: prefix,
-      sourceId: 'publisher',
+      sourceId: plan.pings === undefined ? 'publisher' : publisherOf(prefix),
       isActive: true,
     })),
     sources: [
-      {
-        id: 'publisher',
-        name: 'Publisher',
-        isActive: true,
-        allowsRecording: true,
-        payout: { kind: 'share', basisPoints: 7_000 },
-        payoutAfterMs: 500,
-        maxCalls: null,
-        caps: [],
-        pings: null,
-      },
+      PUBLISHER,
+      ...named.flatMap(({ plan: { pings }, prefix }) =>
+        pings === undefined ? [] : [{ ...PUBLISHER, id: publisherOf(prefix), pings }],
+      ),
     ],
     campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),
     buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null, caps: [] })),
