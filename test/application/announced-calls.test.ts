@@ -2,7 +2,9 @@
 import t from 'tap';
 import { biddingTarget, pingingSource, staticTarget } from '../support/call-configuration.js';
 import { bidOf } from '../support/call-fixture.js';
+import { adopt, killed, nextProcess } from '../support/next-process.js';
 import { CALLER, PingFixture } from '../support/ping-fixture.js';
+import { settled } from '../support/virtual-clock.js';
 
 t.test(
   'the call that was announced gets the offers of its ping: nobody is asked again, and what was bid is paid',
@@ -123,3 +125,34 @@ t.test('a store that fails lets no call in that must have been announced', async
   t.match(fixture.calls.alarms, [/^store: .*disk full/]);
   t.same(fixture.calls.leftovers(), []);
 });
+
+for (const [when, awayMs, soldTo, priceMicros] of [
+  ['while the ping stands: its offers stand too', 5_000, 'buyer-alpha', 45_000_000],
+  ['until the ping has expired: the bidders are asked anew', 70_000, 'buyer-beta', 40_000_000],
+] as const) {
+  t.test(`the control app is away ${when}, and what was bid is paid`, async (t) => {
+    const targets = [biddingTarget('alpha'), biddingTarget('beta')];
+    const options = { targets, campaign: { maxHoldMs: 120_000 }, document: { sources: [pingingSource()] } };
+    const fixture = new PingFixture(options);
+    const first = fixture.calls;
+    first.pings.set('bidder-alpha', bidOf(45, 80));
+    first.pings.set('bidder-beta', bidOf(40, 120));
+    first.telephony.scripts.set('alpha', { kind: 'hang' });
+    const answering = fixture.bid();
+    await first.clock.advance(120);
+    await answering;
+    const { call } = first.invite({ callerUser: CALLER });
+    (await call.answeredLeg.promise).greet();
+    await first.clock.advance(5_000);
+    const { caller } = await killed(first);
+    const next = nextProcess(first, awayMs, options);
+    next.pings.set('bidder-beta', bidOf(40, 80));
+    next.telephony.survivors.carry(caller);
+    await adopt(first, next);
+    await next.clock.advance(10_000);
+    next.telephony.survivors.adopted[0]?.caller.end();
+    await settled();
+    t.match((await next.stored()).call, { outcome: 'sold', buyerId: soldTo, priceMicros, payoutMicros: 31_500_000 });
+    t.same(next.leftovers(), []);
+  });
+}

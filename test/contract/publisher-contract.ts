@@ -84,7 +84,7 @@ export async function publisherContract(name: string, open: (test: Test) => Prom
       t.equal(await reservations.ofCall('call-2'), null);
     });
 
-    await t.test('an expired promise is nobody’s, and is remembered for a day', async (t) => {
+    await t.test('an expired promise is nobody’s, and is remembered for an hour', async (t) => {
       const { reservations } = await open(t);
       await reservations.add(reservation('one'));
       t.equal(await reservations.find('signed', 61_000), null);

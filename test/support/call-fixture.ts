@@ -67,13 +67,15 @@ export function bidOf(
 export interface EarlierProcess {
   readonly calls: MemoryCallRepository;
   readonly wallMs: number;
+  /** Pings that it answered; none when absent. */
+  readonly reservations?: MemoryPingReservations;
 }
 
 export class CallFixture {
   readonly clock: VirtualClock;
   readonly telephony: ScriptedTelephony;
   readonly calls: MemoryCallRepository;
-  readonly reservations = new MemoryPingReservations();
+  readonly reservations: MemoryPingReservations;
   readonly slots = new MemorySlotCounter();
   readonly caps: CapCounter;
   readonly live = new LiveCalls();
@@ -103,6 +105,7 @@ export class CallFixture {
     this.caps = new CapCounter(this.clock);
     this.telephony = new ScriptedTelephony(this.clock);
     this.calls = earlier?.calls ?? new MemoryCallRepository();
+    this.reservations = earlier?.reservations ?? new MemoryPingReservations();
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
       telephony: this.telephony,

@@ -74,13 +74,24 @@ function reserve(database: Database, reservation: PingReservation): boolean {
   return true;
 }
 
-/** A number has as many rows as it had pings in a day: those of others than the caller are looked at while they stand only. */
-function take(database: Database, { callId, didId, callerNumber }: ArrivingCall, at: number): Arrival {
-  const select = database.prepare(
-    `${SELECT_RESERVATIONS} WHERE did_id = @didId AND
-      (expires_at > @at OR caller_number = @callerNumber OR caller_number IS NULL) ORDER BY made_at, reference`,
+/** Of a caller, or of nobody, so many of one number are looked at: more than a person can be pinged for within an hour. */
+const LOOKED_AT_MAX = 50;
+const OF_DID = `${SELECT_RESERVATIONS} WHERE did_id = @didId`;
+const NEWEST = `ORDER BY expires_at DESC, reference LIMIT ${LOOKED_AT_MAX}`;
+
+/** A number may have thousands of pings that stand: of those for other callers one is enough to say that there are some. */
+function candidates(database: Database, { didId, callerNumber }: ArrivingCall, at: number): readonly PingReservation[] {
+  const own = database.prepare(`${OF_DID} AND caller_number = @callerNumber ${NEWEST}`).all({ didId, callerNumber });
+  const anybodys = database.prepare(`${OF_DID} AND caller_number IS NULL ${NEWEST}`).all({ didId });
+  const other = database.prepare(
+    `${OF_DID} AND expires_at > @at AND caller_number <> @callerNumber AND call_id IS NULL LIMIT 1`,
   );
-  const arrival = judgeArrival(select.all({ didId, at, callerNumber }).map(RESERVATIONS.decode), callerNumber, at);
+  return [...own, ...anybodys, ...other.all({ didId, callerNumber, at })].map(RESERVATIONS.decode);
+}
+
+function take(database: Database, call: ArrivingCall, at: number): Arrival {
+  const { callId, callerNumber } = call;
+  const arrival = judgeArrival(candidates(database, call, at), callerNumber, at);
   if (arrival.kind === 'unmatched') return arrival;
   const { reference } = arrival.reservation;
   database.prepare('UPDATE ping_reservations SET call_id = ? WHERE reference = ?').run(callId, reference);

@@ -1,6 +1,6 @@
 /**
  * What publishers were promised, in the store: it survives a restart, and of two calls that come for one promise one gets
- * it, whichever process serves them. Reservations are forgotten a day after they expired.
+ * it, whichever process serves them. Reservations are forgotten an hour after they expired.
  */
 import type { Arrival, PingReservation } from '../../domain/ping-reservation.js';
 
@@ -12,7 +12,7 @@ export interface ArrivingCall {
 }
 
 /** For so long it can be said of a call that it came late, in ms. */
-export const REMEMBERED_MS = 24 * 3_600_000;
+export const REMEMBERED_MS = 3_600_000;
 
 export interface PingReservations {
   /**

@@ -52,7 +52,7 @@ interface Desk {
   answer: PingAnswer | Error;
 }
 
-async function startDesk(t: Test): Promise<Desk> {
+async function startDesk(t: Test, changes: Parameters<typeof startApi>[1] = {}): Promise<Desk> {
   const publisherKeys = new MemoryPublisherKeyRepository();
   await publisherKeys.add({
     ...{ id: 'key', name: 'Publisher', prefix: 'abcd1234', sha256: createSecretSource().sha256(KEY) },
@@ -64,7 +64,7 @@ async function startDesk(t: Test): Promise<Desk> {
     if (desk.answer instanceof Error) throw desk.answer;
     return desk.answer;
   };
-  const api = await startApi(t, { publisherKeys, pings: { answer } });
+  const api = await startApi(t, { publisherKeys, pings: { answer }, ...changes });
   const desk: Desk = { api, sent, answer: NO_CAPACITY };
   return desk;
 }
@@ -195,4 +195,16 @@ t.test('in our own shape every wrong field is named, and an unknown key is told 
     { field: 'tags.age', found: '"7"' },
   ]);
   t.equal((await ask(KEY, { tags: { zip: 'x'.repeat(20_000) } })).status, 413);
+});
+
+t.test('whoever guesses keys is stopped by his address, and a publisher by nothing but his own limit', async (t) => {
+  const desk = await startDesk(t, { requestsPerMinute: 3 });
+  const ask = (key: string) => desk.api.ask(`/rtb/${key}`, { method: 'POST', key: null, body: {} });
+  for (let count = 0; count < 6; count += 1) t.equal((await ask(KEY)).status, 200);
+  const statuses: number[] = [];
+  for (let count = 0; count < 5; count += 1) statuses.push((await ask(`${KEY.slice(0, -1)}${count}`)).status);
+  t.same(statuses, [401, 401, 401, 429, 429]);
+  const asRingba = await send(desk, '/rtb/ringba/guess.json', { method: 'GET', query: '?CID=1' });
+  t.match(asRingba, { status: 200, json: { rejectReason: '1024 - Rate-limited' } });
+  t.equal((await ask(KEY)).status, 200);
 });

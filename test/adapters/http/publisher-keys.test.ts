@@ -37,3 +37,26 @@ t.test('a key for nobody, for a source that does not ping, or without a number n
   t.same(await faultsOf('nobody', 'nothing'), ['sourceId: the id of a source', 'campaignId: the id of a campaign']);
   t.same(await faultsOf('source', 'campaign'), ['sourceId: a source that has terms for pings']);
 });
+
+t.test(
+  'the terms of a source come back as they were sent, with what was left out, and wrong ones are named',
+  async (t) => {
+    const { ask } = await startApi(t);
+    const source = { id: 'search', pings: { isRequired: true, sipHost: '[2001:db8::1]:5060' } };
+    t.equal((await ask('/sources', { method: 'POST', body: source })).status, 201);
+    const pings = {
+      ...source.pings,
+      allowsUnknownCaller: false,
+      lifetimeMs: 60_000,
+      tags: ['zip', 'state', 'service'],
+    };
+    t.strictSame((await ask('/sources/search')).json.pings, pings);
+    const wrong = { isRequired: 'yes', lifetimeMs: 1, tags: ['Zip!'], sipHost: 'sip.example.com/x', number: '+1' };
+    const refused = await ask('/sources', { method: 'POST', body: { id: 'other', pings: wrong } });
+    t.equal(refused.status, 422);
+    t.same(
+      refused.json.faults.map(({ field }: { field: string }) => field).sort(),
+      ['isRequired', 'lifetimeMs', 'number', 'sipHost', 'tags[0]'].map((field) => `pings.${field}`),
+    );
+  },
+);
