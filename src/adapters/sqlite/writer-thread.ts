@@ -43,6 +43,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
     case 'api':
       return writeApi(database, write.write);
     case 'publisher':
+      // Who may not write calls may not take up what one is promised.
+      if (write.write.kind === 'take') lease.guard();
       return writePublisher(database, write.write);
     case 'lease':
       return lease.run(write.write);
