@@ -190,6 +190,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   const readiness = new Readiness({ telephony: () => telephony.ready().links, store: health, live, clock });
   const telephony = await createTelephony({
     drachtio: settings.drachtio,
+    mediaTimeoutMs: settings.limits.mediaTimeoutMs,
     mediaServers: settings.mediaServers,
     clock,
     log,

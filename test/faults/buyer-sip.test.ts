@@ -191,26 +191,39 @@ t.test('a 200 that is repeated ten times is acknowledged each time and is one ca
   t.equal(legs.filter(({ side }) => side === 'b').length, 1);
 });
 
-t.test('the buyer holds by re-INVITE and resumes: he is answered each time, and the call goes on', async (t) => {
-  const at = await scene();
-  const bridged = system.reached('bridged');
-  await at.bad.answer(at.invite, '200 OK');
-  await bridged;
-  const wanted = { sendonly: /a=recvonly/, inactive: /a=inactive/, sendrecv: /m=audio [1-9]/ };
-  for (const [index, [direction, answered]] of Object.entries(wanted).entries()) {
-    const cseq = index + 1;
-    const sdp = sdpFor(9, cseq + 1).replace('a=sendrecv', `a=${direction}`);
-    await at.bad.peer.send(at.bad.write(at.invite, 'INVITE', cseq, { sdp }));
-    const final = await at.bad.peer.final('INVITE', cseq);
-    t.equal(final.status, 200);
-    t.match(final.body, answered, `${direction} is answered in kind`);
-    await at.bad.peer.send(at.bad.write(at.invite, 'ACK', cseq));
-  }
-  const byed = at.bad.byes();
-  await finish(t, at);
-  await byed;
-  t.same(at.good.peer.seen, [], 'the other buyer was never rung');
-});
+/** The only channel up whose extension is the buyer's. */
+async function buyerChannel(): Promise<string> {
+  const { rows } = JSON.parse(await system.api('show channels as json')) as { rows: { uuid: string; dest: string }[] };
+  const found = rows.find(({ dest }) => dest === 'buyer');
+  if (found === undefined) throw new Error('no buyer has a channel');
+  return found.uuid;
+}
+
+t.test(
+  'the buyer holds by re-INVITE and resumes: he is answered each time, may be silent meanwhile, and the call goes on',
+  async (t) => {
+    const at = await scene();
+    const bridged = system.reached('bridged');
+    await at.bad.answer(at.invite, '200 OK');
+    await bridged;
+    const wanted = { sendonly: /a=recvonly/, inactive: /a=inactive/, sendrecv: /m=audio [1-9]/ };
+    for (const [index, [direction, answered]] of Object.entries(wanted).entries()) {
+      const cseq = index + 1;
+      const sdp = sdpFor(9, cseq + 1).replace('a=sendrecv', `a=${direction}`);
+      await at.bad.peer.send(at.bad.write(at.invite, 'INVITE', cseq, { sdp }));
+      const final = await at.bad.peer.final('INVITE', cseq);
+      t.equal(final.status, 200);
+      t.match(final.body, answered, `${direction} is answered in kind`);
+      await at.bad.peer.send(at.bad.write(at.invite, 'ACK', cseq));
+      const limit = direction === 'sendrecv' ? '60000' : '1800000';
+      t.equal((await system.api(`uuid_getvar ${await buyerChannel()} media_timeout`)).trim(), limit, direction);
+    }
+    const byed = at.bad.byes();
+    await finish(t, at);
+    await byed;
+    t.same(at.good.peer.seen, [], 'the other buyer was never rung');
+  },
+);
 
 t.test('re-INVITEs of both sides that meet: 491 for ours or theirs, and the call goes on', async (t) => {
   const at = await scene();

@@ -18,11 +18,15 @@ import type { TableLeg } from './leg-table.js';
 import { relayOffer } from './reinvite-relay.js';
 import { type Revival, reviveLeg } from './revive-leg.js';
 import { sayBye } from './say-outside.js';
+import { bodyOf, isHold } from './session-description.js';
 import type { DialogOwner, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 /** Before each attempt to rebuild the dialogs of a leg whose audio goes on. */
 const REVIVAL_WAITS_MS = [0, 500, 2_000];
+
+/** As long as the shipped profile's rtp-hold-timeout-sec. */
+const HOLD_TIMEOUT_MS = 1_800_000;
 
 export interface MediaLegParts {
   /** As it was journaled last. */
@@ -51,6 +55,7 @@ export class MediaLeg implements TableLeg {
   readonly #release: () => void;
   #settle: (end: LegEnd) => void = () => undefined;
   #end: LegEnd | null = null;
+  #isOnHold = false;
   #teardown: Promise<void> | null = null;
 
   constructor(context: TelephonyContext, parts: MediaLegParts) {
@@ -186,17 +191,27 @@ export class MediaLeg implements TableLeg {
   }
 
   #owner(self: SipDialog, other: SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
-    const relay = (request: SrfRequest, response: SrfResponse): void => {
-      void relayOffer(this.#context, self, other, request, response).then(() => {
-        if (!this.hasEnded) this.note();
-      });
+    const relay = async (request: SrfRequest, response: SrfResponse): Promise<void> => {
+      if (by === 'far-end') await this.#allowSilence(bodyOf(request));
+      await relayOffer(this.#context, self, other, request, response);
+      if (!this.hasEnded) this.note();
     };
     return {
       bye: (cause, unsolicited) => this.#onBye(by, cause, unsolicited),
-      invite: relay,
-      update: relay,
+      invite: (request, response) => void relay(request, response),
+      update: (request, response) => void relay(request, response),
       info: (request, response) => this.#onInfo(request, response),
     };
+  }
+
+  /** A far end on hold may send nothing. FreeSWITCH reads the limit anew when media is agreed, so it is told before. */
+  async #allowSilence(offer: string | null): Promise<void> {
+    if (offer === null || isHold(offer) === this.#isOnHold) return;
+    this.#isOnHold = !this.#isOnHold;
+    const timeoutMs = this.#isOnHold ? HOLD_TIMEOUT_MS : this.#context.mediaTimeoutMs;
+    await this.channel.tell('setvar', 'media_timeout', String(timeoutMs)).catch((error: unknown) => {
+      this.#context.log.warn({ detail: messageOf(error) }, 'the media time-out of a leg could not be set for its hold');
+    });
   }
 
   #onBye(by: 'far-end' | 'media-server', cause: HangupCause, unsolicited: boolean): void {

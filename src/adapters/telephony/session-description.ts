@@ -28,6 +28,11 @@ export function inactiveAnswer(offer: string): string {
   return `${kept.join('\r\n')}\r\na=inactive\r\n`;
 }
 
+/** RFC 3264 section 8.4: whoever holds the other sends music or nothing, and says so by any direction but the plain one. */
+export function isHold(sdp: string): boolean {
+  return /^a=(sendonly|recvonly|inactive)\s*$/m.test(sdp);
+}
+
 /** Goes with a 415. */
 export const ACCEPT = { Accept: 'application/sdp' } as const;
 

@@ -13,4 +13,6 @@ export interface TelephonyContext {
   readonly drachtio: DrachtioLink;
   readonly mediaServers: MediaServers;
   readonly legs: LegTable;
+  /** Silence of a far end that talks, after which FreeSWITCH ends its leg, in ms. */
+  readonly mediaTimeoutMs: number;
 }

@@ -38,12 +38,16 @@ import { ACCEPT, isForeignBody } from './session-description.js';
 import { surveyChannels } from './survey-channels.js';
 import type { TelephonyContext } from './telephony-context.js';
 
+const MEDIA_TIMEOUT_MS = 20_000;
+
 export interface TelephonyOptions {
   readonly drachtio: DrachtioAddress;
   readonly mediaServers: readonly MediaServerAddress[];
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlines?: Partial<Deadlines>;
+  /** That of the callers' treatment; a leg that comes back from hold gets it again. */
+  readonly mediaTimeoutMs?: number;
   /** INVITEs from other addresses get no answer at all, and the flow never hears of them. Absent: the flow decides. */
   readonly allowedSource?: (address: string) => boolean;
   readonly loopWatch?: LoopWatch;
@@ -80,7 +84,8 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
     const drachtio = new DrachtioLink({ drachtio: options.drachtio, clock, log, deadlines, ...stall });
     const links = options.mediaServers.map((server) => new EventSocketLink({ server, clock, log, deadlines }));
     const mediaServers = new MediaServers(links);
-    this.#context = { clock, log, deadlines, drachtio, mediaServers, legs: new LegTable() };
+    const { mediaTimeoutMs = MEDIA_TIMEOUT_MS } = options;
+    this.#context = { clock, log, deadlines, drachtio, mediaServers, legs: new LegTable(), mediaTimeoutMs };
   }
 
   onInboundCall(handler: InboundHandler): void {

@@ -71,7 +71,7 @@ const PROFILE_NAME = 'drachtio_mrf';
 const DEFAULT_USER_AGENT = 'ringpost-media';
 const DEFAULT_MAX_SESSIONS = 1000;
 const DEFAULT_SESSIONS_PER_SECOND = 30;
-const DEFAULT_MEDIA_TIMEOUT_SECONDS = 60;
+const DEFAULT_MEDIA_TIMEOUT_SECONDS = 20;
 const DEFAULT_HOLD_TIMEOUT_SECONDS = 1800;
 const DEFAULT_HEARTBEAT_SECONDS = 20;
 /** How long close() waits for channels to end properly. */
