@@ -112,9 +112,10 @@ class Carrying {
   }
 
   async #end(legs: readonly Leg[]): Promise<void> {
-    const { telephony } = this.#frame.deps;
+    const { deps, journal } = this.#frame;
     for (const { legId } of legs) this.#legs.delete(legId);
-    await Promise.all(legs.map((leg) => telephony.endLeg(leg, 'NORMAL_TEMPORARY_FAILURE')));
+    const end = (leg: Leg) => deps.telephony.endLeg(leg, 'NORMAL_TEMPORARY_FAILURE');
+    await Promise.all(legs.map((leg) => end(leg).then(() => journal.noteLeg({ ...leg, state: 'ended' }))));
   }
 
   async #verdict(): Promise<Verdict> {

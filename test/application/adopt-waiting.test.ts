@@ -32,7 +32,8 @@ t.test('killed while the buyer rings: he is ended, the caller is routed with the
   next.telephony.scripts.clear();
   next.telephony.survivors.adopted[0]?.caller.end();
   await settled();
-  const { call, timeline } = await next.stored();
+  const { call, legs, timeline } = await next.stored();
+  t.equal(legs.find(({ legId }) => legId === buyer.legId)?.state, 'ended', 'and the journal knows that he is');
   t.match(call, { state: 'ended', outcome: 'abandoned', release: { by: 'caller' } });
   t.match(
     timeline.find(({ step }) => step === 'adopted'),

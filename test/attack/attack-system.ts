@@ -202,11 +202,18 @@ export class AttackSystem {
   async #assertInvariants(t: Test): Promise<void> {
     const ended = this.#unjudged.splice(0);
     t.equal(new Set(ended).size, ended.length, 'each call is closed once');
-    const details = await Promise.all(ended.map((callId) => this.app.store.calls.find(callId)));
+    const { calls } = this.app.store;
+    // The end of a leg is written and not waited for. Writes go in order: when this one is there, so are those before it.
+    await Promise.all(ended.map((callId) => calls.appendTimeline(callId, [])));
+    const details = await Promise.all(ended.map((callId) => calls.find(callId)));
     const faults = details.flatMap((one, index) =>
       one === null ? [`${ended[index]}: it has no record`] : callFaults(one),
     );
-    t.same(faults, [], `${ended.length} calls: one record with its reason, balanced books, recordings whole or lost`);
+    t.same(
+      faults,
+      [],
+      `${ended.length} calls: one record with its reason, no leg up, balanced books, recordings whole or lost`,
+    );
   }
 
   async #held(): Promise<typeof NOTHING> {

@@ -1,7 +1,7 @@
 /**
- * What must hold for every call once it is over, whatever was done to it: one record in a terminal state that says why, books that
- * balance, and a recording that can be played or says why it cannot. Called after every row of the fault matrix, on
- * whatever engine. What is held in processes (channels, dialogs, slots) is each system's own to ask.
+ * What must hold for every call once it is over, whatever was done to it: one record in a terminal state that says why, no leg that
+ * the journal takes for one that is up, books that balance, and a recording that can be played or says why it cannot. Called after every
+ * row of the fault matrix, on whatever engine. What is held in processes (channels, dialogs, slots) is each system's own to ask.
  */
 import { existsSync } from 'node:fs';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
@@ -23,6 +23,13 @@ function recordFaults({ call, timeline }: CallDetails): string[] {
   if (ends !== 1) faults.push(`its timeline ends ${ends} times`);
   if (call.talkMs < 0 || call.billedMs < 0) faults.push('a duration of it is negative');
   return faults;
+}
+
+/** What a restart would take for a leg that is still there. */
+function legFaults({ legs }: CallDetails): string[] {
+  return legs
+    .filter(({ state }) => state !== 'ended')
+    .map(({ side, state, channelId }) => `its ${side}-leg on channel ${channelId} is left ${state}`);
 }
 
 function booksFaults({ call, ledger }: CallDetails): string[] {
@@ -72,6 +79,7 @@ function lengthFaults({ call, recordings, timeline }: CallDetails): string[] {
 export function callFaults(details: CallDetails): readonly string[] {
   const faults = [
     ...recordFaults(details),
+    ...legFaults(details),
     ...booksFaults(details),
     ...details.recordings.flatMap(recordingFaults),
     ...lengthFaults(details),
