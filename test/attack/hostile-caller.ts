@@ -6,6 +6,8 @@ export interface HostileCallerOptions {
   readonly callId?: string;
   /** The whole value of From but its tag. */
   readonly from?: string;
+  /** Made of the Call-ID when left out. */
+  readonly fromTag?: string;
 }
 
 export interface RequestOptions {
@@ -50,7 +52,7 @@ export class HostileCaller {
     this.peer = peer;
     this.callId = options.callId ?? randomBytes(12).toString('hex');
     this.#did = did;
-    this.#from = `${options.from ?? '<sip:+13105550123@127.0.0.1>'};tag=${this.callId.slice(0, 8)}`;
+    this.#from = `${options.from ?? '<sip:+13105550123@127.0.0.1>'};tag=${options.fromTag ?? this.callId.slice(0, 8)}`;
     this.#target = `sip:${did}@127.0.0.1`;
   }
 
