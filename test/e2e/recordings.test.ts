@@ -15,6 +15,8 @@ import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
 import { BUYER_HZ, CALLER_HZ, TONE_PROMPTS } from './tone-prompts.js';
 
 const RATE = 8_000;
+/** Samples in a tenth of a second: whole periods of every tone. */
+const PIECE = RATE / 10;
 const AUDIBLE_DB = -20;
 const SILENT_DB = -45;
 const LENGTH_TOLERANCE_MS = 100;
@@ -84,12 +86,24 @@ async function talk(t: Test, changes: Partial<Campaign>): Promise<CallDetails> {
   return details;
 }
 
+/**
+ * How loud it is most of the time: the middle one of its tenths of a second. Over the whole length the pieces before and after a pause
+ * could cancel each other: 40 ms that a busy machine sent late are 17.6 periods of 440 Hz, and cost 10 dB when they come half way.
+ */
+function usualLevelDb(samples: Float32Array, hz: number): number {
+  const count = Math.floor(samples.length / PIECE);
+  const levels = Array.from({ length: count }, (_, at) =>
+    toneLevelDb(samples.subarray(at * PIECE, (at + 1) * PIECE), hz),
+  );
+  return levels.sort((a, b) => a - b)[count >> 1] ?? Number.NEGATIVE_INFINITY;
+}
+
 function assertSides(t: Test, name: string, { left, right }: Audio): void {
   // The first and the last tenth of a second are the edges of the bridge.
-  const middle = (channel: Float32Array) => channel.subarray(RATE / 10, channel.length - RATE / 10);
+  const middle = (channel: Float32Array) => channel.subarray(PIECE, channel.length - PIECE);
   const level = (channel: Float32Array, hz: number) => toneLevelDb(middle(channel), hz);
-  t.ok(level(left, CALLER_HZ) > AUDIBLE_DB, `${name}: the caller is on the left`);
-  t.ok(level(right, BUYER_HZ) > AUDIBLE_DB, `${name}: the buyer is on the right`);
+  t.ok(usualLevelDb(middle(left), CALLER_HZ) > AUDIBLE_DB, `${name}: the caller is on the left`);
+  t.ok(usualLevelDb(middle(right), BUYER_HZ) > AUDIBLE_DB, `${name}: the buyer is on the right`);
   t.ok(level(left, BUYER_HZ) < SILENT_DB, `${name}: the buyer is not on the left`);
   t.ok(level(right, CALLER_HZ) < SILENT_DB, `${name}: the caller is not on the right`);
   t.ok(level(right, TONE_PROMPTS['ending-message'].hz) < SILENT_DB, `${name}: the ending message is not on it`);
