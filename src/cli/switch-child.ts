@@ -3,7 +3,7 @@
  * must not wait for the app's event loop. It is told apart by its pid and ended by it, never by a name.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -46,6 +46,12 @@ async function stopChild(child: ChildProcess, exited: Promise<number | null>): P
   clearTimeout(timer);
 }
 
+/** The last line of a log, and where the others are. */
+function lastWords(logFile: string): string {
+  const last = readFileSync(logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return `${last.slice(0, 500)} (${logFile})`;
+}
+
 /** `flags` go to `ringpost switch`, `environment` is added to ours. Rejects with what the switch said when it ends before it is ready. */
 export async function startSwitchChild(
   flags: readonly string[],
@@ -53,12 +59,14 @@ export async function startSwitchChild(
   lasting: { readonly logFile: string } | null = null,
 ): Promise<SwitchChild> {
   const entry = fileURLToPath(new URL('./ringpost.js', import.meta.url));
+  const logFd = lasting === null ? null : openSync(lasting.logFile, 'a', 0o600);
   const child = spawn(process.execPath, [entry, 'switch', '--json', ...flags], {
     env: { ...process.env, ...environment },
     // One that outlives us gets no signal of our terminal, and speaks to a file: a pipe would break under it.
     detached: lasting !== null,
-    stdio: ['ignore', 'pipe', lasting === null ? 'pipe' : openSync(lasting.logFile, 'a', 0o600)],
+    stdio: ['ignore', 'pipe', logFd ?? 'pipe'],
   });
+  if (logFd !== null) closeSync(logFd);
   const exited = whenExited(child);
   let complaint = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -75,7 +83,7 @@ export async function startSwitchChild(
   const first = await Promise.race([ready, exited]);
   if (typeof first !== 'object' || first === null)
     throw new SwitchFailedError(
-      `the switch ended before it was ready: ${lasting === null ? complaint.trim() : `see ${lasting.logFile}`}`,
+      `the switch ended before it was ready: ${lasting === null ? complaint.trim() : lastWords(lasting.logFile)}`,
     );
   return {
     ready: first,
