@@ -84,6 +84,10 @@ export function holdCaller(context: CallFrame, { leg, recording }: AnsweredCall)
   // Whoever aborts the call, an operator or a drain, ends it at once, wherever the flow is waiting.
   scope.signal.addEventListener('abort', () => void leg.hangup('NORMAL_CLEARING'), { once: true });
   if (scope.signal.aborted) void leg.hangup('NORMAL_CLEARING');
+  leg.onMoved(({ from, to, gapMs }) => {
+    const where = from === to ? `${from}, which was started again` : `${to}: ${from} is gone`;
+    journal.step('moved', `the call was moved to ${where}`, { from, to, gapMs });
+  });
   leg.onDtmf(() => journal.step('dtmf', 'the caller pressed a key', { side: 'caller' }));
 }
 

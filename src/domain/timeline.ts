@@ -20,6 +20,7 @@ export type TimelineStep =
   | 'bridged'
   | 'recording-started'
   | 'recording-stopped'
+  | 'moved'
   | 'unbridged'
   | 'ending'
   | 'fallback'

@@ -17,6 +17,8 @@ export interface SwitchUnderTest {
   readonly drachtio: ControlAppSettings['drachtio'];
   readonly mediaServers: ControlAppSettings['mediaServers'];
   stop(): Promise<void>;
+  /** By SIGKILL; does nothing to real servers, which somebody else has started. */
+  readonly kill: () => Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,6 +54,7 @@ export function realServers(env: Environment = process.env): SwitchUnderTest | n
       },
     ],
     stop: async () => undefined,
+    kill: async () => undefined,
   };
 }
 
@@ -84,6 +87,10 @@ async function embeddedSwitch(changes: Readonly<Record<string, string>>): Promis
       },
     ],
     stop: () => child.stop(),
+    kill: async () => {
+      process.kill(child.pid, 'SIGKILL');
+      await child.exited;
+    },
   };
 }
 

@@ -51,7 +51,7 @@ export class SystemUnderTest {
     });
   }
 
-  static async start(): Promise<SystemUnderTest> {
+  static async start(startSwitch: () => Promise<SwitchUnderTest> = startSwitchUnderTest): Promise<SystemUnderTest> {
     const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
     try {
       const folder = mkdtempSync(join(sharedFolder(), 'ringpost-e2e-'));
@@ -59,7 +59,7 @@ export class SystemUnderTest {
       const toneFolder = join(folder, 'tones');
       mkdirSync(toneFolder);
       const prompts = writeTonePrompts(toneFolder);
-      const underTest = await startSwitchUnderTest();
+      const underTest = await startSwitch();
       scope.defer(() => underTest.stop());
       const app = await startControlApp(
         {

@@ -4,6 +4,7 @@ import type {
   BuyerLeg,
   CallerLeg,
   LegEnd,
+  LegMove,
   RecordingEnd,
   RecordingOutcome,
   VoicemailOutcome,
@@ -74,6 +75,8 @@ export class ScriptedLeg {
 export class ScriptedBuyerLeg extends ScriptedLeg implements BuyerLeg {}
 
 export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
+  /** Moves the leg, as the adapter would have. */
+  moved: (move: LegMove) => void = () => undefined;
   readonly mediaServer = 'scripted';
   readonly #greeted = new Deferred<void>();
   readonly #log: string[];
@@ -105,6 +108,10 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
       buyer.ended.then((end) => (end.by === 'us' ? ('system' as const) : ('buyer' as const))),
     ]);
     return { kind: 'bridged', unbridged };
+  }
+
+  onMoved(listener: (move: LegMove) => void): void {
+    this.moved = listener;
   }
 
   async setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void> {

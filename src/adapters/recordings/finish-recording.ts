@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { joinParts } from './join-parts.js';
 import { faultOfMp3 } from './mp3-check.js';
 import { encodeMp3, isLameInstalled } from './mp3-encode.js';
 import { mp3PathOf, peaksPathOf, type RecordingJob, type RecordingResult } from './recording-job.js';
@@ -106,7 +107,18 @@ function openRecording(path: string): number {
   }
 }
 
+/** Null, or why the parts stay beside the first. */
+function join(job: RecordingJob): string | null {
+  try {
+    joinParts(job.wavPath, job.startedAt);
+    return null;
+  } catch (error) {
+    return `its parts could not be joined: ${sentenceOf(error)}`;
+  }
+}
+
 async function finish(job: RecordingJob): Promise<RecordingResult> {
+  const partsFault = join(job);
   const file = openRecording(job.wavPath);
   let format: WavFormat;
   let measured: Measured;
@@ -130,7 +142,7 @@ async function finish(job: RecordingJob): Promise<RecordingResult> {
     levels: measured.measure.levels(),
     sha256: measured.sha256,
     isRepaired: format.isRepaired,
-    faults: [waveformFault, mp3Fault].filter((fault) => fault !== null),
+    faults: [partsFault, waveformFault, mp3Fault].filter((fault) => fault !== null),
   };
 }
 

@@ -4,6 +4,8 @@ import type { Mp3Encoder } from './mp3-encode.js';
 
 export interface RecordingJob {
   readonly wavPath: string;
+  /** When it was begun, in ms since 1970: its parts are laid out by it. */
+  readonly startedAt: number;
   /** Null: whichever is installed. */
   readonly encoder: Mp3Encoder | null;
   readonly keepsWav: boolean;

@@ -128,7 +128,7 @@ class DiskRecordings implements OpenRecordingStore {
     let result: RecordingResult;
     try {
       const { encoder = null, keepWav: keepsWav = true, isMp3Made = true } = this.#options;
-      result = await this.#thread.run({ wavPath, encoder, keepsWav, isMp3Made });
+      result = await this.#thread.run({ wavPath, startedAt: recording.startedAt, encoder, keepsWav, isMp3Made });
     } catch (error) {
       return this.#unmeasured(recording, reportedMs, error);
     }

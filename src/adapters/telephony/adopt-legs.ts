@@ -29,6 +29,7 @@ export async function adoptPair(context: TelephonyContext, request: AdoptPairReq
     if (!(caller instanceof MediaLeg)) throw new Error(caller);
     if (!(buyer instanceof MediaLeg)) throw new Error(buyer);
     const callerLeg = new AnsweredCallerLeg(context, caller, { recordPath: null, afterwards: request.afterwards });
+    buyer.renewal = { user: 'buyer', headers: () => ({ 'X-Ringpost-Call-Id': buyer.callId }) };
     const buyerLeg = new AnsweredBuyerLeg(buyer, Promise.resolve());
     // From here on a parting is seen; whether they have parted before is asked for.
     const unbridged = watchBridge(context, { caller, buyer: buyerLeg, afterwards: () => callerLeg.afterwards });

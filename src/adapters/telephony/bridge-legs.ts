@@ -75,12 +75,16 @@ async function isApart(caller: MediaLeg, buyer: AnsweredBuyerLeg): Promise<boole
 /** Which of the two left first. Never rejects. */
 export function watchBridge(context: TelephonyContext, bridging: Bridging): Promise<'caller' | 'buyer' | 'system'> {
   const { caller, buyer, afterwards } = bridging;
+  caller.bond = { buyer: buyer.media, rejoin: () => join(context, bridging) };
   return new Promise((resolve) => {
     let isParted = false;
     let stopGrace: () => void = () => undefined;
     const part = (): void => {
       if (isParted) return;
       isParted = true;
+      caller.bond = null;
+      // He hears the ending message, and nobody can say how much of it.
+      if (afterwards() === 'ending') caller.renewal = null;
       if (!caller.hasEnded) caller.recordings.stopAtUnbridge(afterwards());
     };
     const left = (side: 'caller' | 'buyer', end: LegEnd): void => {

@@ -9,6 +9,7 @@ import type { HangupCause } from '../../domain/hangup-cause.js';
 import { Channel } from './channel.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { EventSocketLink } from './event-socket-link.js';
+import { forgetDialog } from './evict-dialogs.js';
 import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { formatReason } from './reason-header.js';
 import { inactiveAnswer } from './session-description.js';
@@ -78,7 +79,8 @@ export class BuyerMedia {
   /** The branch has lost or failed. An un-ACKed leg is acknowledged without SDP, which makes FreeSWITCH drop it before it becomes a channel. */
   async release(cause: HangupCause): Promise<void> {
     this.#ack(null);
-    await this.dialog.bye(cause);
+    if (this.channel.server.isUp) await this.dialog.bye(cause);
+    else await forgetDialog(this.#context, this.dialog);
     this.channel.release();
   }
 

@@ -5,6 +5,7 @@ import type {
   CallerLeg,
   CallerTreatment,
   LegEnd,
+  LegMove,
   RecordingEnd,
   RecordingOutcome,
   VoicemailOutcome,
@@ -17,23 +18,31 @@ import { messageOf } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
 import type { TelephonyContext } from './telephony-context.js';
+import { movedCallerHeaders } from './treatment-headers.js';
 
 export class AnsweredCallerLeg implements CallerLeg {
   readonly greeted: Promise<void>;
   readonly #context: TelephonyContext;
   readonly #media: MediaLeg;
   #afterwards: 'hold' | 'ending';
+  #isGreeted = false;
 
   constructor(
     context: TelephonyContext,
     media: MediaLeg,
-    treatment: Pick<CallerTreatment, 'recordPath'> & { readonly afterwards?: 'hold' | 'ending' },
+    treatment: CallerTreatment | { readonly recordPath: null; readonly afterwards: 'hold' | 'ending' },
   ) {
-    this.#afterwards = treatment.afterwards ?? 'hold';
+    const whole = 'afterwards' in treatment ? null : treatment;
+    this.#afterwards = 'afterwards' in treatment ? treatment.afterwards : 'hold';
     this.#context = context;
     this.#media = media;
     if (treatment.recordPath !== null) media.recordings.expect(treatment.recordPath);
-    this.greeted = new Promise((resolve) => {
+    media.renewal = { user: 'caller', headers: () => movedCallerHeaders(media.callId, whole, this.#isGreeted) };
+    this.greeted = new Promise((settle) => {
+      const resolve = (): void => {
+        this.#isGreeted = true;
+        settle();
+      };
       const forget = media.channel.listen((event) => {
         if (event.name !== 'ringpost::greeted') return;
         forget();
@@ -81,17 +90,27 @@ export class AnsweredCallerLeg implements CallerLeg {
     return await bridgeLegs(this.#context, { caller: this.#media, buyer, afterwards: () => this.#afterwards });
   }
 
+  onMoved(listener: (move: LegMove) => void): void {
+    this.#media.onMoved = (from, gapMs) => listener({ from, to: this.mediaServer, gapMs });
+  }
+
   async setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void> {
     this.#afterwards = afterwards;
     await this.#media.channel.tell('setvar', 'transfer_after_bridge', `${afterwards}:XML:ringpost`);
   }
 
+  /** A message that is cut off because its server has gone is said again, from its beginning. */
   async playMessage(path: string): Promise<LegEnd> {
-    try {
+    const play = async (): Promise<void> => {
       await Promise.all([
         this.#media.channel.tell('setvar', 'ringpost_message', playable(path)),
         this.#media.channel.tell('transfer', 'message', 'XML', 'ringpost'),
       ]);
+    };
+    const { renewal } = this.#media;
+    if (renewal !== null) this.#media.renewal = { ...renewal, afterwards: play };
+    try {
+      await play();
     } catch (error) {
       await this.#giveUp('a message could not be played', error);
     }
@@ -101,6 +120,8 @@ export class AnsweredCallerLeg implements CallerLeg {
   async takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome> {
     const { channel, recordings } = this.#media;
     const { greetingPath, recordPath, limitMs } = request;
+    // What he has said is in the file of the server that took it; a second part of it is nothing that he could know of.
+    this.#media.renewal = null;
     try {
       recordings.expect(playable(recordPath));
       const commands = [

@@ -24,18 +24,34 @@ interface Waiter {
 }
 
 export class Channel {
-  readonly id: string;
-  readonly server: EventSocketLink;
+  #id: string;
+  #server: EventSocketLink;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(event: ChannelEvent) => void>();
   #isReleased = false;
 
   constructor(id: string, server: EventSocketLink, clock: Clock) {
-    this.id = id;
-    this.server = server;
+    this.#id = id;
+    this.#server = server;
     this.#clock = clock;
     server.channels.set(id, (event) => this.#onEvent(event));
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  get server(): EventSocketLink {
+    return this.#server;
+  }
+
+  /** The leg has another channel from now on, as when its server has gone: whoever waits and listens goes on with that one. */
+  moveTo(id: string, server: EventSocketLink): void {
+    this.#server.channels.delete(this.#id);
+    this.#id = id;
+    this.#server = server;
+    if (!this.#isReleased) server.channels.set(id, (event) => this.#onEvent(event));
   }
 
   get isReleased(): boolean {

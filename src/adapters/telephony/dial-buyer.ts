@@ -15,6 +15,7 @@ import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { COMPLETED_ELSEWHERE, formatReason } from './reason-header.js';
 import { watchForSilence } from './silent-gateway.js';
 import type { TelephonyContext } from './telephony-context.js';
+import { buyerHeaders } from './treatment-headers.js';
 
 type Accepted = Extract<InviteOutcome, { kind: 'accepted' }>;
 
@@ -86,12 +87,11 @@ async function ring(
   });
   const onAbort = (): void => cancel({ kind: 'cancelled' }, COMPLETED_ELSEWHERE);
   signal.addEventListener('abort', onAbort, { once: true });
+  const loseMedia = (detail: string): void =>
+    cancel(failed(503, 'SWITCH_CONGESTION', detail), formatReason('SWITCH_CONGESTION'));
+  const forgetRinging = context.legs.addRinging(request.mediaServer, () => loseMedia('its media server is gone'));
   media.dialog.attach({
-    bye: () =>
-      cancel(
-        failed(503, 'SWITCH_CONGESTION', 'FreeSWITCH ended the leg while it rang'),
-        formatReason('SWITCH_CONGESTION'),
-      ),
+    bye: () => loseMedia('FreeSWITCH ended the leg while it rang'),
     invite: (_request, response) => drachtio.respond(response, 491),
     update: (_request, response) => drachtio.respond(response, 491),
     info: (_request, response) => drachtio.respond(response, 200),
@@ -99,6 +99,7 @@ async function ring(
   if (signal.aborted) onAbort();
   const outcome = await Promise.race([invite.outcome, overdue]);
   stopRing();
+  forgetRinging();
   stopSilence();
   stopOverdue();
   signal.removeEventListener('abort', onAbort);
@@ -172,6 +173,8 @@ async function connectBuyer(
       media: media.dialog,
       channel: media.channel,
     });
+    const headers = buyerHeaders(request.callId, null, request.mediaTimeoutMs);
+    mediaLeg.renewal = { user: 'buyer', headers: () => headers };
     mediaLeg.note();
     return { kind: 'answered', leg: new AnsweredBuyerLeg(mediaLeg, ready) };
   } catch (error) {

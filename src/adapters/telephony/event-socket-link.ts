@@ -55,6 +55,8 @@ export class EventSocketLink {
   #stopTimer: (() => void) | null = null;
   #onUp: () => void = () => undefined;
   #onDown: () => void = () => undefined;
+  #onRefused: () => void = () => undefined;
+  #isRefusing = false;
 
   constructor(options: EventSocketOptions) {
     this.#options = options;
@@ -76,10 +78,11 @@ export class EventSocketLink {
     return this.#pending.size + this.#waiting.size;
   }
 
-  /** Called at each change; `start` need not be awaited for it. */
-  onChange(up: () => void, down: () => void): void {
+  /** Called at each change; `start` need not be awaited for it. `refused`: nobody listens there any more, so the server is gone. */
+  onChange(up: () => void, down: () => void, refused: () => void = () => undefined): void {
     this.#onUp = up;
     this.#onDown = down;
+    this.#onRefused = refused;
   }
 
   start(): void {
@@ -179,6 +182,7 @@ export class EventSocketLink {
     const { socket } = connection;
     connection.on('error', (error: Error) => {
       this.#detail = error.message;
+      this.#isRefusing = 'code' in error && error.code === 'ECONNREFUSED';
     });
     connection.on('esl::connect', () => {
       if (socket === null) return;
@@ -225,6 +229,7 @@ export class EventSocketLink {
     if (!reply.startsWith('+OK')) throw new CommandFailedError('event', reply);
     if (connection !== this.#connection || this.#isClosed) return;
     this.#isUp = true;
+    this.#isRefusing = false;
     this.#attempt = 0;
     this.#detail = 'the connection was closed';
     this.#options.log.info({ mediaServer: this.name }, 'the event socket is up');
@@ -287,5 +292,6 @@ export class EventSocketLink {
     this.#attempt += 1;
     this.#stopTimer = clock.startTimer(delayMs, () => this.#connect());
     if (wasUp) this.#onDown();
+    else if (this.#isRefusing) this.#onRefused();
   }
 }

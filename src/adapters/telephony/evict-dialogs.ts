@@ -28,6 +28,19 @@ export async function evictDialogs(context: TelephonyContext, dialogs: readonly 
   }
 }
 
+/** For a dialog with a server that is gone: nobody there would answer a BYE. Never rejects. */
+export async function forgetDialog(context: TelephonyContext, dialog: Forgettable): Promise<void> {
+  dialog.hide();
+  await evictDialogs(context, [dialog.facts]);
+  dialog.forget();
+}
+
+interface Forgettable {
+  readonly facts: DialogFacts;
+  hide(): void;
+  forget(): void;
+}
+
 function exchange(
   { clock, log }: TelephonyContext,
   socket: Socket,

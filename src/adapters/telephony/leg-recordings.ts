@@ -12,11 +12,17 @@ import type { TelephonyContext } from './telephony-context.js';
 
 interface Recording {
   readonly path: string;
+  /** The file that is being written: `path`, or what goes on for it since the leg was moved. */
+  file: string;
+  /** Of the sound before `file`, as time passed; null when its beginning is not known. */
+  beforeMs: number | null;
+  readonly startedMs: number | null;
   readonly ended: Promise<RecordingEnd>;
   readonly settle: (end: RecordingEnd) => void;
   /** Runs on while the caller waits for another buyer. */
   readonly outlivesBridge: boolean;
   isOver: boolean;
+  isMasked: boolean;
   stopping: Promise<RecordingEnd> | null;
 }
 
@@ -43,7 +49,26 @@ export class LegRecordings {
 
   /** A recording that another process has started and that still runs. */
   resume(path: string, outlivesBridge: boolean): void {
-    this.#open(path, outlivesBridge);
+    this.#open(path, outlivesBridge, null);
+  }
+
+  /** The leg is on another server: what was being recorded goes on there, in a file of its own, which tells since when. Never rejects. */
+  async goOn(): Promise<void> {
+    const running = [...this.#recordings.values()].filter(({ isOver, stopping }) => !isOver && stopping === null);
+    await Promise.all(running.map((recording) => this.#goOn(recording)));
+  }
+
+  async #goOn(recording: Recording): Promise<void> {
+    const { clock, log } = this.#context;
+    recording.file = recording.path.replace(/(\.\w+)?$/, `.since-${Math.round(clock.wallMs())}$1`);
+    recording.beforeMs = recording.startedMs === null ? null : Math.round(clock.monotonicMs() - recording.startedMs);
+    try {
+      await this.#channel.tell('record', 'start', recording.file);
+      if (recording.isMasked) await this.#channel.tell('record', 'mask', recording.file);
+    } catch (error) {
+      log.error({ detail: messageOf(error) }, 'a recording could not go on where its leg was moved');
+      recording.settle({ durationMs: null, failure: `it ended with its media server: ${messageOf(error)}` });
+    }
   }
 
   async start(path: string): Promise<RecordingOutcome> {
@@ -84,7 +109,10 @@ export class LegRecordings {
   }
 
   async mask(path: string, masked: boolean): Promise<void> {
-    if (isPlayable(path)) await this.#channel.tell('record', masked ? 'mask' : 'unmask', path);
+    const recording = this.#recordings.get(path);
+    const file = recording?.file ?? path;
+    if (recording !== undefined) recording.isMasked = masked;
+    if (isPlayable(file)) await this.#channel.tell('record', masked ? 'mask' : 'unmask', file);
   }
 
   /** Settles when none runs any more, or at the deadline: then they count as lost. */
@@ -93,13 +121,20 @@ export class LegRecordings {
     await Promise.all(open.map((recording) => this.#awaitStop(recording)));
   }
 
-  #open(path: string, outlivesBridge: boolean): Recording {
+  #open(
+    path: string,
+    outlivesBridge: boolean,
+    startedMs: number | null = this.#context.clock.monotonicMs(),
+  ): Recording {
     let settle: (end: RecordingEnd) => void = () => undefined;
     const ended = new Promise<RecordingEnd>((resolve) => {
       settle = resolve;
     });
     const recording: Recording = {
       path,
+      file: path,
+      beforeMs: 0,
+      startedMs,
       ended,
       settle: (end) => {
         recording.isOver = true;
@@ -107,6 +142,7 @@ export class LegRecordings {
       },
       outlivesBridge,
       isOver: false,
+      isMasked: false,
       stopping: null,
     };
     this.#recordings.set(path, recording);
@@ -116,7 +152,7 @@ export class LegRecordings {
   async #stop(recording: Recording): Promise<RecordingEnd> {
     const ended = this.#awaitStop(recording);
     try {
-      await this.#channel.tell('record', 'stop', recording.path);
+      await this.#channel.tell('record', 'stop', recording.file);
     } catch (error) {
       // The channel may have gone and taken the recording with it: then RECORD_STOP comes all the same.
       this.#context.log.debug({ detail: messageOf(error) }, 'a recording could not be stopped by command');
@@ -128,7 +164,7 @@ export class LegRecordings {
   #askForStopped(): void {
     for (const recording of this.#recordings.values()) {
       if (recording.stopping === null || recording.isOver) continue;
-      this.#channel.tell('record', 'stop', recording.path).catch((error: unknown) => {
+      this.#channel.tell('record', 'stop', recording.file).catch((error: unknown) => {
         if (!(error instanceof CommandFailedError) || recording.isOver) return;
         recording.settle({ durationMs: null, failure: 'it ended while the event socket was away' });
       });
@@ -146,10 +182,13 @@ export class LegRecordings {
   }
 
   #onStop(event: ChannelEvent): void {
-    const recording = this.#recordings.get(event.field('Record-File-Path'));
+    const file = event.field('Record-File-Path');
+    const recording = [...this.#recordings.values()].find((one) => one.file === file);
     if (recording === undefined || recording.isOver) return;
     const durationMs = durationOf(event);
-    recording.settle({ durationMs, failure: durationMs === null ? 'its length is not known' : failureOf(event) });
+    const failure = durationMs === null ? 'its length is not known' : failureOf(event);
+    const { beforeMs } = recording;
+    recording.settle({ durationMs: durationMs === null || beforeMs === null ? null : beforeMs + durationMs, failure });
   }
 }
 

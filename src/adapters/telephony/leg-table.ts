@@ -9,8 +9,8 @@ export interface TableLeg {
   loseLink(cause: HangupCause): void;
   /** drachtio is back, and may know nothing of the leg. */
   regainLink(): Promise<void>;
-  /** The event socket is back: what was missed meanwhile is asked for. */
-  resync(): void;
+  /** The event socket is back: what was missed meanwhile is asked for. False when the channel is gone. Never rejects. */
+  resync(): Promise<boolean>;
 }
 
 /** A far end that hears nothing for long enough hangs up by itself. */
@@ -18,7 +18,19 @@ const MAX_FAREWELLS = 10_000;
 
 export class LegTable {
   readonly #legs = new Set<TableLeg>();
+  readonly #ringing = new Set<{ readonly mediaServer: string; readonly giveUp: () => void }>();
   readonly #farewells: (() => void)[] = [];
+
+  /** A dial that rings by a leg on this media server; `giveUp` is called when the server is gone and its calls are elsewhere. */
+  addRinging(mediaServer: string, giveUp: () => void): () => void {
+    const ringing = { mediaServer, giveUp };
+    this.#ringing.add(ringing);
+    return () => this.#ringing.delete(ringing);
+  }
+
+  giveUpRinging(mediaServer: string): void {
+    for (const ringing of [...this.#ringing]) if (ringing.mediaServer === mediaServer) ringing.giveUp();
+  }
 
   add(leg: TableLeg): () => void {
     this.#legs.add(leg);

@@ -11,7 +11,7 @@ import { HANGUP_CAUSES, type HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Channel } from './channel.js';
 import { messageOf, settledWithin } from './deadline.js';
-import { evictDialogs } from './evict-dialogs.js';
+import { evictDialogs, forgetDialog } from './evict-dialogs.js';
 import { readInfoDigit } from './info-dtmf.js';
 import { LegRecordings } from './leg-recordings.js';
 import type { TableLeg } from './leg-table.js';
@@ -27,6 +27,21 @@ const REVIVAL_WAITS_MS = [0, 500, 2_000];
 
 /** As long as the shipped profile's rtp-hold-timeout-sec. */
 const HOLD_TIMEOUT_MS = 1_800_000;
+
+/** How a leg is set up on another FreeSWITCH. */
+export interface Renewal {
+  readonly user: 'caller' | 'buyer';
+  readonly headers: () => Record<string, string>;
+  /** What is to be done again there. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+/** Two legs that talk: this one and its partner. */
+export interface Bond {
+  readonly buyer: MediaLeg;
+  /** Joins them on the server to which both have moved. */
+  readonly rejoin: () => Promise<void>;
+}
 
 export interface MediaLegParts {
   /** As it was journaled last. */
@@ -47,8 +62,13 @@ export class MediaLeg implements TableLeg {
   /** The event that the dialplan sends when the leg may be bridged has come, or been found to have been missed. */
   onResync: () => Promise<void> = () => Promise.resolve();
   readonly #context: TelephonyContext;
-  readonly #far: SipDialog;
-  readonly #media: SipDialog;
+  /** The dialog with the far end. */
+  readonly far: SipDialog;
+  /** Null when what the leg does now cannot be begun again elsewhere. */
+  renewal: Renewal | null = null;
+  bond: Bond | null = null;
+  onMoved: (from: string, gapMs: number) => void = () => undefined;
+  #media: SipDialog;
   readonly #onLeg: (leg: Leg) => Promise<void>;
   #leg: Leg;
   readonly #digitListeners = new Set<(digit: string) => void>();
@@ -65,7 +85,7 @@ export class MediaLeg implements TableLeg {
     this.#leg = parts.leg;
     this.#onLeg = parts.onLeg;
     this.channel = parts.channel;
-    this.#far = parts.far;
+    this.far = parts.far;
     this.#media = parts.media;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
@@ -75,12 +95,16 @@ export class MediaLeg implements TableLeg {
     parts.channel.listen((event) => {
       if (event.name === 'DTMF') this.#onDigit(event.field('DTMF-Digit'));
     });
-    parts.media.attach(this.#owner(parts.media, parts.far, 'media-server'));
-    parts.far.attach(this.#owner(parts.far, parts.media, 'far-end'));
+    parts.media.attach(this.#owner(parts.media, () => parts.far, 'media-server'));
+    parts.far.attach(this.#owner(parts.far, () => this.#media, 'far-end'));
   }
 
   get mediaServer(): string {
     return this.channel.server.name;
+  }
+
+  get callId(): string {
+    return this.#leg.callId;
   }
 
   get hasEnded(): boolean {
@@ -94,10 +118,12 @@ export class MediaLeg implements TableLeg {
 
   /** Writes into the journal what has changed since the last time. */
   note(state: 'up' | 'ended' = 'up'): void {
-    const { callId: sipCallId, ...facts } = this.#far.facts;
-    const { localSdp, remoteSdp, id: dialogId } = this.#far;
+    const { callId: sipCallId, ...facts } = this.far.facts;
+    const { localSdp, remoteSdp, id: dialogId } = this.far;
     const mediaDialog = this.#media.journal();
-    const leg: Leg = { ...this.#leg, ...facts, sipCallId, localSdp, remoteSdp, dialogId, mediaDialog, state };
+    const { id: channelId, server } = this.channel;
+    const where = { channelId, mediaServer: server.name, mediaDialog };
+    const leg: Leg = { ...this.#leg, ...facts, ...where, sipCallId, localSdp, remoteSdp, dialogId, state };
     if (isDeepStrictEqual(leg, this.#leg)) return;
     this.#leg = leg;
     this.#onLeg(leg).catch((error: unknown) => {
@@ -110,12 +136,12 @@ export class MediaLeg implements TableLeg {
    * ended because a side no longer has its dialog. `failed` leaves the leg up: its audio may go on.
    */
   async revive(): Promise<Revival> {
-    const revival = await reviveLeg(this.#context, this.#far, this.#media);
+    const revival = await reviveLeg(this.#context, this.far, this.#media);
     if (revival.kind === 'gone') {
       const { side: by, detail } = revival;
       this.#context.log.info({ by, detail }, 'a leg ended while nobody could hear it');
       // Whoever no longer has the dialog need not be told.
-      (by === 'far-end' ? this.#far : this.#media).forget();
+      (by === 'far-end' ? this.far : this.#media).forget();
       this.finish({ by, cause: 'NORMAL_CLEARING', sipStatus: 200 });
     } else if (!this.hasEnded) this.note();
     return revival;
@@ -135,17 +161,27 @@ export class MediaLeg implements TableLeg {
     this.finish({ by: 'link', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus });
   }
 
-  resync(): void {
-    this.channel
-      .tell('exists')
-      .then((answer) => {
-        if (answer.trim() === 'true') return this.onResync();
-        return this.loseLink('NETWORK_OUT_OF_ORDER');
-      })
-      .catch((error: unknown) => {
-        // The channel may have ended between the two questions, or the link been lost again.
-        this.#context.log.warn({ detail: messageOf(error) }, 'a channel could not be asked for');
-      });
+  async resync(): Promise<boolean> {
+    try {
+      if ((await this.channel.tell('exists')).trim() !== 'true') return false;
+      await this.onResync();
+    } catch (error) {
+      // The channel may have ended between the two questions, or the link been lost again.
+      this.#context.log.warn({ detail: messageOf(error) }, 'a channel could not be asked for');
+    }
+    return true;
+  }
+
+  /** FreeSWITCH's side of the leg is this dialog from now on; drachtio forgets the one before. */
+  replaceMedia(dialog: SipDialog): void {
+    const old = this.#media;
+    this.#media = dialog;
+    void forgetDialog(this.#context, old);
+    dialog.attach(this.#owner(dialog, () => this.far, 'media-server'));
+  }
+
+  get media(): SipDialog {
+    return this.#media;
   }
 
   /** The first end counts. */
@@ -171,15 +207,17 @@ export class MediaLeg implements TableLeg {
   async #tearDown(cause: HangupCause): Promise<void> {
     const { clock, deadlines, drachtio, legs } = this.#context;
     if (!drachtio.isUp) {
-      const { facts } = this.#far;
+      const { facts } = this.far;
       legs.oweFarewell(() => void sayBye(drachtio, facts, cause));
     }
-    const farewells = Promise.all([this.#far.bye(cause), this.#media.bye(cause)]);
+    const { isUp } = this.channel.server;
+    const mediaGone = isUp ? this.#media.bye(cause) : forgetDialog(this.#context, this.#media);
+    const farewells = Promise.all([this.far.bye(cause), mediaGone]);
     await settledWithin(clock, deadlines.requestMs, farewells);
     const isMediaTold = this.#media.isTold;
     // A BYE from outside has left drachtio's dialog as it was.
-    if (this.#far.lacksRoutes) await evictDialogs(this.#context, [this.#far.facts]);
-    this.#far.forget();
+    if (this.far.lacksRoutes) await evictDialogs(this.#context, [this.far.facts]);
+    this.far.forget();
     this.#media.forget();
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.
     if (!isMediaTold || !this.#context.drachtio.isUp) await this.channel.tell('kill', cause).catch(() => undefined);
@@ -190,10 +228,10 @@ export class MediaLeg implements TableLeg {
     this.#release();
   }
 
-  #owner(self: SipDialog, other: SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
+  #owner(self: SipDialog, other: () => SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
     const relay = async (request: SrfRequest, response: SrfResponse): Promise<void> => {
       if (by === 'far-end') await this.#allowSilence(bodyOf(request));
-      await relayOffer(this.#context, self, other, request, response);
+      await relayOffer(this.#context, self, other(), request, response);
       if (!this.hasEnded) this.note();
     };
     return {

@@ -54,15 +54,20 @@ type Insisted =
   | { readonly kind: 'accepted'; readonly answer: InDialogAnswer }
   | { readonly kind: 'gone' | 'failed'; readonly detail: string };
 
-/** Rejects when the link is lost, or at the deadline. */
-async function insist(context: TelephonyContext, dialog: SipDialog, offer: string): Promise<Insisted> {
+/** A re-INVITE, repeated after glare. `in-dialog` when drachtio has the dialog. Rejects when the link is lost, or at the deadline. */
+export async function insist(
+  context: TelephonyContext,
+  dialog: SipDialog,
+  offer: string,
+  way: 'in-dialog' | 'anew' = 'anew',
+): Promise<Insisted> {
   const { clock, deadlines } = context;
   for (let attempt = 1; ; attempt += 1) {
-    const reviving = dialog.revive(offer);
+    const reviving = way === 'anew' ? dialog.revive(offer) : dialog.request('INVITE', offer);
     const answer = await withDeadline(clock, deadlines.requestMs, 'a re-INVITE', reviving).catch((error: unknown) => {
       // One that comes too late must not be repeated for want of an ACK.
       reviving.then(acknowledgeLate, () => undefined);
-      dialog.giveUpRevival();
+      if (way === 'anew') dialog.giveUpRevival();
       throw error;
     });
     const { sipStatus } = answer;
@@ -94,7 +99,7 @@ function pause(clock: Clock, waitMs: number): Promise<void> {
 }
 
 /** The far end may have moved its audio since: FreeSWITCH is told. */
-async function settle(
+export async function settle(
   context: TelephonyContext,
   far: SipDialog,
   media: SipDialog,

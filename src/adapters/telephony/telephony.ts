@@ -34,6 +34,7 @@ import { LegTable, type TableLeg } from './leg-table.js';
 import type { Log } from './log.js';
 import { MediaServers } from './media-servers.js';
 import { probeGateway } from './options-probe.js';
+import { CallRescue } from './rescue-calls.js';
 import { ACCEPT, isForeignBody } from './session-description.js';
 import { surveyChannels } from './survey-channels.js';
 import type { TelephonyContext } from './telephony-context.js';
@@ -213,7 +214,8 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
 
   /** Settles when one is up; rejects at the deadline with what is wrong with each. */
   #startMediaServers(): Promise<void> {
-    const { clock, deadlines, mediaServers, legs } = this.#context;
+    const { clock, deadlines, mediaServers } = this.#context;
+    const rescue = new CallRescue(this.#context);
     return new Promise((resolve, reject) => {
       const stop = clock.startTimer(deadlines.startMs, () => {
         const all = mediaServers.all.map((link) => `${link.name}: ${link.detail}`).join('; ');
@@ -223,18 +225,21 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
       });
       for (const link of mediaServers.all) {
         let stopLoss: () => void = () => undefined;
+        let lossMs = 0;
         link.onChange(
           () => {
             stop();
             stopLoss();
             this.#stopLossTimers.delete(stopLoss);
             resolve();
-            for (const leg of legs.list(link.name)) leg.resync();
+            void rescue.serverBack(link.name, deadlines.linkLossMs);
           },
           () => {
-            stopLoss = clock.startTimer(deadlines.linkLossMs, () => this.#loseLegs(link.name));
+            lossMs = clock.monotonicMs();
+            stopLoss = clock.startTimer(deadlines.linkLossMs, () => void rescue.serverGone(link.name, 0));
             this.#stopLossTimers.add(stopLoss);
           },
+          () => void rescue.serverGone(link.name, lossMs + deadlines.linkLossMs - clock.monotonicMs()),
         );
         link.start();
       }
@@ -263,8 +268,8 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
     });
   }
 
-  #loseLegs(mediaServer?: string): void {
-    for (const leg of this.#context.legs.list(mediaServer)) leg.loseLink('NETWORK_OUT_OF_ORDER');
+  #loseLegs(): void {
+    for (const leg of this.#context.legs.list()) leg.loseLink('NETWORK_OUT_OF_ORDER');
   }
 }
 

@@ -29,6 +29,20 @@ export function callerHeaders(treatment: CallerTreatment): Record<string, string
   };
 }
 
+/**
+ * For a caller whose FreeSWITCH has gone: greeted again when he was not yet, else on hold at once. Without a treatment, as after an
+ * adoption, the dialplan's own ringing stands in for the music. A recording goes on by command.
+ */
+export function movedCallerHeaders(
+  callId: string,
+  treatment: CallerTreatment | null,
+  isGreeted: boolean,
+): Record<string, string> {
+  if (treatment === null) return { 'X-Ringpost-Call-Id': identifier(callId), 'X-Ringpost-Silence-Ms': '20' };
+  const said = isGreeted ? { consentPath: null, greetingPath: null } : {};
+  return { ...callerHeaders({ ...treatment, ...said, recordPath: null }), 'X-Ringpost-Silence-Ms': '20' };
+}
+
 /** Throws TreatmentRefusedError. */
 export function buyerHeaders(
   callId: string,

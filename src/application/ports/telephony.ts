@@ -74,6 +74,14 @@ export interface RecordingEnd {
   readonly failure: string | null;
 }
 
+/** A leg whose media server has gone goes on upon another, or on the same one, started again. */
+export interface LegMove {
+  readonly from: string;
+  readonly to: string;
+  /** From the moment at which the loss was noticed. */
+  readonly gapMs: number;
+}
+
 export interface CallerLeg {
   readonly legId: string;
   readonly channelId: string;
@@ -89,6 +97,8 @@ export interface CallerLeg {
    * `afterwards` is what the caller hears when the buyer leaves first.
    */
   bridge(buyer: BuyerLeg, afterwards: 'hold' | 'ending'): Promise<BridgeOutcome>;
+  /** One listener; told of each move, when the leg, and its bridge, stand again. */
+  onMoved(listener: (move: LegMove) => void): void;
   /** What follows when the buyer leaves first: `ending`, or `hold` while he may be replaced. */
   setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void>;
   /** Plays a file in place of the music, then hangs up; settles when the leg has ended. */

@@ -1,0 +1,100 @@
+/**
+ * What becomes of the calls of a FreeSWITCH that has gone: each is moved to another of the pool, or to the same one as soon as it is back.
+ * What cannot be moved in time is ended on both sides. Called by telephony.ts when an event socket is refused, stays away, or comes
+ * back without its channels.
+ */
+import { MediaLeg } from './media-leg.js';
+import { moveLegs } from './move-legs.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+/** Between two rounds through the pool, while no server takes the call. */
+const ROUND_MS = 200;
+/** So many calls at a time: a FreeSWITCH takes 30 new sessions a second unless it is told otherwise. */
+const AT_ONCE = 15;
+
+export class CallRescue {
+  readonly #context: TelephonyContext;
+  /** Calls that are being moved. */
+  readonly #underWay = new Set<string>();
+
+  constructor(context: TelephonyContext) {
+    this.#context = context;
+  }
+
+  /** Never rejects; `limitMs` 0 tries each server once. */
+  async serverGone(mediaServer: string, limitMs: number): Promise<void> {
+    await this.#rescue(this.#legsOf(mediaServer), limitMs);
+    // Now and no sooner: the next buyer is dialled where the caller is then.
+    this.#context.legs.giveUpRinging(mediaServer);
+  }
+
+  /** The event socket is back: whoever is still there goes on, the others are moved. Never rejects. */
+  async serverBack(mediaServer: string, limitMs: number): Promise<void> {
+    const legs = this.#legsOf(mediaServer).filter(({ callId }) => !this.#underWay.has(callId));
+    const asked = await Promise.all(legs.map(async (leg) => ({ leg, isThere: await leg.resync() })));
+    await this.#rescue(
+      asked.filter(({ isThere }) => !isThere).map(({ leg }) => leg),
+      limitMs,
+    );
+  }
+
+  #legsOf(mediaServer: string): MediaLeg[] {
+    return this.#context.legs
+      .list(mediaServer)
+      .filter((leg) => leg instanceof MediaLeg)
+      .filter(({ hasEnded }) => !hasEnded);
+  }
+
+  async #rescue(legs: readonly MediaLeg[], limitMs: number): Promise<void> {
+    const { clock } = this.#context;
+    const goneAtMs = clock.monotonicMs();
+    const calls = new Map<string, MediaLeg[]>();
+    for (const leg of legs) calls.set(leg.callId, [...(calls.get(leg.callId) ?? []), leg]);
+    // Whoever talks comes first.
+    const waiting = [...calls.values()].sort((one, other) => other.length - one.length);
+    const work = async (): Promise<void> => {
+      for (let call = waiting.shift(); call !== undefined; call = waiting.shift())
+        await this.#rescueCall(call, goneAtMs, limitMs);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  }
+
+  async #rescueCall(legs: readonly MediaLeg[], goneAtMs: number, limitMs: number): Promise<void> {
+    const [first] = legs;
+    if (first === undefined || this.#underWay.has(first.callId)) return;
+    const { clock, log } = this.#context;
+    const { callId, mediaServer: from } = first;
+    this.#underWay.add(callId);
+    try {
+      const isMoved = await this.#tryAll(legs, from, goneAtMs + limitMs);
+      const left = legs.filter(({ hasEnded }) => !hasEnded);
+      const gapMs = Math.round(clock.monotonicMs() - goneAtMs);
+      if (isMoved === 'moved') {
+        if (left.length > 0) log.warn({ callId, from, to: left[0]?.mediaServer, gapMs }, 'a call was moved');
+        for (const leg of left) leg.onMoved(from, gapMs);
+      }
+      if (isMoved === 'no') for (const leg of left) leg.loseLink('NETWORK_OUT_OF_ORDER');
+    } finally {
+      this.#underWay.delete(callId);
+    }
+  }
+
+  async #tryAll(legs: readonly MediaLeg[], from: string, endsAtMs: number): Promise<'moved' | 'there' | 'no'> {
+    const { clock, mediaServers } = this.#context;
+    for (;;) {
+      const left = legs.filter(({ hasEnded }) => !hasEnded);
+      if (left.length === 0) return 'there';
+      // A buyer without his caller, and a leg that cannot begin again, have nothing to be moved for.
+      if (left.some(({ renewal }) => renewal === null) || !left.some(({ side }) => side === 'a')) return 'no';
+      if (mediaServers.find(from)?.isUp === true && (await areThere(left))) return 'there';
+      for (const server of mediaServers.candidates()) if (await moveLegs(this.#context, left, server)) return 'moved';
+      if (clock.monotonicMs() >= endsAtMs) return 'no';
+      await new Promise<void>((resolve) => void clock.startTimer(ROUND_MS, resolve));
+    }
+  }
+}
+
+async function areThere(legs: readonly MediaLeg[]): Promise<boolean> {
+  const answers = await Promise.all(legs.map(({ channel }) => channel.tell('exists').catch(() => 'false')));
+  return answers.every((answer) => answer.trim() === 'true');
+}
