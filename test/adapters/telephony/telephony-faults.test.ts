@@ -108,12 +108,12 @@ t.test(
     if (outcome.kind !== 'answered') throw new Error(outcome.kind);
     rig.freeswitch.onApi = (line) => (line.startsWith('uuid_exists') ? 'false' : '+OK\n');
     const { onRequest } = rig.drachtio;
-      rig.drachtio.onRequest = (request) => {
-      if (request.startLine.startsWith('INVITE sip:far@')) rig.drachtio.respond(request, '488 Not Acceptable Here');
+    rig.drachtio.onRequest = (request) => {
+      if (request.startLine.startsWith('INVITE sip:placeholder'))
+        rig.drachtio.respond(request, '488 Not Acceptable Here');
       else onRequest(request);
     };
     await renewEventSocket(rig);
-    await moving;
     while (!outcome.leg.hasEnded) await rig.clock.advance(100);
     t.match(await outcome.leg.ended, { by: 'link', cause: 'NETWORK_OUT_OF_ORDER' });
     t.equal(rig.freeswitch.connections, 2, 'it came back and did not know the channel');
