@@ -14,7 +14,8 @@ import {
   recordingOf,
   TIMELINE,
 } from '../../contract/call-samples.js';
-import { settled, VirtualClock } from '../../support/virtual-clock.js';
+import { Deferred } from '../../support/deferred.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 import { MIGRATIONS_FOLDER, temporaryFolder } from './temporary-store.js';
 
 const OLD: LeaseHolder = { host: 'node-1', pid: 1_000, incarnation: '1' };
@@ -59,8 +60,13 @@ t.test('a second process waits for the first to leave, says so, and shuts it out
   t.equal(old.lastAliveAt, null, 'nobody was there before');
   await first.calls.open(receivedCall('c1'));
   const waiting: LeaseHolder[] = [];
-  const coming = holdLease(termsOf(second, clock, { onWaiting: (holder) => void waiting.push(holder) }));
-  await settled();
+  const isTold = new Deferred<void>();
+  const onWaiting = (holder: LeaseHolder): void => {
+    waiting.push(holder);
+    isTold.resolve();
+  };
+  const coming = holdLease(termsOf(second, clock, { onWaiting }));
+  await isTold.promise;
   const leftAt = clock.wallMs();
   await old.release();
   const next = await turned(clock, coming);
