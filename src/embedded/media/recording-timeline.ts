@@ -28,6 +28,8 @@ export class RecordingTimeline {
   #position = 0;
   #leastLateness = Number.POSITIVE_INFINITY;
   #windowPackets = 0;
+  /** Until the first window is full the true delay is a guess, so an early packet is believed at once. */
+  #isSettling = true;
   /** What is still to be put right; negative moves towards earlier. */
   #slewSamples = 0;
 
@@ -42,9 +44,8 @@ export class RecordingTimeline {
         : position;
     }
     const lateness = arrival - position;
-    if (Math.abs(lateness) > RESTART_SAMPLES || lateness < -STEP_SAMPLES) {
-      return this.#anchor(ssrc, sequence, timestamp, arrival);
-    }
+    const believed = this.#isSettling ? TOLERATED_SAMPLES : STEP_SAMPLES;
+    if (lateness > RESTART_SAMPLES || lateness < -believed) return this.#anchor(ssrc, sequence, timestamp, arrival);
     this.#sequence = sequence;
     this.#timestamp = timestamp;
     this.#position = position + this.#correction(lateness);
@@ -58,6 +59,7 @@ export class RecordingTimeline {
     this.#timestamp = timestamp;
     this.#position = arrival;
     this.#slewSamples = 0;
+    this.#isSettling = true;
     this.#startWindow();
     return arrival;
   }
@@ -70,6 +72,7 @@ export class RecordingTimeline {
     this.#windowPackets += 1;
     if (this.#windowPackets === WINDOW_PACKETS) {
       const least = this.#leastLateness;
+      this.#isSettling = false;
       this.#startWindow();
       if (least > STEP_SAMPLES) return least;
       if (least > TOLERATED_SAMPLES) this.#slewSamples = least;
