@@ -1,0 +1,45 @@
+// Plans, groups and targets with everything that a test does not speak of left at what means nothing.
+import type { Condition } from '../../src/domain/condition.js';
+import type { Plan, PlanGroup, PlanLink, PlanNode, PlanTarget, StrategyKind } from '../../src/domain/plan.js';
+
+export function tagIs(tag: string, ...values: string[]): Condition {
+  return { kind: 'tag', tag, operator: 'in', values, passesIfMissing: false };
+}
+
+export function targetNode(targetId: string, changes: Partial<PlanTarget> = {}): PlanTarget {
+  return { kind: 'target', targetId, priority: null, weight: null, condition: null, ...changes };
+}
+
+export function linkTo(planId: string, changes: Partial<PlanLink> = {}): PlanLink {
+  return { kind: 'plan', planId, priority: null, weight: null, condition: null, ...changes };
+}
+
+type Simple = Exclude<StrategyKind, 'staggered' | 'predictive'>;
+
+export function group(
+  id: string,
+  strategy: Simple,
+  members: readonly (PlanNode | string)[],
+  changes: Partial<PlanGroup> = {},
+): PlanGroup {
+  return {
+    kind: 'group',
+    id,
+    name: id,
+    isActive: true,
+    strategy: { kind: strategy },
+    priority: null,
+    weight: null,
+    condition: null,
+    schedule: null,
+    maxCalls: null,
+    caps: [],
+    hedgeAfterMs: null,
+    members: members.map((member) => (typeof member === 'string' ? targetNode(member) : member)),
+    ...changes,
+  };
+}
+
+export function planOf(root: PlanGroup, id = 'main'): Plan {
+  return { id, name: id, root };
+}
