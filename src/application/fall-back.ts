@@ -39,6 +39,7 @@ async function dialStep(
     trunkId: step.trunkId,
     ringTimeoutMs: step.ringTimeoutMs,
     whisperPromptId: null,
+    acceptKey: null,
   };
   context.journal.agree({ label, sale: null, slots, caps: [] });
   context.journal.checkpoint();

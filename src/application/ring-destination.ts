@@ -2,17 +2,19 @@
  * Rings one destination, a number through the gateways of a trunk or a SIP URI, until somebody answers. Gateways that are down are left
  * out, a turn that comes too late for the carrier's pace is not waited for, and a gateway that fails gives way to the next one.
  */
+import type { AcceptKey } from '../domain/buyer.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Check } from '../domain/decision-trace.js';
 import { type Destination, formatDestination } from '../domain/destination.js';
 import { check } from '../domain/eligibility.js';
 import { gatewayName, isAnyStatus, orderGateways, usableGateways } from '../domain/gateway-order.js';
 import { type Gateway, mediaPolicyOf, type Trunk } from '../domain/trunk.js';
+import { awaitAcceptance } from './await-acceptance.js';
 import { type CallContext, promptPath } from './call-context.js';
 import { leftToTheNext } from './call-lifetime.js';
 import type { CallScope } from './call-scope.js';
 import { abortedOnLeaving } from './leaving.js';
-import type { BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
+import type { AcceptPrompt, BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
 import { writeNumber } from './trunk-numbers.js';
 
 /** What is dialled, whether a buyer won it or the fallback chain names it. */
@@ -23,6 +25,8 @@ export interface DialPlan {
   readonly trunkId: string | null;
   readonly ringTimeoutMs: number;
   readonly whisperPromptId: string | null;
+  /** Null joins whoever answers at once. */
+  readonly acceptKey: AcceptKey | null;
 }
 
 export type RingResult =
@@ -97,6 +101,12 @@ function termsOf({ deps }: CallContext, { through, isLast }: Route): TermsPart {
   };
 }
 
+function acceptPromptOf(context: CallContext, acceptKey: AcceptKey | null): AcceptPrompt | null {
+  if (acceptKey === null) return null;
+  const path = promptPath(context, acceptKey.promptId, 'accept prompt');
+  return path === null ? null : { path, digit: acceptKey.digit };
+}
+
 async function dialOnce(
   context: CallContext,
   scope: CallScope,
@@ -118,6 +128,7 @@ async function dialOnce(
     fromName: null,
     ringTimeoutMs,
     whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
+    acceptPrompt: acceptPromptOf(context, plan.acceptKey),
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
     mediaServer: caller.mediaServer,
     signal: branch.signal,
@@ -180,6 +191,25 @@ type Attempt =
   | { readonly kind: 'over'; readonly result: RingResult }
   | { readonly kind: 'failed'; readonly check: Check; readonly mayGoOn: boolean };
 
+/** An answer counts when its key, if one is asked for, is pressed. */
+async function confirmed(
+  context: CallContext,
+  scope: CallScope,
+  plan: DialPlan,
+  answered: Extract<RingResult, { kind: 'answered' }>,
+): Promise<Attempt> {
+  if (plan.acceptKey === null) return { kind: 'over', result: answered };
+  const acceptance = await awaitAcceptance(context, scope, answered.leg, plan, plan.acceptKey);
+  switch (acceptance.kind) {
+    case 'accepted':
+      return { kind: 'over', result: answered };
+    case 'not-accepted':
+      return { kind: 'failed', check: acceptance.check, mayGoOn: false };
+    case 'aborted':
+      return { kind: 'over', result: { kind: 'caller-gone' } };
+  }
+}
+
 /** INVITE by one route. `startedMs` is when the first route was begun: the caller waits only once. */
 async function attemptRoute(
   context: CallContext,
@@ -213,7 +243,7 @@ async function attemptRoute(
     const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
     journal.step('buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId, ringMs });
     leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
-    return { kind: 'over', result: { kind: 'answered', leg, ringMs } };
+    return await confirmed(context, scope, plan, { kind: 'answered', leg, ringMs });
   }
   if (outcome.kind === 'cancelled' || scope.signal.aborted) return { kind: 'over', result: { kind: 'caller-gone' } };
   const failure = describeFailure(outcome, plan);

@@ -177,6 +177,7 @@ export async function ringOffer(
     trunkId: target.trunkId,
     ringTimeoutMs: Math.min(target.ringTimeoutMs, ringLimitMs),
     whisperPromptId: target.whisperPromptId,
+    acceptKey: target.acceptKey,
   };
   const sale = saleTerms(context, posted.offer, caps);
   const agreement: Agreement = { label: target.name, sale, slots, caps: caps.reservation.requests };

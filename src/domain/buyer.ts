@@ -17,6 +17,16 @@ export type Pricing =
   | { readonly kind: 'static'; readonly amountMicros: number }
   | { readonly kind: 'bid'; readonly bidderId: string; readonly minimumMicros: number };
 
+/** The key with which whoever answers takes the call: no machine that answers a telephone presses it. */
+export interface AcceptKey {
+  /** One of `0` to `9`, `*` and `#`. */
+  readonly digit: string;
+  /** From the end of whisper and prompt. */
+  readonly timeoutMs: number;
+  /** What he is told to press; null when the whisper says it. */
+  readonly promptId: string | null;
+}
+
 export interface Target {
   readonly id: string;
   readonly buyerId: string;
@@ -41,4 +51,6 @@ export interface Target {
   readonly billAfterMs: number;
   /** Played to the buyer after the answer and before the bridge; null for none. */
   readonly whisperPromptId: string | null;
+  /** Null joins whoever answers at once. */
+  readonly acceptKey: AcceptKey | null;
 }

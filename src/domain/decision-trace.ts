@@ -18,6 +18,7 @@ export type CheckName =
   | 'post'
   | 'slot'
   | 'dial'
+  | 'accept-key'
   | 'pace'
   | 'patience';
 

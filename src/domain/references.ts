@@ -32,6 +32,7 @@ function mentionsOfTarget(target: Target): readonly Mention[] {
     { field: 'bidderId', to: 'bidders', id: pricing.kind === 'bid' ? pricing.bidderId : null },
     { field: 'trunkId', to: 'trunks', id: target.trunkId },
     { field: 'whisperPromptId', to: 'prompts', id: target.whisperPromptId },
+    { field: 'acceptKey.promptId', to: 'prompts', id: target.acceptKey?.promptId ?? null },
   ];
 }
 

@@ -16,6 +16,7 @@ export type TimelineStep =
   | 'dialing'
   | 'ringing'
   | 'buyer-answered'
+  | 'buyer-accepted'
   | 'buyer-failed'
   | 'bridged'
   | 'recording-started'

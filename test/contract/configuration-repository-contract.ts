@@ -82,7 +82,7 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
     const prompts = await configuration.remove('prompts', 'greeting', 1);
     t.same(prompts.kind === 'referred-to' && prompts.references.map(({ id, field }) => `${id}.${field}`), [
       ...['roofing.greetingPromptId', 'roofing.apologyPromptId', 'roofing.fallback[1].greetingPromptId'],
-      ...['roofing.fallback[2].promptId', 'best.whisperPromptId'],
+      ...['roofing.fallback[2].promptId', 'best.whisperPromptId', 'best.acceptKey.promptId'],
     ]);
     t.equal(configuration.current().version, 1);
     const removed = await configuration.remove('dids', 'did-1', 1);

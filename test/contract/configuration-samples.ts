@@ -117,6 +117,7 @@ export const DOCUMENT: ConfigurationDocument = {
       billAfterMs: 90_000,
       condition: null,
       whisperPromptId: null,
+      acceptKey: null,
     },
     {
       id: 'best',
@@ -135,6 +136,7 @@ export const DOCUMENT: ConfigurationDocument = {
       billAfterMs: 0,
       condition: null,
       whisperPromptId: 'greeting',
+      acceptKey: { digit: '5', timeoutMs: 6_000, promptId: 'greeting' },
     },
   ],
   bidders: [

@@ -28,6 +28,7 @@ export interface TargetPlan {
   readonly price?: number;
   readonly bidderUrl?: string;
   readonly ringTimeoutMs?: number;
+  readonly changes?: Partial<Target>;
   /** Dials a number through a trunk of these gateways in place of the URI. */
   readonly through?: Omit<TrunkFields, 'id'>;
 }
@@ -101,6 +102,8 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     billAfterMs: 500,
     condition: null,
     whisperPromptId: null,
+    acceptKey: null,
+    ...plan.changes,
   };
 }
 

@@ -23,6 +23,8 @@ export const TONE_PROMPTS = {
   'ending-message': { hz: 1_370, ms: 1_500 },
   'sorry-message': { hz: 1_730, ms: 1_500 },
   'voicemail-greeting': { hz: 2_090, ms: 1_000 },
+  whisper: { hz: 2_530, ms: 1_000 },
+  'accept-prompt': { hz: 2_890, ms: 6_000 },
 } as const;
 
 /** Writes all of them into a folder and returns them as a configuration names them. */

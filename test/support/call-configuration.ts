@@ -53,6 +53,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     billAfterMs: 0,
     condition: null,
     whisperPromptId: null,
+    acceptKey: null,
     ...changes,
   };
 }

@@ -72,7 +72,23 @@ export class ScriptedLeg {
   }
 }
 
-export class ScriptedBuyerLeg extends ScriptedLeg implements BuyerLeg {}
+export class ScriptedBuyerLeg extends ScriptedLeg implements BuyerLeg {
+  readonly #said = new Deferred<void>();
+
+  constructor(legId: string, isHearing = false) {
+    super(legId);
+    if (!isHearing) this.#said.resolve();
+  }
+
+  get ready(): Promise<void> {
+    return this.#said.promise;
+  }
+
+  /** Whisper and prompt are over. */
+  hearOut(): void {
+    this.#said.resolve();
+  }
+}
 
 export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   /** Moves the leg, as the adapter would have. */

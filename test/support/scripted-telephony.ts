@@ -154,7 +154,7 @@ export class ScriptedTelephony implements Telephony {
   #result(request: DialRequest, script: Exclude<DialScript, { kind: 'hang' }>): DialOutcome {
     if (script.kind === 'fail')
       return { kind: 'failed', sipStatus: script.sipStatus, cause: script.cause, detail: 'scripted' };
-    const leg = new ScriptedBuyerLeg(request.legId);
+    const leg = new ScriptedBuyerLeg(request.legId, request.whisperPath !== null || request.acceptPrompt !== null);
     void request.onLeg({ ...scriptedLeg(request.callId, 'b', request.targetId, request.legId), state: 'up' });
     this.track(leg);
     this.buyers.push(leg);

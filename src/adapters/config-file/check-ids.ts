@@ -34,6 +34,7 @@ const REFERENCES: readonly Reference[] = [
   reference('targets', 'bidderId', 'bidders', 'bidder'),
   reference('targets', 'trunkId', 'trunks', 'trunk'),
   reference('targets', 'whisperPromptId', 'prompts', 'prompt'),
+  reference('targets', 'acceptKey.promptId', 'prompts', 'prompt'),
   reference('campaigns', 'targetIds.[]', 'targets', 'target'),
   reference('campaigns', 'consentPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'greetingPromptId', 'prompts', 'prompt'),

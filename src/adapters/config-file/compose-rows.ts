@@ -3,7 +3,7 @@
  * within one entry are found here; what concerns several entries is found in `check-references.ts`.
  */
 import { resolve } from 'node:path';
-import type { Buyer, Pricing, Target } from '../../domain/buyer.js';
+import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/buyer.js';
 import type { Campaign, FallbackStep } from '../../domain/campaign.js';
 import { type Destination, parseDestination } from '../../domain/destination.js';
 import type { Did } from '../../domain/did.js';
@@ -19,6 +19,7 @@ import { microsOf } from './micros.js';
 import { rangesOf } from './opening-hours.js';
 
 const RING_TIMEOUT_MS = 25_000;
+const ACCEPT_TIMEOUT_MS = 8_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
 const PING_LIFETIME_MS = 60_000;
@@ -142,6 +143,12 @@ function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pric
   return { kind: 'static', amountMicros: microsOf(price ?? 0) };
 }
 
+function acceptKeyOf(entry: Entry<'targets'>['acceptKey']): AcceptKey | null {
+  if (entry === undefined || entry === null) return null;
+  const { digit = '1', timeoutMs = ACCEPT_TIMEOUT_MS, promptId = null } = entry;
+  return { digit, timeoutMs, promptId };
+}
+
 export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault[]): Target {
   const { destination } = entry;
   return {
@@ -161,6 +168,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     billAfterMs: entry.billAfterMs ?? 0,
     condition: conditionOf(entry.condition),
     whisperPromptId: entry.whisperPromptId ?? null,
+    acceptKey: acceptKeyOf(entry.acceptKey),
   };
 }
 

@@ -160,6 +160,17 @@ export const BUYER = Type.Object({
   caps: CAPS,
 });
 
+const ACCEPT_KEY = orNull(
+  Type.Object(
+    {
+      digit: Type.Optional(Type.String({ pattern: '^[0-9*#]$', description: 'one of the keys 0 to 9, * and #' })),
+      timeoutMs: Type.Optional(milliseconds(1_000, 60_000)),
+      promptId: NULLABLE_PROMPT_ID,
+    },
+    { description: 'a key with its digit, timeoutMs and promptId' },
+  ),
+);
+
 export const TARGET = Type.Object({
   id: ID_FIELD,
   buyerId: ID_FIELD,
@@ -179,6 +190,7 @@ export const TARGET = Type.Object({
   ringTimeoutMs: RING_TIMEOUT,
   billAfterMs: DUE_AFTER,
   whisperPromptId: NULLABLE_PROMPT_ID,
+  acceptKey: ACCEPT_KEY,
 });
 
 export const PROMPT = Type.Object({

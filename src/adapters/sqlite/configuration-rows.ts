@@ -113,6 +113,7 @@ export const TARGETS = mapRows<Target>('targets', {
   ringTimeoutMs: 'ms',
   billAfterMs: 'ms',
   whisperPromptId: 'plain',
+  acceptKey: 'json',
 });
 
 export const BIDDERS = mapRows<Bidder>('bidders', {

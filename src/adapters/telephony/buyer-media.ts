@@ -15,7 +15,7 @@ import { formatReason } from './reason-header.js';
 import { inactiveAnswer } from './session-description.js';
 import type { SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
-import { buyerHeaders } from './treatment-headers.js';
+import { acceptValue, buyerHeaders, NOTHING_SAID } from './treatment-headers.js';
 
 /** FreeSWITCH's own limit is 32 s; the rest is for the way. */
 const UNACKED_LIMIT_MS = 28_000;
@@ -66,11 +66,13 @@ export class BuyerMedia {
     if (reply.sipStatus >= 300) throw new Error(`FreeSWITCH answers ${reply.sipStatus} to the buyer's SDP`);
     reply.acknowledge();
     this.dialog.localSdp = answer;
-    const { whisperPath } = this.#request;
-    if (whisperPath === null) return { ready: Promise.resolve() };
+    const { whisperPath, acceptPrompt } = this.#request;
+    if (whisperPath === null && acceptPrompt === null) return { ready: Promise.resolve() };
     const ready = this.#nextReady();
+    const say = (name: string, value: string): Promise<string> => this.channel.tell('setvar', `sip_h_${name}`, value);
     await Promise.all([
-      this.channel.tell('setvar', 'sip_h_X-Ringpost-Whisper', whisperPath),
+      ...(whisperPath === null ? [] : [say('X-Ringpost-Whisper', whisperPath)]),
+      ...(acceptPrompt === null ? [] : [say('X-Ringpost-Accept', acceptValue(acceptPrompt))]),
       this.channel.tell('transfer', 'buyer', 'XML', 'ringpost'),
     ]);
     return { ready };
@@ -119,11 +121,11 @@ export async function openBuyerMedia(
   const channel = new Channel(randomUUID(), server, context.clock);
   try {
     // A parked leg would whisper into the ringing.
-    const whisperPath = needsParking(request) ? null : request.whisperPath;
+    const said = needsParking(request) ? NOTHING_SAID : request;
     const headers = {
       'Call-ID': channel.id,
       From: '<sip:ringpost@localhost>',
-      ...buyerHeaders(request.callId, whisperPath, request.mediaTimeoutMs),
+      ...buyerHeaders(request.callId, said, request.mediaTimeoutMs),
     };
     const outcome = await inviteFor(context, server, headers, request.signal);
     if (outcome.kind === 'accepted') {

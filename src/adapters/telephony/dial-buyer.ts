@@ -15,7 +15,7 @@ import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { COMPLETED_ELSEWHERE, formatReason } from './reason-header.js';
 import { watchForSilence } from './silent-gateway.js';
 import type { TelephonyContext } from './telephony-context.js';
-import { buyerHeaders } from './treatment-headers.js';
+import { buyerHeaders, NOTHING_SAID } from './treatment-headers.js';
 
 type Accepted = Extract<InviteOutcome, { kind: 'accepted' }>;
 
@@ -173,7 +173,7 @@ async function connectBuyer(
       media: media.dialog,
       channel: media.channel,
     });
-    const headers = buyerHeaders(request.callId, null, request.mediaTimeoutMs);
+    const headers = buyerHeaders(request.callId, NOTHING_SAID, request.mediaTimeoutMs);
     mediaLeg.renewal = { user: 'buyer', headers: () => headers };
     mediaLeg.note();
     return { kind: 'answered', leg: new AnsweredBuyerLeg(mediaLeg, ready) };

@@ -2,7 +2,7 @@
  * What the dialplan is told with the INVITE, so that it goes on when the app is gone: freeswitch-conf/dialplan/ringpost.xml reads these
  * names. All values are our own; none is ever the caller's.
  */
-import type { CallerTreatment } from '../../application/ports/telephony.js';
+import type { AcceptPrompt, CallerTreatment, DialRequest } from '../../application/ports/telephony.js';
 import { isPlayable } from './event-socket-command.js';
 
 export class TreatmentRefusedError extends Error {
@@ -43,17 +43,26 @@ export function movedCallerHeaders(
   return { ...callerHeaders({ ...treatment, ...said, recordPath: null }), 'X-Ringpost-Silence-Ms': '20' };
 }
 
+export const NOTHING_SAID = { whisperPath: null, acceptPrompt: null } as const;
+
 /** Throws TreatmentRefusedError. */
 export function buyerHeaders(
   callId: string,
-  whisperPath: string | null,
+  said: Pick<DialRequest, 'whisperPath' | 'acceptPrompt'>,
   mediaTimeoutMs: number,
 ): Record<string, string> {
   return {
     'X-Ringpost-Call-Id': identifier(callId),
     'X-Ringpost-Media-Timeout-Ms': count(mediaTimeoutMs),
-    ...optional('X-Ringpost-Whisper', whisperPath),
+    ...optional('X-Ringpost-Whisper', said.whisperPath),
+    ...(said.acceptPrompt === null ? {} : { 'X-Ringpost-Accept': acceptValue(said.acceptPrompt) }),
   };
+}
+
+/** The key and the file that asks for it, as the dialplan takes them apart. Throws TreatmentRefusedError. */
+export function acceptValue({ digit, path }: AcceptPrompt): string {
+  if (!/^[0-9*#]$/.test(digit)) throw new TreatmentRefusedError('X-Ringpost-Accept');
+  return `${digit}:${playable('X-Ringpost-Accept', path)}`;
 }
 
 function identifier(value: string): string {

@@ -143,6 +143,12 @@ export type DialAddress =
     }
   | { readonly kind: 'uri'; readonly uri: string };
 
+/** What tells the buyer which key takes the call. */
+export interface AcceptPrompt {
+  readonly path: string;
+  readonly digit: string;
+}
+
 export interface DialRequest {
   readonly callId: string;
   readonly legId: string;
@@ -156,6 +162,8 @@ export interface DialRequest {
   readonly diversion: string | null;
   readonly ringTimeoutMs: number;
   readonly whisperPath: string | null;
+  /** Played after the whisper and cut by its key; null for none. */
+  readonly acceptPrompt: AcceptPrompt | null;
   readonly mediaTimeoutMs: number;
   /** Where the caller's channel lies: both legs of a bridge must be on the same media server. */
   readonly mediaServer: string;
@@ -188,6 +196,8 @@ export type DialOutcome =
 export interface BuyerLeg {
   readonly legId: string;
   readonly channelId: string;
+  /** He has heard what he is to hear before the bridge. Rejects when he never does. */
+  readonly ready: Promise<void>;
   readonly ended: Promise<LegEnd>;
   readonly hasEnded: boolean;
   readonly onDtmf: (listener: (digit: string) => void) => void;

@@ -31,6 +31,7 @@ const TARGET_DEFAULTS = {
   billAfterMs: 2_000,
   condition: null,
   whisperPromptId: null,
+  acceptKey: null,
 } as const;
 
 function bidder(id: string, name: string, url: string): Bidder {

@@ -47,6 +47,8 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['targets.1.destination', 'tel:911', /targets\[1\]\.destination: found "tel:911"/],
   ['targets.1.destination', undefined, /targets\[1\]\.destination: found nothing, expected a destination/],
   ['targets.1.weight', -1, /weight: found -1/],
+  ['targets.1.acceptKey', { digit: '12' }, /acceptKey\.digit: found "12", expected one of the keys/],
+  ['targets.1.acceptKey', { promptId: 'jazz' }, /targets\[1\]\.acceptKey\.promptId: found "jazz", expected the id/],
   ['targets.1.isActive', 'yes', /isActive: found "yes", expected true or false/],
   ['bidders.0.pingTimeoutMs', 49, /pingTimeoutMs: found 49, expected a whole number of milliseconds from 50/],
   ['bidders.0.url', 'ftp://rtb.acme.example', /bidders\[0\]\.url: found "ftp:/],

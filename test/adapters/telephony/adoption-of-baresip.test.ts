@@ -33,7 +33,14 @@ async function bridgedBaresips(before: TelephonyUnderTest) {
   if (answer.kind !== 'answered') throw new Error(answer.kind);
   const dial: DialRequest = {
     ...{ callId: 'call-1', legId: 'call-1-b1', targetId: 'target-1', fromUser: '+15551230000', fromName: null },
-    ...{ assertedIdentity: null, diversion: null, ringTimeoutMs: 10_000, whisperPath: null, mediaTimeoutMs: 20_000 },
+    ...{
+      assertedIdentity: null,
+      diversion: null,
+      ringTimeoutMs: 10_000,
+      whisperPath: null,
+      acceptPrompt: null,
+      mediaTimeoutMs: 20_000,
+    },
     address: { kind: 'uri', uri: buyer.uri },
     mediaServer: answer.leg.mediaServer,
     signal: new AbortController().signal,

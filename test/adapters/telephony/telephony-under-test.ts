@@ -146,6 +146,7 @@ export function dialling(peer: RawSipPeer, mediaServer: string, overrides: Parti
     diversion: null,
     ringTimeoutMs: 10_000,
     whisperPath: null,
+    acceptPrompt: null,
     mediaTimeoutMs: 20_000,
     mediaServer,
     signal: aborting.signal,
