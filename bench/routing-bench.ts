@@ -107,16 +107,16 @@ function bidDecision(plan: RoutingPlan, used: Map<string, number>, caches: Cache
   return microsecondsOf(caches, () => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
     const asked = plan.bidding;
-    for (const { target, bidder } of asked) if (bidder !== null) auction.awaitBid(target, bidder);
+    for (const planned of asked) auction.awaitBid(planned);
     auction.isDecided();
-    asked.slice(1).forEach(({ target, bidder }, index) => {
-      if (bidder !== null) auction.enterBid(target, bidder, bidOf(index), 50);
+    asked.slice(1).forEach((planned, index) => {
+      auction.enterBid(planned, bidOf(index), 50);
       auction.isDecided();
     });
     const [last] = asked;
     const outcome = bidOf(asked.length);
     return () => {
-      if (last?.bidder) auction.enterBid(last.target, last.bidder, outcome, 50);
+      if (last !== undefined) auction.enterBid(last, outcome, 50);
       if (!auction.isDecided() || auction.offerAt(0) === null || auction.offerAt(1) === null)
         throw new Error('no offer');
     };

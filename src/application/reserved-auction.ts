@@ -19,7 +19,7 @@ function offerOf(context: CallContext, field: RoutingField, reserved: ReservedOf
   // Without its bidder nobody could be posted to, and nobody would owe the price.
   if (bidderId !== null && bidder === null) return null;
   const expiresAtMs = expiresAt === null ? null : expiresAt - journal.wallMs();
-  return { ...terms, target: planned.target, bidder, expiresAtMs };
+  return { ...terms, target: planned.target, planned, bidder, expiresAtMs };
 }
 
 /** Looks at the field in this turn. */

@@ -7,7 +7,7 @@ import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
-import { buyerSlotKey, routingPlanOf, targetSlotKey } from '../domain/routing-plan.js';
+import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
 import { type DialCaps, type DialHold, holdDialCaps } from './hold-caps.js';
@@ -42,18 +42,18 @@ export async function reserveDial(
   return { slots: [], check: check('slot', false, values, 'a free slot') };
 }
 
-function reserveSlots(context: CallContext, scope: CallScope, { target }: Offer): Promise<Reservation> {
+function reserveSlots(context: CallContext, scope: CallScope, { target, planned }: Offer): Promise<Reservation> {
   const buyer = context.configuration.buyers.get(target.buyerId);
   return reserveDial(context, scope, target.trunkId, [
     { key: targetSlotKey(target.id), limit: target.maxCalls },
     { key: buyerSlotKey(target.buyerId), limit: buyer?.maxCalls ?? null },
+    ...planned.around.slots,
   ]);
 }
 
 /** Revenue caps go by the price, and the post may have changed it. */
-function holdCaps(context: CallContext, { target, amountMicros }: Offer): DialHold {
-  const plan = routingPlanOf(context.configuration, context.campaign);
-  return holdDialCaps(context, plan.byTargetId.get(target.id)?.caps ?? [], amountMicros);
+function holdCaps(context: CallContext, { planned, amountMicros }: Offer): DialHold {
+  return holdDialCaps(context, [...planned.caps, ...planned.around.caps], amountMicros);
 }
 
 interface PostedOffer {

@@ -122,22 +122,24 @@ class RunningAuction {
 
   #pingBidders(asked: readonly PlannedTarget[], signal: AbortSignal): void {
     const tokens = bidTokens(this.#context);
-    for (const { target, bidder } of asked) if (bidder !== null) this.#auction.awaitBid(target, bidder);
-    for (const { target, bidder } of asked) {
+    for (const planned of asked) this.#auction.awaitBid(planned);
+    for (const planned of asked) {
+      const { bidder } = planned;
       if (bidder === null) continue;
       const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#context.campaign.auctionDeadlineMs);
       this.#context.deps.bidders
         .ping({ bidder, tokens, timeoutMs, signal })
-        .then((outcome) => this.#take(target, bidder, outcome))
-        .catch((error: unknown) => this.#take(target, bidder, faultOutcome(error)));
+        .then((outcome) => this.#take(planned, bidder, outcome))
+        .catch((error: unknown) => this.#take(planned, bidder, faultOutcome(error)));
     }
   }
 
-  #take(target: Target, bidder: Bidder, outcome: PingOutcome): void {
+  #take(planned: PlannedTarget, bidder: Bidder, outcome: PingOutcome): void {
     // What our own hang-up cuts off is no answer.
     if (this.#isClosed || this.#context.scope.signal.aborted) return;
+    const { target } = planned;
     const { journal, campaign } = this.#context;
-    const verdict = this.#auction.enterBid(target, bidder, outcome, this.nowMs());
+    const verdict = this.#auction.enterBid(planned, outcome, this.nowMs());
     journal.step(
       'ping',
       `${bidder.name} ${describe(outcome, campaign.currency)} in ${Math.round(outcome.latencyMs)} ms`,

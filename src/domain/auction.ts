@@ -9,9 +9,12 @@ import type { Target } from './buyer.js';
 import type { Destination } from './destination.js';
 import { PriorityQueue } from './priority-queue.js';
 import type { RoutingField } from './routing-field.js';
+import type { PlannedTarget } from './routing-plan.js';
 
 export interface Offer {
   readonly target: Target;
+  /** The target in its place: with what is reserved to dial it. */
+  readonly planned: PlannedTarget;
   readonly bidder: Bidder | null;
   readonly amountMicros: number;
   readonly destination: Destination | null;
@@ -63,21 +66,23 @@ export class Auction {
     this.#random = random;
   }
 
-  awaitBid(target: Target, bidder: Bidder): void {
+  awaitBid({ target, bidder }: PlannedTarget): void {
     this.#outstanding.add(target.id);
-    const amountMicros = bidder.maximumBidMicros ?? Number.POSITIVE_INFINITY;
+    const amountMicros = bidder?.maximumBidMicros ?? Number.POSITIVE_INFINITY;
     this.#awaited.push({ targetId: target.id, amountMicros, priority: target.priority });
     this.#isAwaitedSorted = false;
   }
 
   /** Takes a bidder's answer. `atMs` is on the auction's clock. */
-  enterBid(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: number): BidVerdict {
+  enterBid(planned: PlannedTarget, outcome: PingOutcome, atMs: number): BidVerdict {
+    const { target, bidder } = planned;
     this.#outstanding.delete(target.id);
     if (outcome.kind === 'no-bid') return { kind: 'none' };
     const minimumMicros = minimumMicrosFor(target, this.#field.plan.campaign.minimumBidMicros);
     if (outcome.amountMicros < minimumMicros) return { kind: 'below-minimum', minimumMicros };
     const offer: Offer = {
       target,
+      planned,
       bidder,
       amountMicros: outcome.amountMicros,
       destination: outcome.destination ?? target.destination,
@@ -156,8 +161,8 @@ export class Auction {
     const first = this.#bids.first();
     if (first === undefined || (level !== null && byRank(level, rankOf(first)) < 0)) {
       if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), this.#random);
-      const target = this.#field.take(this.#random);
-      return target === null ? [] : [staticOffer(target)];
+      const planned = this.#field.take(this.#random);
+      return planned === null ? [] : [staticOffer(planned)];
     }
     const meetsLevel = level !== null && byRank(level, rankOf(first)) === 0;
     if (!meetsLevel && this.#bids.isFirstAlone()) {
@@ -190,10 +195,11 @@ function byRank(left: Rank, right: Rank): number {
   return left.priority - right.priority;
 }
 
-function staticOffer(target: Target): Offer {
+function staticOffer(planned: PlannedTarget): Offer {
+  const { target } = planned;
   const { destination, billAfterMs, pricing } = target;
   const amountMicros = pricing.kind === 'static' ? pricing.amountMicros : 0;
-  return { target, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
+  return { target, planned, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
 }
 
 /** Efraimidis and Spirakis: sorting by u^(1/w) draws without replacement in proportion to w. */

@@ -26,7 +26,7 @@ export interface Cap {
   readonly kind: 'hard' | 'soft';
 }
 
-export type CapSubject = 'target' | 'buyer' | 'campaign' | 'source';
+export type CapSubject = 'target' | 'buyer' | 'group' | 'campaign' | 'source';
 
 /** One cap of one subject, with the name under which its use is counted. */
 export interface CountedCap {

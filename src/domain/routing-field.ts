@@ -2,7 +2,6 @@
  * The field of one call: its campaign's plan at one moment. Looks at targets only as far as the decision needs them, from
  * the best static price downwards; the rest is looked at when the trace is written, with the same moment's values.
  */
-import type { Target } from './buyer.js';
 import { isEligible, type Moment } from './eligibility.js';
 import type { PlannedTarget, PriceLevel, RoutingPlan } from './routing-plan.js';
 
@@ -51,22 +50,22 @@ export class RoutingField {
   }
 
   /** Draws one of the best level, in proportion to the weights. Null when nobody is left. */
-  take(random: () => number): Target | null {
+  take(random: () => number): PlannedTarget | null {
     const level = this.best();
     if (level === null) return null;
     const index = this.#draw(level, random);
     this.#drawn.add(index);
-    return level.members[index]?.target ?? null;
+    return level.members[index] ?? null;
   }
 
   /** Everybody who is left at the best level. */
-  takeLevel(): readonly Target[] {
+  takeLevel(): readonly PlannedTarget[] {
     const level = this.best();
     if (level === null) return [];
     const left = level.members.filter((_member, index) => this.#isLeft(level, index));
     this.#level += 1;
     this.#drawn = new Set();
-    return left.map(({ target }) => target);
+    return left;
   }
 
   #isLeft(level: PriceLevel, index: number): boolean {

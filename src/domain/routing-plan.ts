@@ -10,6 +10,14 @@ import { type CountedCap, countedCaps } from './cap.js';
 import type { Configuration } from './configuration.js';
 import type { Trunk } from './trunk.js';
 
+/** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
+export interface GroupLimits {
+  readonly slots: readonly { readonly key: string; readonly limit: number | null }[];
+  readonly caps: readonly CountedCap[];
+}
+
+export const NO_GROUP_LIMITS: GroupLimits = { slots: [], caps: [] };
+
 export interface PlannedTarget {
   readonly target: Target;
   readonly buyer: Buyer | null;
@@ -22,6 +30,7 @@ export interface PlannedTarget {
   readonly buyerSlotKey: string;
   /** Of the target and of its buyer. */
   readonly caps: readonly CountedCap[];
+  readonly around: GroupLimits;
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
@@ -58,7 +67,7 @@ export function canDial(target: Target, trunk: Trunk | null): boolean {
   return trunk?.isActive === true && trunk.gateways.length > 0;
 }
 
-function plan(target: Target, configuration: Configuration): PlannedTarget {
+function plan(target: Target, configuration: Configuration, around: GroupLimits): PlannedTarget {
   const { pricing, trunkId, buyerId } = target;
   const buyer = configuration.buyers.get(buyerId) ?? null;
   const bidder = pricing.kind === 'bid' ? (configuration.bidders.get(pricing.bidderId) ?? null) : null;
@@ -73,6 +82,7 @@ function plan(target: Target, configuration: Configuration): PlannedTarget {
     targetSlotKey: targetSlotKey(target.id),
     buyerSlotKey: buyerSlotKey(buyerId),
     caps: [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])],
+    around,
   };
 }
 
@@ -111,11 +121,23 @@ function levelsOf(planned: readonly PlannedTarget[], minimumMicros: number): rea
   return levels;
 }
 
-export function makeRoutingPlan(configuration: Configuration, campaign: Campaign): RoutingPlan {
-  const planned = campaign.targetIds.flatMap((targetId) => {
-    const target = configuration.targets.get(targetId);
-    return target === undefined ? [] : [plan(target, configuration)];
-  });
+/** Those of the campaign itself, or of one group of its plan, as the group has them. */
+export interface Seating {
+  readonly targets: readonly Target[];
+  readonly around: GroupLimits;
+}
+
+function seatingOf(configuration: Configuration, campaign: Campaign): Seating {
+  const targets = campaign.targetIds.flatMap((targetId) => configuration.targets.get(targetId) ?? []);
+  return { targets, around: NO_GROUP_LIMITS };
+}
+
+export function makeRoutingPlan(
+  configuration: Configuration,
+  campaign: Campaign,
+  { targets, around }: Seating = seatingOf(configuration, campaign),
+): RoutingPlan {
+  const planned = targets.map((target) => plan(target, configuration, around));
   return {
     campaign,
     planned,

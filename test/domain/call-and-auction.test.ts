@@ -100,13 +100,14 @@ t.test('an auction is decided exactly when no outstanding bidder could come firs
       fc.integer({ min: 0, max: 5 }),
       fc.array(fc.option(fc.integer({ min: 0, max: 5 })), { maxLength: 4 }),
       (best, maxima) => {
-        const field = fieldOf([staticTarget('static', best, { priority: 2 })]);
-        const auction = new Auction(field, () => 0.5);
-        maxima.forEach((maximumBidMicros, index) => {
-          const maximum = maximumBidMicros === null ? null : maximumBidMicros * 1_000_000;
-          const bidder = { ...ANY_BIDDER, maximumBidMicros: maximum };
-          auction.awaitBid(biddingTarget(`t${index}`, { priority: 3 }), bidder);
+        const bidders = maxima.map((maximum, index) => {
+          const maximumBidMicros = maximum === null ? null : maximum * 1_000_000;
+          return { ...ANY_BIDDER, id: `bidder-t${index}`, maximumBidMicros };
         });
+        const live = bidders.map((_bidder, index) => biddingTarget(`t${index}`, { priority: 3 }));
+        const field = fieldOf([staticTarget('static', best, { priority: 2 }), ...live], {}, {}, { bidders });
+        const auction = new Auction(field, () => 0.5);
+        for (const planned of field.bidding()) auction.awaitBid(planned);
         const canStillWin = maxima.some((maximum) => maximum === null || maximum > best);
         return auction.isDecided() === !canStillWin;
       },
@@ -116,13 +117,14 @@ t.test('an auction is decided exactly when no outstanding bidder could come firs
 });
 
 t.test('a bid under the minimum is no offer', async (t) => {
-  const field = fieldOf([staticTarget('alpha', 10)], { minimumBidMicros: 20_000_000 });
+  const live = biddingTarget('beta', { pricing: { kind: 'bid', bidderId: 'b', minimumMicros: 35_000_000 } });
+  const field = fieldOf([staticTarget('alpha', 10), live], { minimumBidMicros: 20_000_000 });
   const auction = new Auction(field, () => 0.5);
-  const target = biddingTarget('beta', { pricing: { kind: 'bid', bidderId: 'b', minimumMicros: 35_000_000 } });
-  auction.awaitBid(target, ANY_BIDDER);
+  const [planned] = field.bidding();
+  if (planned === undefined) throw new Error('beta has a bidder');
+  auction.awaitBid(planned);
   const verdict = auction.enterBid(
-    target,
-    ANY_BIDDER,
+    planned,
     {
       kind: 'bid',
       amountMicros: 31_000_000,

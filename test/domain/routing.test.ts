@@ -5,7 +5,7 @@ import { Auction } from '../../src/domain/auction.js';
 import type { Target } from '../../src/domain/buyer.js';
 import { explainEligibility } from '../../src/domain/eligibility.js';
 import { routingPlanOf } from '../../src/domain/routing-plan.js';
-import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { CallFixture, fieldOf } from '../support/call-fixture.js';
 
 const OPEN = { timeZone: 'UTC', ranges: [{ weekday: 1, fromMinute: 0, toMinute: 1_440 }] } as const;
@@ -62,12 +62,14 @@ t.test('a bid stands among static prices by its price, and draws lots with those
   const places = new Set<string>();
   const random = drawOf(7);
   for (let round = 0; round < 200; round += 1) {
-    const field = fieldOf([staticTarget('dear', 40), staticTarget('even', 30), staticTarget('cheap', 20)]);
+    const statics = [staticTarget('dear', 40), staticTarget('even', 30), staticTarget('cheap', 20)];
+    const field = fieldOf([...statics, biddingTarget('live')]);
     const auction = new Auction(field, random);
-    const target = biddingTarget('live');
-    auction.awaitBid(target, ANY_BIDDER);
+    const [planned] = field.bidding();
+    if (planned === undefined) throw new Error('live has a bidder');
+    auction.awaitBid(planned);
     const bid = { kind: 'bid', destination: null, reference: null, billAfterMs: null, lifetimeMs: 1 } as const;
-    auction.enterBid(target, ANY_BIDDER, { ...bid, amountMicros: 30_000_000, latencyMs: 1 }, 0);
+    auction.enterBid(planned, { ...bid, amountMicros: 30_000_000, latencyMs: 1 }, 0);
     const order = auction.ranking().map((offer) => offer.target.id);
     t.same([order[0], order[3]], ['dear', 'cheap']);
     places.add(order.slice(1, 3).join());
