@@ -17,8 +17,8 @@ const LAG_FRAMES = 3200;
 /** How much is moved from the window at a time. */
 const READ_FRAMES = 1600;
 
-/** Samples of one write to the sink: a second of stereo, half of what FreeSWITCH keeps back and a kill would lose. */
-const CHUNK_SAMPLES = 16_384;
+/** Samples of one write to the sink: half a second of stereo, as freeswitch.xml has FreeSWITCH keep back. A kill loses as much. */
+const CHUNK_SAMPLES = 8_192;
 
 /** Silence is judged 20 ms at a time. */
 const BLOCK_FRAMES = 160;
