@@ -16,6 +16,7 @@ import type { CallScope } from './call-scope.js';
 import { abortedOnLeaving } from './leaving.js';
 import type { AcceptPrompt, BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
 import { writeNumber } from './trunk-numbers.js';
+import { whisperPath } from './whisper.js';
 
 /** What is dialled, whether a buyer won it or the fallback chain names it. */
 export interface DialPlan {
@@ -117,6 +118,7 @@ async function dialOnce(
 ): Promise<DialOutcome> {
   const { deps, journal, leaving } = context;
   let hasRung = false;
+  const whisper = await whisperPath(context, plan.whisperPromptId);
   const branch = abortedOnLeaving(scope.signal, leaving);
   const outcome = await deps.telephony.dial({
     callId: journal.call.callId,
@@ -127,7 +129,7 @@ async function dialOnce(
     ...termsOf(context, route),
     fromName: null,
     ringTimeoutMs,
-    whisperPath: promptPath(context, plan.whisperPromptId, 'whisper'),
+    whisperPath: whisper,
     acceptPrompt: acceptPromptOf(context, plan.acceptKey),
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
     mediaServer: caller.mediaServer,

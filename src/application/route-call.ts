@@ -18,6 +18,7 @@ import { reservedAuction } from './reserved-auction.js';
 import { type AuctionResult, runAuction } from './run-auction.js';
 import { sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
+import { speakAhead } from './whisper.js';
 
 export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
@@ -127,6 +128,7 @@ async function withAuction<Result>(
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),
   });
   const trace = new TraceBuilder(field);
+  speakAhead(context);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
   const { ping } = context;
   const bidding =

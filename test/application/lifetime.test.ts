@@ -107,6 +107,7 @@ t.test('a configuration that another process applied is taken up, and its prompt
       return [{ promptId: 'greeting', sentence: 'the file is no audio' }];
     },
     find: () => null,
+    speak: async () => null,
   };
   const events = {
     stepped: () => undefined,

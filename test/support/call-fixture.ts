@@ -85,6 +85,9 @@ export class CallFixture {
   readonly steps: TimelineEntry[] = [];
   readonly unknownSources: string[] = [];
   readonly missingPrompts = new Set<string>();
+  /** How long a speech engine needs for a text; endless for one that fails. */
+  speechMs = 0;
+  readonly spokenTexts: string[] = [];
   readonly finishedRecordings: Recording[] = [];
   /** How much sound lies in a file, by the id of its recording. */
   readonly recordedMs = new Map<string, number>();
@@ -98,6 +101,7 @@ export class CallFixture {
     hasAnswered: (_trunkId: string, gateway: Gateway): boolean => this.gateways.answering.has(gatewayName(gateway)),
   };
   readonly deps: CallDependencies;
+  readonly #spoken = new Map<string, Promise<void>>();
   #nextId = 0;
 
   constructor(options: FixtureOptions = {}, earlier: EarlierProcess | null = null) {
@@ -119,6 +123,7 @@ export class CallFixture {
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {
         prepare: async () => [],
+        speak: (text) => this.#speak(text),
         find: (prompt) =>
           this.missingPrompts.has(prompt.id) ? null : { path: `/cache/${prompt.id}.wav`, durationMs: 20_000 },
       },
@@ -187,6 +192,14 @@ export class CallFixture {
       timers: this.clock.pendingTimers,
     };
     return Object.entries(found).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`]));
+  }
+
+  async #speak(text: string): Promise<{ path: string; durationMs: number } | null> {
+    const isNew = !this.spokenTexts.includes(text);
+    if (isNew) this.spokenTexts.push(text);
+    if (isNew) this.#spoken.set(text, new Promise((resolve) => void this.clock.startTimer(this.speechMs, resolve)));
+    await this.#spoken.get(text);
+    return { path: `/cache/spoken-${this.spokenTexts.indexOf(text)}.wav`, durationMs: 2_000 };
   }
 
   #ping(request: PingRequest): Promise<PingOutcome> {

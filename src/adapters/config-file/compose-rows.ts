@@ -11,6 +11,7 @@ import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
+import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
@@ -181,5 +182,12 @@ export function buildPrompt(entry: Entry<'prompts'>, path: string, folder: strin
     return { id, kind: 'file', path: folder === null ? file : resolve(folder, file) };
   }
   if (text === undefined) faults.push(faultAt(`${path}.text`, text, 'a text to speak, or a file to play'));
+  const unknown = unknownToken(text ?? '');
+  if (unknown !== null) {
+    const known = SPOKEN_TOKENS.map((token) => `{{${token}}}`).join(', ');
+    faults.push(
+      faultAt(`${path}.text`, text, `no ${JSON.stringify(unknown)}: the tokens are ${known} and {{tag:...}}`),
+    );
+  }
   return { id, kind: 'text', text: text ?? '', voice: voice ?? DEFAULT_VOICE };
 }

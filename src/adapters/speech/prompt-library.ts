@@ -17,8 +17,10 @@ import type {
   SoundUploads,
 } from '../../application/ports/prompt-library.js';
 import type { Prompt } from '../../domain/prompt.js';
+import { plainText } from '../../domain/spoken-text.js';
 import { builtInSound } from './built-in-sounds.js';
 import { SPOKEN_FILE } from './sound-job.js';
+import { SoundShelf } from './sound-shelf.js';
 import { SoundThread } from './sound-thread.js';
 import { DEFAULT_VOICE, type SpeechEngine, type SpeechEngineName, speechEngines } from './speech-engine.js';
 import { isWav, telephoneWavMs } from './wav-sound.js';
@@ -46,6 +48,12 @@ const MAX_TEXT = 5000;
 const WORK_PREFIX = '.work-';
 const UPLOADS = 'uploads';
 const LEFTOVER_MS = 3_600_000;
+const CALLS = 'calls';
+const MOST_FOR_CALLS = 2_000;
+/** Texts for calls that wait for an engine; one more would come too late anyway. */
+const MOST_WAITING = 16;
+/** How long the thread is kept for the next call. */
+const IDLE_MS = 30_000;
 
 /** A prompt that cannot be made; the message is a sentence. */
 class PromptError extends Error {}
@@ -80,6 +88,7 @@ class CachedPrompts implements OpenPromptLibrary {
   /** Two at a time: an engine's process beside the worker. */
   readonly #queue = new PQueue({ concurrency: 2 });
   readonly #files = new Map<string, PromptFile>();
+  readonly #shelf: SoundShelf;
   #nextPart = 0;
   /** Files being made, by their path: whoever asks meanwhile waits for the same one. */
   readonly #making = new Map<string, Promise<void>>();
@@ -88,11 +97,13 @@ class CachedPrompts implements OpenPromptLibrary {
     this.#folder = resolve(options.folder);
     this.#engines = speechEngines(options.engines ?? DEFAULT_ENGINES, this.#thread);
     this.#log = options.log ?? null;
+    this.#shelf = new SoundShelf(join(this.#folder, CALLS), MOST_FOR_CALLS);
   }
 
   async open(): Promise<this> {
     await mkdir(this.#folder, { recursive: true, mode: 0o750 });
     await this.#removeLeftovers();
+    await this.#shelf.open();
     return this;
   }
 
@@ -154,6 +165,23 @@ class CachedPrompts implements OpenPromptLibrary {
     return file !== undefined && existsSync(file.path) ? file : null;
   }
 
+  async speak(text: string, voice: string): Promise<PromptFile | null> {
+    if (this.#thread.isClosed || this.#queue.size > MOST_WAITING) return null;
+    const release = this.#thread.hold();
+    try {
+      await this.#shelf.make();
+      const path = await this.#spoken(text, voice, (name) => this.#shelf.pathOf(name));
+      if (!this.#shelf.has(path)) await this.#shelf.add(path);
+      const { size } = await stat(path);
+      return { path, durationMs: telephoneWavMs(size) };
+    } catch (error) {
+      this.#log?.warn({ detail: error instanceof Error ? error.message : String(error) }, 'a whisper was not spoken');
+      return null;
+    } finally {
+      setTimeout(() => void release(), IDLE_MS).unref();
+    }
+  }
+
   async close(): Promise<void> {
     await this.#thread.close();
     await this.#queue.onIdle();
@@ -162,7 +190,9 @@ class CachedPrompts implements OpenPromptLibrary {
   async #prepareOne(prompt: Prompt): Promise<PromptFault | null> {
     try {
       const path =
-        prompt.kind === 'text' ? await this.#spoken(prompt.text, prompt.voice) : await this.#brought(prompt.path);
+        prompt.kind === 'text'
+          ? await this.#spoken(plainText(prompt.text), prompt.voice, (name) => this.#path(name))
+          : await this.#brought(prompt.path);
       const { size } = await stat(path);
       this.#files.set(contentKey(prompt), { path, durationMs: telephoneWavMs(size) });
       return null;
@@ -173,13 +203,13 @@ class CachedPrompts implements OpenPromptLibrary {
     }
   }
 
-  async #spoken(rawText: string, rawVoice: string): Promise<string> {
+  async #spoken(rawText: string, rawVoice: string, pathOf: (name: string) => string): Promise<string> {
     const text = speakable(rawText);
     const voice = rawVoice === '' ? DEFAULT_VOICE : rawVoice;
     const failures: string[] = [];
     for (const engine of this.#engines) {
       if (!engine.hasVoice(voice)) continue;
-      const path = this.#path(hashOf(engine.name, voice, text));
+      const path = pathOf(hashOf(engine.name, voice, text));
       if (!existsSync(path)) {
         if (!(await engine.isInstalled())) continue;
         const sentence = await this.#makeOnce(path, () => this.#speak(engine, text, voice, path)).then(

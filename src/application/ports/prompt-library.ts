@@ -1,4 +1,4 @@
-/** Prompts as files that FreeSWITCH can play. Speech is rendered when a campaign is saved, never while a caller waits. */
+/** Prompts as files that FreeSWITCH can play. Speech is rendered when a campaign is saved, never while a caller waits for it. */
 import type { Prompt } from '../../domain/prompt.js';
 
 export interface PromptFile {
@@ -14,6 +14,8 @@ export interface PromptLibrary {
   ): Promise<readonly PromptFault[]>;
   /** The file of a prepared prompt, or null when there is none: the call goes on without it and an alarm says which. */
   find(prompt: Prompt): PromptFile | null;
+  /** A text for one call, spoken unless it was before; null when no engine can, or all are busy. Never rejects. */
+  speak(text: string, voice: string): Promise<PromptFile | null>;
 }
 
 export type KeptSound =

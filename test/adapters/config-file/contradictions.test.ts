@@ -61,6 +61,11 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['bidders.0.headers', { 'X Y': '1' }, /headers\["X Y"\]: found a text that is not shown/],
   ['bidders.0.headers', { Key: 's3cret\r\nX: 1' }, /headers\.Key: found a text that is not shown/],
   ['prompts.0.text', '', /prompts\[0\]\.text: found "", expected a text of 1 to 2,000 characters/],
+  [
+    'prompts.4.text',
+    'From {{stat}}.',
+    /^prompts\[4\]\.text: found "From {{stat}}\.", expected no "{{stat}}": the tokens are/,
+  ],
   ['prompts.0.text', undefined, /prompts\[0\]\.text: found nothing, expected a text to speak, or a file/],
   ['prompts.5.text', 'la la', /prompts\[5\]\.text: found "la la", expected nothing, since there is a file/],
   ['prompts.5.file', 'music.ogg', /prompts\[5\]\.file: found "music\.ogg", expected the path of a WAV or MP3/],

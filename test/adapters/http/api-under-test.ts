@@ -58,7 +58,12 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     clock.wallMs(),
   );
   t.teardown(() => metrics.close());
-  const sounds = { prepare: async () => [], find: () => null, keep: async () => ({ kind: 'refused', sentence: '' }) };
+  const sounds = {
+    prepare: async () => [],
+    find: () => null,
+    speak: async () => null,
+    keep: async () => ({ kind: 'refused', sentence: '' }),
+  };
   return {
     ...{
       configuration: new MemoryConfigurationRepository(),

@@ -130,7 +130,7 @@ t.test('while the first request is under way its repetition is told to wait', as
   const held = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const prompts = { prepare: async () => held.then(() => []), find: () => null };
+  const prompts = { prepare: async () => held.then(() => []), find: () => null, speak: async () => null };
   const { ask } = await startApi(t, { prompts });
   const post = () =>
     ask('/prompts', { method: 'POST', body: { id: 'g', text: 'Hello' }, headers: { 'idempotency-key': 'once' } });

@@ -85,7 +85,7 @@ export class CallApi {
         showAll: () => new Map(),
         schemaOf: () => ({ type: 'object', properties: {} }),
       },
-      prompts: { prepare: async () => [], find: () => null },
+      prompts: { prepare: async () => [], find: () => null, speak: async () => null },
       uploads: { keep: async () => Promise.reject(new Error('no uploads here')), fits: () => false } as never,
       publisherKeys: new MemoryPublisherKeyRepository(),
       pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },

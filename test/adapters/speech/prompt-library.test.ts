@@ -198,3 +198,25 @@ t.test('the event loop goes on while prompts are made, and close leaves nothing 
   await library.close();
   t.match(await preparing, [{ promptId: 'q', sentence: /stopping/ }]);
 });
+
+t.test(
+  'a text for one call is spoken once, kept apart, and a text with tokens has its plain words beforehand',
+  async (t) => {
+    const { library, folder } = await libraryOf(t);
+    const whisper = text('whisper', 'A call from {{state|somewhere}}.');
+    t.same(await library.prepare([whisper, text('plain', 'A call from somewhere.')]), []);
+    t.equal(library.find(whisper)?.path, library.find(text('p', 'A call from somewhere.'))?.path, 'the same words');
+    const [first, second] = await Promise.all([
+      library.speak('From Texas.', 'slt'),
+      library.speak('From Texas.', 'slt'),
+    ]);
+    t.ok((first?.durationMs ?? 0) > 300);
+    t.equal(first?.path, second?.path);
+    t.same(
+      readdirSync(join(folder, 'calls')).map((name) => join(folder, 'calls', name)),
+      [first?.path],
+    );
+    t.equal(await library.speak('...', 'slt'), null, 'nothing to speak');
+    t.equal(await library.speak('Hello', 'nobody'), null, 'no such voice');
+  },
+);
