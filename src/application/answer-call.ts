@@ -77,9 +77,12 @@ async function answerJournaled(
 
 /** From now on the leg lives as long as the call, and the call no longer than the leg. */
 export function holdCaller(context: CallFrame, { leg, recording }: AnsweredCall): void {
-  const { scope, journal } = context;
+  const { scope, journal, desk } = context;
   scope.defer(() => leg.hangup('NORMAL_CLEARING'));
-  if (recording !== null) scope.defer(() => stopRecording(context, leg, recording));
+  if (recording !== null) {
+    scope.defer(() => stopRecording(context, leg, recording));
+    void desk.recording.began(leg, recording);
+  }
   void leg.ended.then(() => scope.abort());
   // Whoever aborts the call, an operator or a drain, ends it at once, wherever the flow is waiting.
   scope.signal.addEventListener('abort', () => void leg.hangup('NORMAL_CLEARING'), { once: true });

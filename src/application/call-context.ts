@@ -6,6 +6,7 @@ import type { PingReservation } from '../domain/ping-reservation.js';
 import type { Prompt } from '../domain/prompt.js';
 import type { Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
+import type { CallDesk } from './call-desk.js';
 import type { CallJournal } from './call-journal.js';
 import type { CallScope } from './call-scope.js';
 import type { Leaving } from './leaving.js';
@@ -17,6 +18,7 @@ export interface CallFrame {
   /** Work that begins when the call's record is closed, such as the MP3. A fault in it is an alarm. */
   readonly afterClose: (work: () => Promise<void>) => void;
   readonly leaving: Leaving;
+  readonly desk: CallDesk;
 }
 
 export interface CallContext extends CallFrame {

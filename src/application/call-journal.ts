@@ -31,9 +31,10 @@ export interface JournalPast {
   readonly bids: readonly BidRecord[];
   readonly agreement: Agreement | null;
   readonly foreseen: ForeseenEnd | null;
+  readonly pausedBy: string | null;
 }
 
-const NO_PAST: JournalPast = { timeline: [], bids: [], agreement: null, foreseen: null };
+const NO_PAST: JournalPast = { timeline: [], bids: [], agreement: null, foreseen: null, pausedBy: null };
 
 export class CallJournal {
   readonly #deps: JournalDependencies;
@@ -47,6 +48,9 @@ export class CallJournal {
   #call: Call;
   #agreement: Agreement | null;
   #foreseen: ForeseenEnd | null;
+  #pausedBy: string | null;
+  /** What the store has of it must be overwritten, then, also with nothing. */
+  #wasPaused: boolean;
   #trace: DecisionTrace | null = null;
 
   /** `bornMs` is the monotonic instant at which the INVITE arrived. */
@@ -58,6 +62,8 @@ export class CallJournal {
     this.#bids = [...past.bids];
     this.#agreement = past.agreement;
     this.#foreseen = past.foreseen;
+    this.#pausedBy = past.pausedBy;
+    this.#wasPaused = past.pausedBy !== null;
     this.#written = { timeline: past.timeline.length, bids: past.bids.length, isTraceWritten: false };
   }
 
@@ -116,6 +122,17 @@ export class CallJournal {
     this.#agreement = agreement;
   }
 
+  /** Who has paused the recording; null when it is not. */
+  get pausedBy(): string | null {
+    return this.#pausedBy;
+  }
+
+  pauseRecording(by: string | null): void {
+    this.#pausedBy = by;
+    this.#wasPaused ||= by !== null;
+    this.checkpoint();
+  }
+
   /** Nothing is decided any more: this is how the call ends when the caller has heard his last words. */
   foresee(foreseen: ForeseenEnd): void {
     this.#foreseen = foreseen;
@@ -164,9 +181,10 @@ export class CallJournal {
     const agreement = this.#agreement;
     const foreseen = this.#foreseen;
     const caps = this.#heldCaps.flatMap(({ requests }) => requests);
-    const isPlain = agreement === null && foreseen === null && caps.length === 0;
+    const isPlain = agreement === null && foreseen === null && caps.length === 0 && !this.#wasPaused;
+    const pausedBy = this.#pausedBy;
     const progress = {
-      continuation: isPlain ? null : { callId: this.#call.callId, agreement, foreseen, caps },
+      continuation: isPlain ? null : { callId: this.#call.callId, agreement, foreseen, caps, pausedBy },
       timeline: { from: timeline, entries: this.#timeline.slice(timeline) },
       bids: { from: bids, entries: this.#bids.slice(bids) },
       trace,

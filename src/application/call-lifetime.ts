@@ -6,6 +6,7 @@
 import { HANGUP_CAUSES } from '../domain/hangup-cause.js';
 import type { CallFrame } from './call-context.js';
 import type { CallDependencies } from './call-dependencies.js';
+import { CallDesk } from './call-desk.js';
 import { type RoutedEnding, systemRelease } from './call-ending.js';
 import type { CallJournal } from './call-journal.js';
 import { CallScope } from './call-scope.js';
@@ -24,10 +25,12 @@ export async function liveThrough(
   const afterwards: (() => Promise<void>)[] = [];
   const afterClose = (work: () => Promise<void>): void => void afterwards.push(work);
   const scope = new CallScope((error) => deps.events.alarm('release', `call ${callId}: ${sentenceOf(error)}`));
+  const desk = new CallDesk(journal);
   const leave = live.add(callId, {
     current: () => journal.call,
     timeline: () => journal.timeline,
     hangup: () => scope.abort(),
+    desk,
   });
   // Registered before the record is closed, so that whoever saw it close can wait for the files.
   let finished = (): void => undefined;
@@ -39,7 +42,7 @@ export async function liveThrough(
   // Nobody waits for the files of a call that is left to the next process.
   const forget = live.leaving.when(() => finished());
   try {
-    await serve({ deps, scope, journal, afterClose, leaving: live.leaving });
+    await serve({ deps, scope, journal, afterClose, leaving: live.leaving, desk });
   } finally {
     forget();
     leave();

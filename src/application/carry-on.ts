@@ -157,7 +157,9 @@ class Carrying {
     journal.checkpoint();
     this.#terms.tell('adopted');
     const bridgedMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - bridgedAt);
-    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged: outcome.unbridged, bridgedMs };
+    const { unbridged } = outcome;
+    const pauseKeys = context?.campaign.recordingKeys ?? null;
+    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged, bridgedMs, pauseKeys };
     const isWanted = context !== null && wantsRecording(context, 'from-bridge');
     const talked = await followTalk(frame, talk, NOTHING, async (isOver) => {
       return recording ?? (isWanted && !isOver() ? await startRecording(frame, outcome.caller) : null);

@@ -3,6 +3,7 @@
  * them leaves. The recording ends with the bridge: the ending message is never on it.
  */
 import { HANGUP_CAUSES, type HangupCause } from '../domain/hangup-cause.js';
+import { KeySequence } from '../domain/key-sequence.js';
 import type { Release } from '../domain/release.js';
 import { wantsRecording } from './answer-call.js';
 import type { CallContext, CallFrame } from './call-context.js';
@@ -48,7 +49,8 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   const bridge = await caller.bridge(buyer, 'ending');
   if (bridge.kind === 'failed')
     return caller.hasEnded ? { kind: 'caller-gone' } : { kind: 'not-bridged', detail: bridge.detail };
-  const talk: Talk = { caller, buyer, unbridged: bridge.unbridged, bridgedMs: deps.clock.monotonicMs() };
+  const pauseKeys = context.campaign.recordingKeys;
+  const talk: Talk = { caller, buyer, unbridged: bridge.unbridged, bridgedMs: deps.clock.monotonicMs(), pauseKeys };
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
   return await followTalk(context, talk, joining.onTalking, async (isOver) => {
@@ -64,6 +66,16 @@ export interface Talk {
   readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
   /** Monotonic instant at which they were joined; negative when that was before the clock began. */
   readonly bridgedMs: number;
+  /** With which the buyer pauses and resumes the recording; null for none. */
+  readonly pauseKeys: string | null;
+}
+
+function obeyPauseKeys({ deps, desk }: CallFrame, buyer: BuyerLeg, combination: string, isOver: () => boolean): void {
+  const keys = new KeySequence(combination);
+  buyer.onDtmf((digit) => {
+    if (!keys.press(digit, deps.clock.monotonicMs()) || isOver()) return;
+    void desk.recording.toggle(`the buyer, who pressed ${combination}`);
+  });
 }
 
 /** Waits until one of the two leaves; `record` answers with the recording of the talk, which ends with it. */
@@ -80,6 +92,7 @@ export async function followTalk(
     isOver = true;
     return { party, talkMs: Math.max(0, Math.round(deps.clock.monotonicMs() - talk.bridgedMs)) };
   });
+  if (talk.pauseKeys !== null) obeyPauseKeys(context, buyer, talk.pauseKeys, () => isOver);
   const recording = await record(() => isOver);
   onTalking();
   const { party, talkMs } = await unbridged;

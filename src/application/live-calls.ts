@@ -1,6 +1,7 @@
 /** The calls that this process serves now: for the operator's list, for "hang up", and for draining. */
 import type { Call } from '../domain/call.js';
 import type { TimelineEntry } from '../domain/timeline.js';
+import type { CallDesk } from './call-desk.js';
 import { type Leaving, LeavingSwitch } from './leaving.js';
 
 export interface LiveCall {
@@ -8,6 +9,7 @@ export interface LiveCall {
   /** Its steps so far; the store gets them when it ends. */
   readonly timeline: () => readonly TimelineEntry[];
   readonly hangup: () => void;
+  readonly desk: CallDesk;
 }
 
 export class LiveCalls {

@@ -79,6 +79,7 @@ export async function startRecording(context: CallFrame, leg: CallerLeg): Promis
     return null;
   }
   context.journal.step('recording-started', 'recording on two channels', { recordingId: recording.id });
+  await context.desk.recording.began(leg, recording);
   return recording;
 }
 
@@ -86,6 +87,7 @@ export async function startRecording(context: CallFrame, leg: CallerLeg): Promis
 export async function stopRecording(context: CallFrame, leg: CallerLeg, recording: OpenRecording): Promise<void> {
   if (recording.isStopped) return;
   recording.isStopped = true;
+  context.desk.recording.ended(recording);
   const end = await leg.stopRecording(recording.path);
   context.journal.step('recording-stopped', 'recording stopped', {
     recordingId: recording.id,

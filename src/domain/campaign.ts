@@ -29,6 +29,8 @@ export interface Campaign {
   /** Played to a caller whom nobody fetched from hold in time. */
   readonly apologyPromptId: string | null;
   readonly recording: 'off' | 'from-bridge' | 'from-answer';
+  /** The buyer pauses the recording, and resumes it, with these keys; null for no keys. */
+  readonly recordingKeys: string | null;
   /** All pings must be answered within this time, however long a bidder's own deadline is. */
   readonly auctionDeadlineMs: number;
   readonly minimumBidMicros: number;

@@ -55,4 +55,6 @@ export interface Continuation {
   readonly agreement: Agreement | null;
   readonly foreseen: ForeseenEnd | null;
   readonly caps: readonly HeldCap[];
+  /** Who has paused the recording, for people; null when it is not paused. */
+  readonly pausedBy: string | null;
 }

@@ -21,6 +21,8 @@ export type TimelineStep =
   | 'bridged'
   | 'recording-started'
   | 'recording-stopped'
+  | 'recording-paused'
+  | 'recording-resumed'
   | 'moved'
   | 'unbridged'
   | 'ending'

@@ -8,6 +8,7 @@ import { receiveCall } from '../../src/domain/call.js';
 import { indexConfiguration } from '../../src/domain/configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { Deferred } from '../support/deferred.js';
+import { idleDesk } from '../support/idle-desk.js';
 import { settled, VirtualClock } from '../support/virtual-clock.js';
 
 t.test('a scope releases in reverse order, each once, also when one of them fails', async (t) => {
@@ -62,7 +63,7 @@ t.test('a drain waits for calls that finish and cuts off the rest when its time 
       startedAt: 0,
     });
   let leave = (): void => undefined;
-  leave = live.add('c', { current, timeline: () => [], hangup: () => leave() });
+  leave = live.add('c', { current, timeline: () => [], hangup: () => leave(), desk: idleDesk() });
   t.equal(live.list().length, 1);
   const drained = drainCalls(live, clock, { drainMs: 5_000, end: 'hang-up' });
   await clock.advance(5_000);

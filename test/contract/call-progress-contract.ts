@@ -39,6 +39,7 @@ const CONTINUATION: Continuation = {
     caps: [],
   },
   foreseen: null,
+  pausedBy: 'key test (abcdefgh)',
   caps: [
     {
       counted: {

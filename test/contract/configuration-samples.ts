@@ -80,6 +80,7 @@ export const DOCUMENT: ConfigurationDocument = {
       endingPromptId: null,
       apologyPromptId: 'greeting',
       recording: 'from-bridge',
+      recordingKeys: '*7',
       auctionDeadlineMs: 3_000,
       minimumBidMicros: 5_000_000,
       maxHoldMs: 60_000,

@@ -121,6 +121,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     endingPromptId: 'ending-message',
     apologyPromptId: 'sorry-message',
     recording: 'from-bridge',
+    recordingKeys: null,
     auctionDeadlineMs: 6_000,
     minimumBidMicros: 0,
     maxHoldMs: 60_000,

@@ -82,6 +82,7 @@ export const CAMPAIGN: Campaign = {
   endingPromptId: 'ending',
   apologyPromptId: null,
   recording: 'from-bridge',
+  recordingKeys: null,
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 0,
   maxHoldMs: 60_000,

@@ -116,6 +116,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     endingPromptId: entry.endingPromptId ?? null,
     apologyPromptId: entry.apologyPromptId ?? null,
     recording: entry.recording ?? 'off',
+    recordingKeys: entry.recordingKeys ?? null,
     auctionDeadlineMs,
     minimumBidMicros: microsOf(entry.minimumBid ?? 0),
     maxHoldMs,

@@ -1,5 +1,6 @@
 /** The shape of a configuration file, section by section. What is optional here has its default in `compose-rows.ts`. */
 import Type, { type Static } from 'typebox';
+import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
 import { BIDDER } from './bidder-schema.js';
 import { CAPS } from './cap-entry.js';
 import { CONDITION } from './condition-entry.js';
@@ -112,6 +113,11 @@ export const SOURCE = Type.Object({
   pings: PINGS,
 });
 
+const KEY_COMBINATION = Type.String({
+  pattern: KEY_COMBINATION_FORM.source,
+  description: 'two to six keys of 0 to 9, * and #, such as "*7"',
+});
+
 const FALLBACK_STEP = Type.Union(
   [
     Type.Object({
@@ -143,6 +149,7 @@ export const CAMPAIGN = Type.Object({
   endingPromptId: NULLABLE_PROMPT_ID,
   apologyPromptId: NULLABLE_PROMPT_ID,
   recording: Type.Optional(oneOf('off', 'from-bridge', 'from-answer')),
+  recordingKeys: orNull(KEY_COMBINATION),
   auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
   minimumBid: Type.Optional(AMOUNT),
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),

@@ -26,6 +26,7 @@ import { networkPingRoutes } from './routes/network-pings.js';
 import { pingRoutes } from './routes/pings.js';
 import { promptRoutes } from './routes/prompts.js';
 import { publisherKeyRoutes } from './routes/publisher-keys.js';
+import { recordingControlRoutes } from './routes/recording-control.js';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
 import { trunkRoutes } from './routes/trunks.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
@@ -150,6 +151,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     callRoutes,
     capRoutes,
     liveRoutes,
+    recordingControlRoutes,
     trunkRoutes,
     recordingRoutes,
     feedRoutes,

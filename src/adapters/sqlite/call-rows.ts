@@ -99,6 +99,7 @@ export const CONTINUATIONS = mapRows<Continuation>('continuations', {
   agreement: 'json',
   foreseen: 'json',
   caps: 'json',
+  pausedBy: 'plain',
 });
 
 export const TIMELINE = mapRows<TimelineEntry>('timeline', {

@@ -79,6 +79,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   endingPromptId: 'plain',
   apologyPromptId: 'plain',
   recording: 'plain',
+  recordingKeys: 'plain',
   auctionDeadlineMs: 'ms',
   minimumBidMicros: 'plain',
   maxHoldMs: 'ms',

@@ -138,6 +138,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   endingPromptId: 'demo-ending',
   apologyPromptId: 'demo-apology',
   recording: 'from-bridge',
+  recordingKeys: null,
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 10_000_000,
   maxHoldMs: 60_000,

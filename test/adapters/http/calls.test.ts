@@ -10,6 +10,7 @@ import {
   recordingOf,
   TIMELINE,
 } from '../../contract/call-samples.js';
+import { idleDesk } from '../../support/idle-desk.js';
 import { CallApi } from './call-api.js';
 
 const CALLER = /2125550101/;
@@ -129,6 +130,7 @@ t.test('a call that is up is told as it is now, and is hung up once', async (t) 
     hangup: () => {
       hangups += 1;
     },
+    desk: idleDesk(),
   });
   const reader = await api.key('calls:read');
   const controller = await api.key('calls:control');

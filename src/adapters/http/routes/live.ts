@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CALL, callResource } from '../call-resource.js';
 import type { HttpDependencies } from '../http-dependencies.js';
-import { Problem } from '../problem.js';
+import { liveCallOf, logAudit } from '../live-call.js';
 import { viewOf } from './calls.js';
 
 const ID = Type.Object({ id: Type.String({ maxLength: 64 }) });
@@ -41,14 +41,8 @@ export const liveRoutes =
       },
       async (request, reply) => {
         const { id } = request.params;
-        const live = deps.live.find(id);
-        if (live === null) {
-          const isKnown = (await deps.calls.find(id)) !== null;
-          if (isKnown) throw new Problem('conflict', 'the call is over');
-          throw new Problem('not-found', 'there is no call with this id');
-        }
-        const key = { keyId: request.apiKey?.id, keyPrefix: request.apiKey?.prefix };
-        request.log.info({ audit: 'hangup', callId: id, ...key, ip: request.ip }, 'a call is hung up by an operator');
+        const live = await liveCallOf(deps, id);
+        logAudit(request, 'hangup', { callId: id });
         live.hangup();
         return reply.status(202).send({ id });
       },

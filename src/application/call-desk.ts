@@ -1,0 +1,11 @@
+/** What others than its flow may do to a call while it lasts: routes of the API find it through the live calls. One for each call. */
+import type { CallJournal } from './call-journal.js';
+import { RecordingSwitch } from './recording-switch.js';
+
+export class CallDesk {
+  readonly recording: RecordingSwitch;
+
+  constructor(journal: CallJournal) {
+    this.recording = new RecordingSwitch(journal);
+  }
+}
