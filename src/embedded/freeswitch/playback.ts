@@ -99,7 +99,8 @@ interface SourcePlay {
   readonly plays: number;
 }
 
-async function playSource(
+/** Plays one source until it is over, the channel leaves, or `uuid_break`. */
+export async function playSource(
   core: SwitchCore,
   channel: Channel,
   play: SourcePlay,

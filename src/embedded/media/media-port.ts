@@ -3,6 +3,8 @@
  * command is asynchronous and every fact comes back as an event. Nothing here knows SIP or the event socket.
  */
 
+import type { TapManner } from './tap.js';
+
 /** G.711 by its RTP payload type (RFC 3551): 0 is mu-law, 8 is A-law. */
 export type G711PayloadType = 0 | 8;
 
@@ -34,7 +36,9 @@ export type PlaySource =
       readonly offMs: number;
       readonly loops: number;
       readonly levelDb: number;
-    };
+    }
+  /** What another session of the same thread receives and sends, without end; see tap.ts. */
+  | { readonly kind: 'tap'; readonly sessionId: string; readonly manner: TapManner };
 
 export interface PlayRequest {
   readonly source: PlaySource;

@@ -7,7 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AudioLibrary } from './audio-library.js';
 import { MediaClock, PHASES } from './media-clock.js';
 import { errorCode, errorSentence, MediaError } from './media-errors.js';
-import type { MediaEvent } from './media-port.js';
+import type { MediaEvent, PlayRequest } from './media-port.js';
 import type {
   MediaAnswer,
   MediaCommand,
@@ -21,6 +21,7 @@ import { openSource } from './play-source.js';
 import { RelayLinks } from './relay-links.js';
 import { RtpSession } from './rtp-session.js';
 import { RtpTransport } from './rtp-transport.js';
+import { Tap } from './tap.js';
 
 class MediaWorker {
   readonly #library: AudioLibrary;
@@ -92,7 +93,7 @@ class MediaWorker {
         session.setMediaTimeout(order.timeoutMs);
         return;
       case 'play':
-        session.play(order.playId, order.request, openSource(order.request.source, this.#library));
+        this.#play(session, order.playId, order.request);
         return;
       case 'stop-play':
         session.stopPlay();
@@ -111,6 +112,18 @@ class MediaWorker {
         this.#unbridge(session);
         return;
     }
+  }
+
+  #play(session: RtpSession, playId: number, request: PlayRequest): void {
+    const { source } = request;
+    const other = source.kind === 'tap' ? this.#sessions.get(source.sessionId) : undefined;
+    if (source.kind !== 'tap' || other === undefined || other === session) {
+      session.play(playId, request, openSource(source, this.#library));
+      return;
+    }
+    const tap = new Tap(source.manner, (closed) => other.removeTap(closed));
+    other.addTap(tap);
+    session.listen(playId, request, tap);
   }
 
   async #answer(question: MediaQuestion): Promise<MediaAnswer> {

@@ -18,6 +18,8 @@ export interface SampleSource {
   read(target: Int16Array, start: number, count: number): number;
   state(): SourceState;
   rewind(): void;
+  /** Nobody reads it any more. */
+  close?(): void;
 }
 
 export function openSource(source: PlaySource, library: AudioLibrary): SampleSource {
@@ -28,8 +30,13 @@ export function openSource(source: PlaySource, library: AudioLibrary): SampleSou
       return new SilenceSource(source.durationMs);
     case 'tone':
       return new ToneSource(source);
+    case 'tap':
+      // The thread opens these, which knows the other session; here it is gone.
+      return NOTHING;
   }
 }
+
+const NOTHING: SampleSource = { read: () => 0, state: () => 'failed', rewind: () => undefined };
 
 class FileSource implements SampleSource {
   readonly #handle: AudioHandle;

@@ -50,6 +50,10 @@ export class Player {
     return filled > 0;
   }
 
+  close(): void {
+    this.#source.close?.();
+  }
+
   #nextRound(): void {
     this.#rounds += 1;
     if (this.#plays > 0 && this.#rounds >= this.#plays) this.#state = 'done';

@@ -110,8 +110,9 @@ export class RtpSender {
   #send(packet: Buffer, payloadType: number, payloadBytes: number, isAudio: boolean, nowMs: number): void {
     const stream = this.stream;
     writeRtpHeader(packet, payloadType, stream.marker, stream.sequence, stream.timestamp, stream.ssrc);
-    this.#transport.sendRtp(RTP_HEADER_BYTES + payloadBytes, this.#latch.port, this.#latch.address);
+    // Whoever records or listens gets it as it is; only the far end hears what is spoken into it.
     this.#onSent(packet, payloadBytes, isAudio, nowMs);
+    this.#transport.sendRtp(RTP_HEADER_BYTES + payloadBytes, this.#latch.port, this.#latch.address);
   }
 }
 

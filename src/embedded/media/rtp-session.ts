@@ -17,6 +17,7 @@ import { RtpSender } from './rtp-sender.js';
 import { type DatagramSource, MAX_PACKET_BYTES, type RtpTransport, type TransportListener } from './rtp-transport.js';
 import { SessionRecordings } from './session-recordings.js';
 import { SourceLatch } from './source-latch.js';
+import type { Tap } from './tap.js';
 import { DtmfReceiver, type ReceivedDigit } from './telephone-event.js';
 
 const FRAME_SAMPLES = 160;
@@ -57,6 +58,10 @@ export class RtpSession implements RelayPeer, TransportListener {
   #remote: RemoteMedia | null = null;
   #player: Player | null = null;
   #peer: RelayPeer | null = null;
+  /** Who listens to this session. */
+  readonly #taps = new Set<Tap>();
+  /** How this session listens to another. */
+  #ear: Tap | null = null;
   #mediaTimeoutMs = 0;
   #lastReceivedMs: number;
   #isTimedOut = false;
@@ -109,6 +114,20 @@ export class RtpSession implements RelayPeer, TransportListener {
     this.#player = new Player(playId, source, request.plays);
   }
 
+  /** `tap` is the other session's, which this one plays from now on. */
+  listen(playId: number, request: PlayRequest, tap: Tap): void {
+    this.play(playId, request, tap);
+    this.#ear = tap;
+  }
+
+  addTap(tap: Tap): void {
+    this.#taps.add(tap);
+  }
+
+  removeTap(tap: Tap): void {
+    this.#taps.delete(tap);
+  }
+
   stopPlay(): void {
     this.#endPlay('stopped');
   }
@@ -140,6 +159,7 @@ export class RtpSession implements RelayPeer, TransportListener {
     this.#isClosed = true;
     const nowMs = systemClock.now();
     this.#endPlay('stopped');
+    for (const tap of [...this.#taps]) tap.close();
     this.recordings.close(nowMs);
     this.#rtcp.bye(nowMs, this.#latch.address, this.#latch.port);
     await this.#transport.close();
@@ -209,6 +229,9 @@ export class RtpSession implements RelayPeer, TransportListener {
       return;
     }
     if (payloadBytes === 0) return;
+    this.#ear?.speak(payloadType, datagram, payloadStart, payloadBytes);
+    for (const tap of this.#taps) tap.hear(true, payloadType, datagram, payloadStart, payloadBytes);
+    for (const tap of this.#taps) tap.mixInto(true, payloadType, datagram, payloadStart, payloadBytes);
     this.recordings.take(true, payloadType, ssrc, sequence, timestamp, datagram, payloadStart, payloadBytes, nowMs);
     // FreeSWITCH suspends both directions of a bridge while one of its legs is played to.
     if (this.#player === null) this.#peer?.relay(datagram, header, remote.payloadType, nowMs);
@@ -220,6 +243,8 @@ export class RtpSession implements RelayPeer, TransportListener {
     if (!isAudio || this.#remote === null) return;
     const payloadType = this.#remote.payloadType;
     this.recordings.take(false, payloadType, ssrc, sequence, timestamp, packet, RTP_HEADER_BYTES, payloadBytes, nowMs);
+    for (const tap of this.#taps) tap.hear(false, payloadType, packet, RTP_HEADER_BYTES, payloadBytes);
+    for (const tap of this.#taps) tap.mixInto(false, payloadType, packet, RTP_HEADER_BYTES, payloadBytes);
   }
 
   #onDigit({ digit, durationSamples }: ReceivedDigit): void {
@@ -238,6 +263,8 @@ export class RtpSession implements RelayPeer, TransportListener {
     const player = this.#player;
     if (player === null) return;
     this.#player = null;
+    this.#ear = null;
+    player.close();
     this.#emit({ type: 'play-end', sessionId: this.id, playId: player.playId, end, playedMs: player.playedMs() });
   }
 }

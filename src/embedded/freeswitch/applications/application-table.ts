@@ -2,8 +2,11 @@
 import type { Application } from '../switch-core.js';
 import { CALL_CONTROL } from './call-control.js';
 import { SOUND } from './sound.js';
+import { TAPPING } from './tapping.js';
 import { VARIABLES } from './variables.js';
 
 export function applicationTable(): ReadonlyMap<string, Application> {
-  return new Map([...CALL_CONTROL, ...VARIABLES, ...SOUND].map((application) => [application.name, application]));
+  return new Map(
+    [...CALL_CONTROL, ...VARIABLES, ...SOUND, ...TAPPING].map((application) => [application.name, application]),
+  );
 }
