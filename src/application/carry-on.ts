@@ -3,7 +3,6 @@
  * with how it ended. Called within the call's frame by adopt-calls.ts.
  */
 import { assertNever } from '../domain/assert-never.js';
-import { mayAdvance } from '../domain/call.js';
 import type { Agreement, Continuation, ForeseenEnd } from '../domain/continuation.js';
 import type { Leg } from '../domain/leg.js';
 import { holdCaller, wantsRecording } from './answer-call.js';
@@ -19,6 +18,7 @@ import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
 import { finishLater, type OpenRecording, reopened, startRecording } from './record-call.js';
 import { fallBackFrom, hearEnding, routeWaiting, talkedEnding } from './route-call.js';
 import { partedEnding, unseenEnding } from './survivor-endings.js';
+import { noteAnswered, noteBridged } from './survivor-past.js';
 import type { SurvivorWatch } from './survivor-watch.js';
 import { recallPing } from './take-up-ping.js';
 
@@ -152,7 +152,7 @@ class Carrying {
     scope.defer(() => outcome.buyer.hangup('NORMAL_CLEARING'));
     outcome.buyer.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
     const { label } = this.#agreement;
-    this.#bridgedBefore(bridgedAt, channel.answeredAtMs);
+    noteBridged(journal, this.#agreement, bridgedAt, channel.answeredAtMs);
     journal.step('adopted', `the control app was restarted; the caller talks to ${label} still`, { what: 'talk' });
     journal.checkpoint();
     this.#terms.tell('adopted');
@@ -179,7 +179,7 @@ class Carrying {
     if (outcome.kind === 'gone') return lostEnding(`the control app was restarted, and ${outcome.detail}`);
     const answered = { leg: outcome.leg, recording: outcome.isRecording ? this.#keepFile(file) : null };
     holdCaller(this.#frame, answered);
-    const answeredAt = this.#answeredBefore(channel.answeredAtMs);
+    const answeredAt = noteAnswered(journal, channel.answeredAtMs);
     const patienceMs = Math.max(0, context.campaign.maxHoldMs - (deps.clock.wallMs() - answeredAt));
     const text = `the control app was restarted; the caller waits, ${Math.round(patienceMs / 1000)} s are left`;
     journal.step('adopted', text, { what: 'hold', patienceMs: Math.round(patienceMs) });
@@ -231,7 +231,7 @@ class Carrying {
   }
 
   #partedEnding(bridgedAt: number, recordedMs: number | null, why: string): RoutedEnding {
-    this.#bridgedBefore(bridgedAt, null);
+    noteBridged(this.#frame.journal, this.#agreement, bridgedAt, null);
     return partedEnding(this.#agreement, { bridgedAt, recordedMs, lastAliveAt: this.#terms.lastAliveAt, why });
   }
 
@@ -280,23 +280,5 @@ class Carrying {
   #keepFile(file: OpenRecording | null): OpenRecording | null {
     if (file !== null) this.#files.delete(file.id);
     return file;
-  }
-
-  /** The earlier process may have died before it wrote what it had seen. */
-  #answeredBefore(answeredAtMs: number | null): number {
-    const { journal } = this.#frame;
-    const answeredAt = journal.call.answeredAt ?? answeredAtMs ?? journal.wallMs();
-    if (journal.call.state === 'received') journal.advance('answered', { answeredAt });
-    return answeredAt;
-  }
-
-  #bridgedBefore(bridgedAt: number, answeredAtMs: number | null): void {
-    const { journal } = this.#frame;
-    this.#answeredBefore(answeredAtMs);
-    if (journal.call.state === 'bridged') return;
-    if (!mayAdvance(journal.call.state, 'bridged')) journal.advance('dialing');
-    const { sale } = this.#agreement;
-    const { targetId = null, buyerId = null, priceMicros = null, currency = journal.call.currency } = sale ?? {};
-    journal.advance('bridged', { bridgedAt, targetId, buyerId, priceMicros, currency });
   }
 }
