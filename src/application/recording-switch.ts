@@ -5,7 +5,6 @@
  */
 import type { CallJournal } from './call-journal.js';
 import type { CallerLeg } from './ports/telephony.js';
-import type { OpenRecording } from './record-call.js';
 
 export type RecordingSwitchOutcome =
   | { readonly kind: 'done'; readonly recordingId: string; readonly isPaused: boolean }
@@ -13,9 +12,15 @@ export type RecordingSwitchOutcome =
   /** The media server did not do it: the recording goes on as it was, as far as anybody knows. */
   | { readonly kind: 'failed'; readonly detail: string };
 
+/** What is known of it here: its row, and the file that is asked to be silent. */
+interface RunningRecording {
+  readonly id: string;
+  readonly path: string;
+}
+
 interface Running {
   readonly leg: CallerLeg;
-  readonly recording: OpenRecording;
+  readonly recording: RunningRecording;
 }
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -35,7 +40,7 @@ export class RecordingSwitch {
   }
 
   /** A recording runs from now on; a call that was paused stays so, also in its next recording. Never rejects. */
-  async began(leg: CallerLeg, recording: OpenRecording): Promise<void> {
+  async began(leg: CallerLeg, recording: RunningRecording): Promise<void> {
     this.#running = { leg, recording };
     const { pausedBy } = this.#journal;
     if (pausedBy === null) return;
@@ -53,7 +58,7 @@ export class RecordingSwitch {
   }
 
   /** It is stopped, or about to be. */
-  ended(recording: OpenRecording): void {
+  ended(recording: RunningRecording): void {
     if (this.#running?.recording.id === recording.id) this.#running = null;
   }
 

@@ -3,8 +3,6 @@
  * command is asynchronous and every fact comes back as an event. Nothing here knows SIP or the event socket.
  */
 
-import type { TapManner } from './tap.js';
-
 /** G.711 by its RTP payload type (RFC 3551): 0 is mu-law, 8 is A-law. */
 export type G711PayloadType = 0 | 8;
 
@@ -22,6 +20,16 @@ export interface RemoteMedia {
   /** Whether we may send and whether we expect to receive (RFC 3264 section 6.1). */
   readonly send: boolean;
   readonly receive: boolean;
+}
+
+/** What a tap hears and where it speaks, in the words of the session that is listened to. */
+export interface TapManner {
+  readonly hearsReceived: boolean;
+  readonly hearsSent: boolean;
+  /** The listener's voice goes out to the far end of the session. */
+  readonly speaksToFarEnd: boolean;
+  /** It is mixed into what the session receives, and so reaches whoever it is bridged with, and its recordings. */
+  readonly speaksToPeer: boolean;
 }
 
 /** One thing to play. A stream that cannot be opened ends at once with `ok: false`. */

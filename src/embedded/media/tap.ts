@@ -6,18 +6,8 @@
  */
 
 import { decodeTable, encodeG711 } from './g711.js';
-import type { G711PayloadType } from './media-port.js';
+import type { G711PayloadType, TapManner } from './media-port.js';
 import type { SampleSource, SourceState } from './play-source.js';
-
-/** What a tap hears and where it speaks, in the words of the session that is listened to. */
-export interface TapManner {
-  readonly hearsReceived: boolean;
-  readonly hearsSent: boolean;
-  /** The listener's voice goes out to the far end of the session. */
-  readonly speaksToFarEnd: boolean;
-  /** It is mixed into what the session receives, and so reaches whoever it is bridged with, and its recordings. */
-  readonly speaksToPeer: boolean;
-}
 
 const CAPACITY = 1_600;
 /** So much is waited for before the first sample is taken: two ticks, since packets come when they like. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createMediaEngine } from '../../../src/embedded/media/media-engine.js';
-import type { TapManner } from '../../../src/embedded/media/tap.js';
+import type { TapManner } from '../../../src/embedded/media/media-port.js';
 import { toneLevelDb } from '../../../src/embedded/media/tone-detector.js';
 import type { TonePhoneMedia } from '../../../src/embedded/media/tone-phone-media.js';
 import { EventLog, openLeg, readWav } from '../../support/rtp-phone.js';
