@@ -9,6 +9,7 @@ import type { PingOutcome } from '../src/domain/bid.js';
 import type { Bidder } from '../src/domain/bidder.js';
 import type { Buyer, Target } from '../src/domain/buyer.js';
 import type { CallTags } from '../src/domain/call-tags.js';
+import { NO_HISTORY } from '../src/domain/caller-history.js';
 import type { Campaign } from '../src/domain/campaign.js';
 import { type Configuration, indexConfiguration } from '../src/domain/configuration.js';
 import { RoutingField } from '../src/domain/routing-field.js';
@@ -93,7 +94,13 @@ function warmedUp(plans: readonly RoutingPlan[], measure: (plan: RoutingPlan) =>
 }
 
 function staticDecision(plan: RoutingPlan, used: Map<string, number>, caches: Caches): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0, tags: TAGS };
+  const moment = {
+    wallMs: WALL_MS,
+    usedSlots: (key: string) => used.get(key) ?? 0,
+    usedCap: () => 0,
+    tags: TAGS,
+    history: NO_HISTORY,
+  };
   return microsecondsOf(caches, () => () => {
     const field = new RoutingField(plan, moment);
     const auction = new Auction(field, Math.random);
@@ -103,7 +110,13 @@ function staticDecision(plan: RoutingPlan, used: Map<string, number>, caches: Ca
 
 /** All bids but the last are in; the last one comes, and the auction is closed, its winner and the runner-up known. */
 function bidDecision(plan: RoutingPlan, used: Map<string, number>, caches: Caches): number {
-  const moment = { wallMs: WALL_MS, usedSlots: (key: string) => used.get(key) ?? 0, usedCap: () => 0, tags: TAGS };
+  const moment = {
+    wallMs: WALL_MS,
+    usedSlots: (key: string) => used.get(key) ?? 0,
+    usedCap: () => 0,
+    tags: TAGS,
+    history: NO_HISTORY,
+  };
   return microsecondsOf(caches, () => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
     const asked = plan.bidding;
@@ -131,6 +144,7 @@ function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
       usedSlots: (key) => used.get(key) ?? 0,
       usedCap: () => 0,
       tags: TAGS,
+      history: NO_HISTORY,
     });
     const auction = new Auction(field, Math.random);
     auction.offerAt(0);

@@ -152,9 +152,9 @@ async function openPorts(
   const bidders = createHttpBidders({ clock, numberingPlan: numbers, allowPrivateAddresses, defaultCountry });
   process.defer(() => bidders.close());
   const slots = new MemorySlotCounter();
-  const { configuration, calls, reservations } = store;
+  const { configuration, calls, callerHistories, reservations } = store;
   const ports: CallPorts = {
-    ...{ configuration, calls, reservations },
+    ...{ configuration, calls, callerHistories, reservations },
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
     bidders,

@@ -17,12 +17,13 @@ import type { PingTerms, Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { CallScope } from './call-scope.js';
 import type { ReadPing } from './read-ping.js';
+import { paidBefore, recallCaller } from './recall-caller.js';
 import { type AuctionContext, type AuctionResult, runAuction } from './run-auction.js';
 import { TraceBuilder } from './trace-builder.js';
 
 export type PingAuctionDependencies = Pick<
   CallDependencies,
-  'reservations' | 'slots' | 'caps' | 'bidders' | 'numbers' | 'clock' | 'ids' | 'random' | 'events'
+  'callerHistories' | 'reservations' | 'slots' | 'caps' | 'bidders' | 'numbers' | 'clock' | 'ids' | 'random' | 'events'
 >;
 
 /** What a ping is about, once everything that it names has been found. */
@@ -101,6 +102,9 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
   const reference = deps.ids.newId();
   const startedMs = deps.clock.monotonicMs();
   const call = callOf(subject, reference, deps.clock.wallMs());
+  const history = await recallCaller(deps, call, campaign);
+  // Nobody is paid twice for one caller, so nothing is promised for him.
+  if (paidBefore(history, campaign, call.startedAt) !== null) return null;
   const bids: BidRecord[] = [];
   const journal: AuctionContext['journal'] = {
     call,
@@ -114,6 +118,7 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
     wallMs: call.startedAt,
     usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),
+    history,
     tags: tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags),
   });
   const ping = { reference, tags: read.tags, offers: [] };

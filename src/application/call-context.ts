@@ -1,4 +1,5 @@
 /** What a call carries through the verbs: its scope, its journal and, once admitted, the configuration that it was admitted under. */
+import { type CallerHistory, NO_HISTORY } from '../domain/caller-history.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
@@ -28,7 +29,12 @@ export interface CallContext extends CallFrame {
   readonly did: Did;
   /** The ping that announced the call; null when none did. */
   readonly ping: PingOfCall | null;
+  /** Earlier calls of the caller in the campaign. */
+  readonly history: CallerHistory;
 }
+
+/** As a context begins, until ping and history are looked up. */
+export const NOTHING_KNOWN: Pick<CallContext, 'ping' | 'history'> = { ping: null, history: NO_HISTORY };
 
 export type PingOfCall = Pick<PingReservation, 'reference' | 'tags' | 'offers'>;
 

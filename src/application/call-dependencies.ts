@@ -5,6 +5,7 @@ import type { GatewayHealth } from './gateway-health.js';
 import type { Bidders } from './ports/bidders.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { CallRepository } from './ports/call-repository.js';
+import type { CallerHistories } from './ports/caller-histories.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationReader } from './ports/configuration-repository.js';
 import type { IdSource } from './ports/id-source.js';
@@ -31,6 +32,7 @@ export interface CallDependencies {
   readonly gateways: Pick<GatewayHealth, 'isUp' | 'hasAnswered'>;
   readonly configuration: ConfigurationReader;
   readonly calls: CallRepository;
+  readonly callerHistories: CallerHistories;
   readonly reservations: PingReservations;
   readonly slots: SlotCounter;
   readonly caps: CapCounter;

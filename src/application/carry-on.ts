@@ -6,7 +6,7 @@ import { assertNever } from '../domain/assert-never.js';
 import type { Agreement, Continuation, ForeseenEnd } from '../domain/continuation.js';
 import type { Leg } from '../domain/leg.js';
 import { holdCaller, wantsRecording } from './answer-call.js';
-import type { CallContext, CallFrame } from './call-context.js';
+import { type CallContext, type CallFrame, NOTHING_KNOWN } from './call-context.js';
 import { callerRelease, type RoutedEnding } from './call-ending.js';
 import { bugEnding, lostEnding } from './call-lifetime.js';
 import { untilAborted } from './call-scope.js';
@@ -15,6 +15,7 @@ import { resumeCaps } from './hold-caps.js';
 import type { Verdict } from './judge-survivor.js';
 import type { CallDetails } from './ports/call-repository.js';
 import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
+import { rememberCaller } from './recall-caller.js';
 import { finishLater, type OpenRecording, reopened, startRecording } from './record-call.js';
 import { fallBackFrom, hearEnding, routeWaiting, talkedEnding } from './route-call.js';
 import { partedEnding, unseenEnding } from './survivor-endings.js';
@@ -172,8 +173,8 @@ class Carrying {
   async #route({ caller, channel }: Extract<Verdict, { kind: 'waits' }>): Promise<RoutedEnding> {
     const { deps, journal } = this.#frame;
     const known = this.#context();
-    const context = known === null ? null : await recallPing(known);
-    if (context === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
+    if (known === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
+    const context = await rememberCaller(await recallPing(known));
     const file = this.#openFile('call');
     const outcome = await this.#adoptCaller(caller, file);
     if (outcome.kind === 'gone') return lostEnding(`the control app was restarted, and ${outcome.detail}`);
@@ -248,7 +249,7 @@ class Carrying {
     const source = configuration.sources.get(sourceId ?? '');
     const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
     if (campaign === undefined || source === undefined || did === undefined) return null;
-    return { ...this.#frame, configuration, campaign, source, did, ping: null };
+    return { ...this.#frame, configuration, campaign, source, did, ...NOTHING_KNOWN };
   }
 
   /** Slots of target, buyer and trunk: counted, whatever the limits say now. */
@@ -269,8 +270,7 @@ class Carrying {
   }
 
   #adoptCaller(caller: Leg, file: OpenRecording | null): Promise<AdoptedCaller> {
-    const recordPath = file?.path ?? null;
-    return this.#frame.deps.telephony.adoptCaller({ caller: this.#takeOver(caller), recordPath });
+    return this.#frame.deps.telephony.adoptCaller({ caller: this.#takeOver(caller), recordPath: file?.path ?? null });
   }
 
   #openFile(kind: OpenRecording['row']['kind']): OpenRecording | null {

@@ -8,7 +8,7 @@ import { assertNever } from '../domain/assert-never.js';
 import { receiveCall } from '../domain/call.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Trunk } from '../domain/trunk.js';
-import type { CallContext } from './call-context.js';
+import { type CallContext, NOTHING_KNOWN } from './call-context.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { type RoutedEnding, systemRelease } from './call-ending.js';
 import { CallJournal } from './call-journal.js';
@@ -17,6 +17,7 @@ import { holdIntakeCaps } from './hold-caps.js';
 import { intakeSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
+import { recallCaller, withHistory } from './recall-caller.js';
 import { routeCall } from './route-call.js';
 import { settleCall } from './settle-call.js';
 import { takeUpPing } from './take-up-ping.js';
@@ -113,9 +114,12 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped), isOpen: false };
   const takenUp = await takeUpPing(context);
   if (takenUp.kind === 'refused') return { kind: 'refused', refusal: takenUp.refusal, isOpen: false };
+  // Read while the call is written: the caller waits for the disk anyway.
+  const recalling = recallCaller(context.deps, journal.call, context.campaign);
   try {
     await journal.open();
   } catch (error) {
+    await recalling;
     context.deps.events.alarm('store', `a call was refused because it could not be journaled: ${sentenceOf(error)}`);
     return { kind: 'refused', refusal: overloaded('the call could not be journaled'), isOpen: false };
   }
@@ -123,11 +127,12 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     campaignId: context.campaign.id,
     sourceId: context.source.id,
   });
+  const known = withHistory(takenUp.context, await recalling);
   const onCancel = (): void => scope.abort();
   inbound.cancelled.addEventListener('abort', onCancel, { once: true });
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
   if (inbound.cancelled.aborted) scope.abort();
-  const routed = await routeCall(takenUp.context, inbound);
+  const routed = await routeCall(known, inbound);
   switch (routed.kind) {
     case 'ended':
       return routed;
@@ -179,7 +184,7 @@ async function admitAndServe(
   const { did, campaign, source } = admission;
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
   await liveThrough(deps, live, journal, (frame) =>
-    serveAndClose({ ...frame, configuration, campaign, source, did, ping: null }, inbound, trunk),
+    serveAndClose({ ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN }, inbound, trunk),
   );
 }
 

@@ -123,6 +123,7 @@ async function withAuction<Result>(
   const usedSlots = (key: string): number => deps.slots.used(key);
   const field = new RoutingField(routingPlanOf(configuration, campaign), {
     wallMs: journal.wallMs(),
+    history: context.history,
     usedSlots,
     usedCap: (counted) => deps.caps.used(counted),
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),

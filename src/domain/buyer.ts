@@ -2,6 +2,7 @@
 import type { Cap } from './cap.js';
 import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
+import type { DuplicateRule } from './duplicate-rule.js';
 import type { Schedule } from './schedule.js';
 
 export interface Buyer {
@@ -10,6 +11,8 @@ export interface Buyer {
   readonly isActive: boolean;
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
+  /** Null: as the campaign says. */
+  readonly duplicates: DuplicateRule | null;
 }
 
 /** What a call is worth at a target: a fixed price, or whatever its bidder answers to the ping. */
@@ -46,6 +49,8 @@ export interface Target {
   /** Largest number of calls at once, ringing ones counted; null for no limit. */
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
+  /** Null: as the buyer says, or else the campaign. */
+  readonly duplicates: DuplicateRule | null;
   readonly ringTimeoutMs: number;
   /** Connected time in ms from which the buyer owes the price, unless the bid brought terms of its own. */
   readonly billAfterMs: number;

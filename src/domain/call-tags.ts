@@ -39,6 +39,8 @@ export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Rec
     ['caller.name', call.callerName],
     ['caller.private', call.isCallerPrivate ? 'yes' : 'no'],
     ['caller.attestation', attestation],
+    ['caller.repeat', call.isRepeat ? 'yes' : 'no'],
+    ['caller.duplicate', call.isDuplicate ? 'yes' : 'no'],
     ['caller.country', area?.country ?? null],
     ['caller.state', area?.state ?? null],
     ['caller.area_code', area?.areaCode ?? null],

@@ -43,6 +43,10 @@ export interface Call {
   readonly isCallerPrivate: boolean;
   /** What the carrier says of the caller's number (STIR/SHAKEN), in its own word; null when it says nothing. */
   readonly verstat: string | null;
+  /** The same caller has called the same number before. */
+  readonly isRepeat: boolean;
+  /** The caller has converted in the campaign before, within its period: were he to convert, it would be again. */
+  readonly isDuplicate: boolean;
   /** Wall clock, milliseconds since 1970-01-01 UTC; durations come from the monotonic clock. */
   readonly startedAt: number;
   readonly answeredAt: number | null;
@@ -114,6 +118,8 @@ export function receiveCall(received: ReceivedCall): Call {
     verstat: null,
     ...received,
     state: 'received',
+    isRepeat: false,
+    isDuplicate: false,
     didId: null,
     campaignId: null,
     sourceId: null,

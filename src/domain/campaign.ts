@@ -1,6 +1,7 @@
 /** What happens to the calls of a DID: what the caller hears, who may buy, and what follows when nobody does. */
 import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
+import type { DuplicateRule } from './duplicate-rule.js';
 import type { Schedule } from './schedule.js';
 
 /** Tried in order after the last buyer. */
@@ -41,4 +42,8 @@ export interface Campaign {
   readonly fallback: readonly FallbackStep[];
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
+  /** For targets that have no rule of their own, nor of their buyer; null restricts nobody. */
+  readonly duplicates: DuplicateRule | null;
+  /** A source is paid once for a caller in so many days; 0 for every conversion. */
+  readonly payoutOnceDays: number;
 }

@@ -4,9 +4,11 @@
  */
 import type { Target } from './buyer.js';
 import type { CallTags } from './call-tags.js';
+import type { CallerHistory } from './caller-history.js';
 import { type CountedCap, describeCap, fits } from './cap.js';
 import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
+import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 
@@ -14,6 +16,8 @@ import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 export interface Moment {
   readonly wallMs: number;
   readonly tags: CallTags;
+  /** Earlier calls of the caller in this campaign. */
+  readonly history: CallerHistory;
   /** Calls that hold a slot of this key. */
   readonly usedSlots: (key: string) => number;
   /** What is used of a cap in its present window. */
@@ -27,15 +31,29 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
 const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
-export function isEligible(planned: PlannedTarget, { wallMs, tags, usedSlots, usedCap }: Moment): boolean {
+export function isEligible(planned: PlannedTarget, { wallMs, tags, history, usedSlots, usedCap }: Moment): boolean {
   if (!planned.isPossible) return false;
   const { target, buyer } = planned;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
   for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
+  if (history.contacts.length > 0 && isDuplicate(planned, history, wallMs)) return false;
   if (target.condition !== null && !holds(target.condition, tags)) return false;
   return isOpenAt(target.schedule, wallMs);
+}
+
+function isDuplicate({ duplicates, target }: PlannedTarget, history: CallerHistory, wallMs: number): boolean {
+  const party = { targetId: target.id, buyerId: target.buyerId };
+  return duplicates !== null && duplicateContact(duplicates, party, history, wallMs) !== null;
+}
+
+function duplicateChecks(planned: PlannedTarget, history: CallerHistory, wallMs: number): readonly Check[] {
+  const { duplicates, target } = planned;
+  if (duplicates === null) return [];
+  const party = { targetId: target.id, buyerId: target.buyerId };
+  const { values, needed } = describeDuplicate(duplicates, party, history, wallMs);
+  return [check('duplicate', !isDuplicate(planned, history, wallMs), values, needed)];
 }
 
 /** What the call would use of the cap at least; a bid's price is known only when the slot is reserved. */
@@ -89,7 +107,7 @@ function activeCheck(name: CheckName, isActive: boolean, needed: string): Check 
 /** The trace's question: every check, passed or not, with the values that it compared. */
 export function explainEligibility(
   planned: PlannedTarget,
-  { wallMs, tags, usedSlots, usedCap }: Moment,
+  { wallMs, tags, history, usedSlots, usedCap }: Moment,
   currency: string,
 ): Check[] {
   const { target, buyer, bidder } = planned;
@@ -98,6 +116,7 @@ export function explainEligibility(
     activeCheck('buyer-active', buyer?.isActive === true, 'the buyer resumed'),
     openCheck(target, wallMs),
     ...(target.condition === null ? [] : [conditionCheck(target.condition, tags)]),
+    ...duplicateChecks(planned, history, wallMs),
     concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
     concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
     ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),

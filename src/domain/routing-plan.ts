@@ -8,6 +8,7 @@ import type { Buyer, Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import { type CountedCap, countedCaps } from './cap.js';
 import type { Configuration } from './configuration.js';
+import { type DuplicateRule, duplicateRuleFor } from './duplicate-rule.js';
 import type { Trunk } from './trunk.js';
 
 /** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
@@ -31,6 +32,8 @@ export interface PlannedTarget {
   /** Of the target and of its buyer. */
   readonly caps: readonly CountedCap[];
   readonly around: GroupLimits;
+  /** The one that holds for it; null when every caller may come again. */
+  readonly duplicates: DuplicateRule | null;
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
@@ -67,7 +70,7 @@ export function canDial(target: Target, trunk: Trunk | null): boolean {
   return trunk?.isActive === true && trunk.gateways.length > 0;
 }
 
-function plan(target: Target, configuration: Configuration, around: GroupLimits): PlannedTarget {
+function plan(target: Target, campaign: Campaign, configuration: Configuration, around: GroupLimits): PlannedTarget {
   const { pricing, trunkId, buyerId } = target;
   const buyer = configuration.buyers.get(buyerId) ?? null;
   const bidder = pricing.kind === 'bid' ? (configuration.bidders.get(pricing.bidderId) ?? null) : null;
@@ -83,6 +86,7 @@ function plan(target: Target, configuration: Configuration, around: GroupLimits)
     buyerSlotKey: buyerSlotKey(buyerId),
     caps: [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])],
     around,
+    duplicates: duplicateRuleFor(campaign, buyer, target),
   };
 }
 
@@ -137,7 +141,7 @@ export function makeRoutingPlan(
   campaign: Campaign,
   { targets, around }: Seating = seatingOf(configuration, campaign),
 ): RoutingPlan {
-  const planned = targets.map((target) => plan(target, configuration, around));
+  const planned = targets.map((target) => plan(target, campaign, configuration, around));
   return {
     campaign,
     planned,

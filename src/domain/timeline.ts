@@ -2,6 +2,7 @@
 export type TimelineStep =
   | 'received'
   | 'admitted'
+  | 'caller-known'
   | 'ping-taken-up'
   | 'no-ping'
   | 'adopted'

@@ -136,3 +136,10 @@ t.test('a node that takes no calls bids nothing', async (t) => {
   fixture.calls.live.stopIntake();
   t.strictSame(await fixture.ping({ callerNumber: CALLER }), { kind: 'no-bid', reason: 'unavailable' });
 });
+
+t.test('a publisher is bid nothing for a caller whom he would not be paid for again', async (t) => {
+  const fixture = new PingFixture({ campaign: { payoutOnceDays: 30 } }, pingingSource({ isRequired: false }));
+  await fixture.talk(CALLER, 5_000);
+  t.match(await fixture.ping(), { kind: 'no-bid', reason: 'no-capacity' });
+  t.match(await fixture.ping({ callerNumber: '+15125550199' }), { kind: 'bid' });
+});

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { ConfigurationRepository } from '../../src/application/ports/configuration-repository.js';
 import type { Did } from '../../src/domain/did.js';
 import type { E164 } from '../../src/domain/phone-number.js';
-import { DOCUMENT, EMPTY_DOCUMENT } from './configuration-samples.js';
+import { DOCUMENT, EMPTY_DOCUMENT, sampleBuyer } from './configuration-samples.js';
 
 /** An empty repository whose release is registered with the test. */
 export type OpenConfiguration = (test: Test) => Promise<ConfigurationRepository>;
@@ -34,7 +34,7 @@ async function checkRows(t: Test, openConfiguration: OpenConfiguration): Promise
   await t.test('a row takes the place of the row with its id, and rows that are not named stay', async (t) => {
     const configuration = await openConfiguration(t);
     const before = await configuration.apply(DOCUMENT);
-    const acme = { id: 'acme', name: 'Acme Inc.', isActive: false, maxCalls: null, caps: [] };
+    const acme = sampleBuyer('acme', { name: 'Acme Inc.', isActive: false });
     const after = await configuration.apply({ ...EMPTY_DOCUMENT, buyers: [acme] });
     t.equal(after.version, 2);
     t.same([...after.buyers.values()], [acme]);
@@ -48,7 +48,7 @@ async function checkNumbers(t: Test, openConfiguration: OpenConfiguration): Prom
   await t.test('a number that belongs to another DID is refused, and nothing of that document is stored', async (t) => {
     const configuration = await openConfiguration(t);
     await configuration.apply(DOCUMENT);
-    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null, caps: [] }];
+    const buyers = [sampleBuyer('new')];
     await t.rejects(configuration.apply({ ...EMPTY_DOCUMENT, buyers, dids: [did('did-2', '+18005550100')] }));
     const { version, ...current } = await configuration.refresh();
     t.equal(version, 1);
@@ -95,14 +95,14 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
   await t.test('an edit that was judged against an older version writes nothing', async (t) => {
     const configuration = await openConfiguration(t);
     await configuration.apply(DOCUMENT);
-    const buyers = [{ id: 'new', name: 'New', isActive: true, maxCalls: null, caps: [] }];
+    const buyers = [sampleBuyer('new')];
     t.same(await configuration.put({ ...EMPTY_DOCUMENT, buyers }, 0), { kind: 'moved' });
     t.same(await configuration.remove('dids', 'did-1', 0), { kind: 'moved' });
     t.strictSame(await configuration.export(), DOCUMENT);
     const edits = Array.from({ length: 10 }, () => configuration.put({ ...EMPTY_DOCUMENT, buyers }, 1));
     const kinds = (await Promise.all(edits)).map(({ kind }) => kind);
     t.equal(kinds.filter((kind) => kind === 'done').length, 1, 'of ten at once one is done');
-    t.equal(configuration.current().buyers.get('new')?.name, 'New');
+    t.equal(configuration.current().buyers.get('new')?.name, 'Buyer new');
   });
 }
 
@@ -110,7 +110,7 @@ async function checkRaces(t: Test, openConfiguration: OpenConfiguration): Promis
   await t.test('ten changes race: ten versions, and the last one is current with every row', async (t) => {
     const configuration = await openConfiguration(t);
     const changes = Array.from({ length: 10 }, (_, index) => {
-      const buyers = [{ id: `b${index}`, name: `Buyer ${index}`, isActive: true, maxCalls: null, caps: [] }];
+      const buyers = [sampleBuyer(`b${index}`)];
       return configuration.apply({ ...EMPTY_DOCUMENT, buyers });
     });
     const reads = Array.from({ length: 10 }, () => configuration.refresh());

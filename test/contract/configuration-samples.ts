@@ -1,4 +1,5 @@
 /** A configuration with one of everything and every closed union once, for the contract suites. */
+import type { Buyer } from '../../src/domain/buyer.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import { composeTrunk } from '../../src/domain/trunk-profile.js';
@@ -24,6 +25,10 @@ const request = {
   encoding: 'json',
   fields: { caller: '{{caller}}', nested: [1, true, null, { zip: '{{zip}}' }] },
 } as const;
+
+export function sampleBuyer(id: string, changes: Partial<Buyer> = {}): Buyer {
+  return { id, name: `Buyer ${id}`, isActive: true, maxCalls: null, caps: [], duplicates: null, ...changes };
+}
 
 export const DOCUMENT: ConfigurationDocument = {
   trunks: [
@@ -97,9 +102,11 @@ export const DOCUMENT: ConfigurationDocument = {
       ],
       maxCalls: null,
       caps: [],
+      duplicates: { restrict: 'buyer', after: 'converted', days: null },
+      payoutOnceDays: 30,
     },
   ],
-  buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 50, caps: [] }],
+  buyers: [sampleBuyer('acme', { name: 'Acme', maxCalls: 50 })],
   targets: [
     {
       id: 'acme-east',
@@ -114,6 +121,7 @@ export const DOCUMENT: ConfigurationDocument = {
       schedule: null,
       maxCalls: null,
       caps: [],
+      duplicates: { restrict: 'target', after: 'connected', days: 7 },
       ringTimeoutMs: 25_000,
       billAfterMs: 90_000,
       condition: null,
@@ -133,6 +141,7 @@ export const DOCUMENT: ConfigurationDocument = {
       schedule: { timeZone: 'Europe/Berlin', ranges: [{ weekday: 7, fromMinute: 1_320, toMinute: 120 }] },
       maxCalls: 2,
       caps: [],
+      duplicates: null,
       ringTimeoutMs: 20_000,
       billAfterMs: 0,
       condition: null,

@@ -10,6 +10,7 @@ import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
 import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
+import { callerHistoriesContract } from './caller-histories-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { publisherContract } from './publisher-contract.js';
@@ -26,3 +27,7 @@ await publisherContract('memory', async () => ({
   publisherKeys: new MemoryPublisherKeyRepository(),
   reservations: new MemoryPingReservations(),
 }));
+await callerHistoriesContract('memory', async () => {
+  const calls = new MemoryCallRepository();
+  return { calls, callerHistories: calls.callerHistories };
+});

@@ -4,6 +4,7 @@ import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
 import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
+import { callerHistoriesContract } from './caller-histories-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { publisherContract } from './publisher-contract.js';
@@ -15,3 +16,4 @@ await configurationRepositoryContract('SQLite', async (t) => (await openTemporar
 await apiKeyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).keys);
 await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).idempotency);
 await publisherContract('SQLite', (t) => openTemporaryStore(t));
+await callerHistoriesContract('SQLite', (t) => openTemporaryStore(t));

@@ -98,6 +98,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     schedule: null,
     maxCalls: null,
     caps: [],
+    duplicates: null,
     ringTimeoutMs: plan.ringTimeoutMs ?? 20_000,
     billAfterMs: 500,
     condition: null,
@@ -129,6 +130,8 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,
     caps: [],
+    duplicates: null,
+    payoutOnceDays: 0,
     ...plan.changes,
   };
 }
@@ -177,7 +180,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ),
     ],
     campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),
-    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null, caps: [] })),
+    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null, caps: [], duplicates: null })),
     targets,
     bidders: named.flatMap(({ plan, prefix }) =>
       plan.targets.flatMap(({ id, bidderUrl }) =>

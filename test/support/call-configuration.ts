@@ -49,6 +49,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     schedule: null,
     maxCalls: null,
     caps: [],
+    duplicates: null,
     ringTimeoutMs: 25_000,
     billAfterMs: 0,
     condition: null,
@@ -90,6 +91,8 @@ export const CAMPAIGN: Campaign = {
   fallback: [],
   maxCalls: null,
   caps: [],
+  duplicates: null,
+  payoutOnceDays: 0,
 };
 
 const SOURCE: Source = {
@@ -137,6 +140,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       isActive: true,
       maxCalls: null,
       caps: [],
+      duplicates: null,
     })),
     targets,
     bidders: options.bidders ?? bidding.map((id) => ({ ...ANY_BIDDER, id, name: id })),

@@ -16,6 +16,7 @@ import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
 import type { Target } from '../../src/domain/buyer.js';
+import { NO_HISTORY } from '../../src/domain/caller-history.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import { type ConfigurationDocument, indexConfiguration } from '../../src/domain/configuration.js';
 import type { Moment } from '../../src/domain/eligibility.js';
@@ -39,7 +40,13 @@ export function fieldOf(
 ): RoutingField {
   const configuration = indexConfiguration(1, documentOf({ targets, campaign, document }));
   const found = configuration.campaigns.get(CAMPAIGN.id) ?? CAMPAIGN;
-  const noon = { wallMs: Date.UTC(2026, 10, 23, 12), tags: new Map(), usedSlots: () => 0, usedCap: () => 0 };
+  const noon = {
+    wallMs: Date.UTC(2026, 10, 23, 12),
+    tags: new Map(),
+    history: NO_HISTORY,
+    usedSlots: () => 0,
+    usedCap: () => 0,
+  };
   return new RoutingField(routingPlanOf(configuration, found), { ...noon, ...moment });
 }
 
@@ -117,6 +124,7 @@ export class CallFixture {
       gateways: this.gateways,
       configuration: { current: () => configuration },
       calls: this.calls,
+      callerHistories: this.calls.callerHistories,
       reservations: this.reservations,
       slots: this.slots,
       caps: this.caps,

@@ -15,6 +15,7 @@ import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
+import { duplicatesOf } from './duplicate-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
 import { rangesOf } from './opening-hours.js';
@@ -23,6 +24,7 @@ const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
+const PAYOUT_ONCE_DAYS = 30;
 const PING_LIFETIME_MS = 60_000;
 const PING_TAGS: readonly string[] = ['zip', 'state', 'service'];
 
@@ -124,12 +126,15 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     fallback: (entry.fallback ?? []).map(stepOf),
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
+    duplicates: duplicatesOf(entry.duplicates),
+    payoutOnceDays: entry.payoutOnceDays ?? PAYOUT_ONCE_DAYS,
   };
 }
 
 export function buildBuyer(entry: Entry<'buyers'>): Buyer {
   const { id, name = id, isActive = true, maxCalls = null } = entry;
-  return { id, name, isActive, maxCalls, caps: capsOf(entry.caps, undefined) };
+  const caps = capsOf(entry.caps, undefined);
+  return { id, name, isActive, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates) };
 }
 
 function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {
@@ -166,6 +171,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     schedule: scheduleOf(entry.schedule),
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
+    duplicates: duplicatesOf(entry.duplicates),
     ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,
     billAfterMs: entry.billAfterMs ?? 0,
     condition: conditionOf(entry.condition),

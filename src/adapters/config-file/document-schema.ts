@@ -4,6 +4,7 @@ import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
 import { BIDDER } from './bidder-schema.js';
 import { CAPS } from './cap-entry.js';
 import { CONDITION } from './condition-entry.js';
+import { DUPLICATES } from './duplicate-entry.js';
 import {
   AMOUNT,
   AUDIO_PATH,
@@ -157,6 +158,8 @@ export const CAMPAIGN = Type.Object({
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,
   caps: CAPS,
+  duplicates: DUPLICATES,
+  payoutOnceDays: Type.Optional(wholeNumber(0, 3_650)),
 });
 
 export const BUYER = Type.Object({
@@ -165,6 +168,7 @@ export const BUYER = Type.Object({
   isActive: ACTIVE,
   maxCalls: MAX_CALLS,
   caps: CAPS,
+  duplicates: DUPLICATES,
 });
 
 const ACCEPT_KEY = orNull(
@@ -194,6 +198,7 @@ export const TARGET = Type.Object({
   condition: CONDITION,
   maxCalls: MAX_CALLS,
   caps: CAPS,
+  duplicates: DUPLICATES,
   ringTimeoutMs: RING_TIMEOUT,
   billAfterMs: DUE_AFTER,
   whisperPromptId: NULLABLE_PROMPT_ID,

@@ -13,6 +13,7 @@ import type { Source } from '../../domain/source.js';
 import { capEntries } from './cap-entry.js';
 import { trunkEntry } from './compose-trunk.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
+import { duplicatesEntry } from './duplicate-entry.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
 
@@ -31,6 +32,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
     ...campaign,
     schedule: scheduleEntry(schedule),
     caps: capEntries(campaign.caps),
+    duplicates: duplicatesEntry(campaign.duplicates),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),
   };
@@ -47,6 +49,7 @@ function targetEntry({ pricing, destination, schedule, ...target }: Target): obj
     destination: destination === null ? null : formatDestination(destination),
     schedule: scheduleEntry(schedule),
     caps: capEntries(target.caps),
+    duplicates: duplicatesEntry(target.duplicates),
   };
 }
 
@@ -82,7 +85,11 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
       caps: capEntries(source.caps),
     })),
     campaigns: document.campaigns.map(campaignEntry),
-    buyers: document.buyers.map((buyer) => ({ ...buyer, caps: capEntries(buyer.caps) })),
+    buyers: document.buyers.map((buyer) => ({
+      ...buyer,
+      caps: capEntries(buyer.caps),
+      duplicates: duplicatesEntry(buyer.duplicates),
+    })),
     targets: document.targets.map(targetEntry),
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),

@@ -32,6 +32,8 @@ const CALL_FIELDS = {
   verstat: orNull(
     Type.String({ description: "STIR/SHAKEN, in the carrier's own word, such as TN-Validation-Passed-A." }),
   ),
+  isRepeat: Type.Boolean({ description: 'The same caller has called the same number before.' }),
+  isDuplicate: Type.Boolean({ description: 'The caller has converted in the campaign before, within its period.' }),
   ...{ startedAt: TIME, answeredAt: orNull(TIME), bridgedAt: orNull(TIME), endedAt: orNull(TIME) },
   ...{ holdMs: MS, ringMs: MS, talkMs: Type.Number(), billedMs: Type.Number() },
   priceMicros: orNull(Type.Integer({ description: 'What the buyer owes, in millionths of the currency.' })),

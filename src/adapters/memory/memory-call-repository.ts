@@ -18,6 +18,7 @@ import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
+import { MemoryCallerHistories } from './memory-caller-histories.js';
 
 const MAX_PAGE = 1_000;
 
@@ -67,6 +68,8 @@ function addFrom<Entry>(list: Entry[], from: number, entries: readonly Entry[]):
 }
 
 export class MemoryCallRepository implements CallRepository {
+  /** As far as these calls tell. */
+  readonly callerHistories = new MemoryCallerHistories();
   readonly #calls = new Map<string, StoredCall>();
   readonly #ledger = new Map<string, LedgerEntry>();
   readonly #capUses = new Map<string, CapUse>();
@@ -74,12 +77,14 @@ export class MemoryCallRepository implements CallRepository {
   async open(call: Call): Promise<void> {
     if (this.#calls.has(call.callId)) throw new Error(`call ${call.callId} is already in the store`);
     this.#calls.set(call.callId, storedOf(call));
+    this.callerHistories.opened(call);
   }
 
   async save(call: Call, progress?: CallProgress): Promise<void> {
     const stored = this.#existing(call.callId);
     if (isTerminal(stored.call.state)) throw new IllegalTransitionError(stored.call.state, call.state);
     stored.call = structuredClone(call);
+    if (call.state === 'bridged') this.callerHistories.written(call);
     if (progress === undefined) return;
     const { continuation, timeline, bids, trace } = structuredClone(progress);
     stored.continuation = continuation ?? stored.continuation;
@@ -100,6 +105,7 @@ export class MemoryCallRepository implements CallRepository {
     if (stored.isClosed) return;
     if (!isTerminal(stored.call.state)) stored.call = structuredClone(closing.call);
     stored.isClosed = true;
+    this.callerHistories.written(closing.call);
     addFrom(stored.timeline, 0, structuredClone(closing.timeline));
     addFrom(stored.bids, 0, structuredClone(closing.bids));
     stored.trace = structuredClone(closing.trace) ?? stored.trace;

@@ -34,6 +34,8 @@ export const CALLS = mapRows<CallRow>('calls', {
   callerName: 'plain',
   isCallerPrivate: 'boolean',
   verstat: 'plain',
+  isRepeat: 'boolean',
+  isDuplicate: 'boolean',
   startedAt: 'ms',
   answeredAt: 'ms',
   bridgedAt: 'ms',

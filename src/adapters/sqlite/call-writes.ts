@@ -22,6 +22,7 @@ import {
   TIMELINE,
   TRACES,
 } from './call-rows.js';
+import { ContactWrites } from './caller-contacts.js';
 import { columnOf, overwriteSql, type RowMap } from './row-map.js';
 import { StorageError } from './storage-error.js';
 import { TerminalCallError } from './store-requests.js';
@@ -51,8 +52,10 @@ export class CallWrites {
   readonly #addBid: Statement;
   readonly #addLedgerEntry: Statement;
   readonly #addCapUse: Statement;
+  readonly #contacts: ContactWrites;
 
   constructor(database: Database) {
+    this.#contacts = new ContactWrites(database);
     this.#open = database.prepare(CALLS.insertSql);
     this.#save = database.prepare(
       `UPDATE calls SET ${CALL_ASSIGNMENTS} WHERE call_id = @callId AND ${IS_UNFINISHED_SQL}`,
@@ -94,6 +97,7 @@ export class CallWrites {
 
   save(call: Call, progress: CallProgress | null): void {
     if (this.#save.run(CALLS.encode(rowOfCall(call))).changes > 0) {
+      if (call.state === 'bridged') this.#contacts.keep(call);
       if (progress !== null) this.#saveProgress(call.callId, progress);
       return;
     }
@@ -119,6 +123,7 @@ export class CallWrites {
     const { callId } = closing.call;
     this.#record.run(CALLS.encode(rowOfCall(closing.call)));
     if (this.#markClosed.run(callId).changes === 0) return;
+    this.#contacts.keep(closing.call);
     this.#saveTimeline(callId, 0, closing.timeline);
     this.#saveBids(callId, 0, closing.bids);
     if (closing.trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(closing.trace) });

@@ -87,6 +87,8 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   fallback: 'json',
   maxCalls: 'plain',
   caps: 'json',
+  duplicates: 'json',
+  payoutOnceDays: 'plain',
 });
 
 export const BUYERS = mapRows<Buyer>('buyers', {
@@ -95,6 +97,7 @@ export const BUYERS = mapRows<Buyer>('buyers', {
   isActive: 'boolean',
   maxCalls: 'plain',
   caps: 'json',
+  duplicates: 'json',
 });
 
 export const TARGETS = mapRows<Target>('targets', {
@@ -111,6 +114,7 @@ export const TARGETS = mapRows<Target>('targets', {
   condition: 'json',
   maxCalls: 'plain',
   caps: 'json',
+  duplicates: 'json',
   ringTimeoutMs: 'ms',
   billAfterMs: 'ms',
   whisperPromptId: 'plain',

@@ -4,6 +4,7 @@
  */
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
+import type { CallerHistories } from '../../application/ports/caller-histories.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { PingReservations } from '../../application/ports/ping-reservations.js';
@@ -12,6 +13,7 @@ import type { PublisherKeyRepository } from '../../application/ports/publisher-k
 import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
+import { SqliteCallerHistories } from './sqlite-caller-histories.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import { SqlitePingReservations } from './sqlite-ping-reservations.js';
@@ -36,6 +38,7 @@ export interface SqliteStoreOptions {
 export interface SqliteStore {
   readonly configuration: ConfigurationRepository;
   readonly calls: CallRepository;
+  readonly callerHistories: CallerHistories;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly publisherKeys: PublisherKeyRepository;
@@ -74,6 +77,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     await reader.started();
     const configuration = await SqliteConfigurationRepository.load(writer, reader);
     const calls = new SqliteCallRepository(writer, reader);
+    const callerHistories = new SqliteCallerHistories(reader);
     const keys = new SqliteApiKeyRepository(writer, reader);
     const idempotency = new SqliteIdempotencyRepository(writer);
     const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
@@ -81,7 +85,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
-    const parts = { configuration, calls, keys, idempotency, publisherKeys, reservations };
+    const parts = { configuration, calls, callerHistories, keys, idempotency, publisherKeys, reservations };
     return { ...parts, health, lease, pending, close };
   } catch (error) {
     await close();

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
 import { readApi } from './api-access.js';
 import { CallReads } from './call-reads.js';
+import { ContactReads } from './caller-contacts.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
 import { openForReading } from './open-database.js';
@@ -14,7 +15,13 @@ export interface ReaderThreadData {
   readonly file: string;
 }
 
-function read(database: Database, calls: CallReads, request: StoreRead): unknown {
+interface Tables {
+  readonly database: Database;
+  readonly calls: CallReads;
+  readonly contacts: ContactReads;
+}
+
+function read({ database, calls, contacts }: Tables, request: StoreRead): unknown {
   switch (request.kind) {
     case 'find-call':
       return calls.find(request.callId);
@@ -22,6 +29,8 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
       return calls.list(request.limit, request.before);
     case 'search-calls':
       return calls.search(request.filter, request.limit, request.after);
+    case 'caller-history':
+      return contacts.of(request.question);
     case 'find-recording':
       return calls.findRecording(request.recordingId);
     case 'unfinished-calls':
@@ -47,9 +56,9 @@ function read(database: Database, calls: CallReads, request: StoreRead): unknown
 
 function openReader({ file }: ReaderThreadData): DatabaseWork<StoreRead> {
   const database = openForReading(file);
-  const calls = new CallReads(database);
+  const tables = { database, calls: new CallReads(database), contacts: new ContactReads(database) };
   return {
-    run: (group) => group.map(({ requestId, body }) => replyOf(requestId, () => read(database, calls, body))),
+    run: (group) => group.map(({ requestId, body }) => replyOf(requestId, () => read(tables, body))),
     close: () => database.close(),
   };
 }

@@ -1,4 +1,5 @@
 /** What the main thread asks of the writer and of the reader, and what comes back: plain data that is cloned on its way. */
+
 import {
   type CallClosing,
   type CallDetails,
@@ -8,6 +9,7 @@ import {
   type FoundCalls,
   LeaseLostError,
 } from '../../application/ports/call-repository.js';
+import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
 import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
@@ -69,6 +71,7 @@ export type StoreRead =
       readonly limit: number;
       readonly after: CallPosition | null;
     }
+  | { readonly kind: 'caller-history'; readonly question: HistoryQuestion }
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
   | { readonly kind: 'cap-uses' }

@@ -27,6 +27,7 @@ const TARGET_DEFAULTS = {
   schedule: null,
   maxCalls: null,
   caps: [],
+  duplicates: null,
   ringTimeoutMs: 25_000,
   billAfterMs: 2_000,
   condition: null,
@@ -146,6 +147,8 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,
   caps: [],
+  duplicates: null,
+  payoutOnceDays: 0,
 };
 
 export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Prompt[]): ConfigurationDocument {
@@ -173,6 +176,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
       isActive: true,
       maxCalls: null,
       caps: [],
+      duplicates: null,
     })),
     targets,
     bidders: [

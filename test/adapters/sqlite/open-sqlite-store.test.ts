@@ -6,6 +6,7 @@ import t from 'tap';
 import { openSqliteStore } from '../../../src/adapters/sqlite/open-sqlite-store.js';
 import { StorageError } from '../../../src/adapters/sqlite/storage-error.js';
 import { answeredCall, closingOf, endedCall, receivedCall } from '../../contract/call-samples.js';
+import { sampleBuyer } from '../../contract/configuration-samples.js';
 import { MIGRATIONS_FOLDER, openStore, openTemporaryStore, temporaryFolder } from './temporary-store.js';
 
 await t.test('what is queued when the store closes is written, what comes later is refused', async (t) => {
@@ -40,10 +41,10 @@ await t.test('two processes on one file: a change of the one is seen by the refr
   const empty = await tool.configuration.export();
   await tool.configuration.apply({
     ...empty,
-    buyers: [{ id: 'acme', name: 'Acme', isActive: true, maxCalls: 1, caps: [] }],
+    buyers: [sampleBuyer('acme')],
   });
   t.equal(app.configuration.current().version, 0);
-  t.equal((await app.configuration.refresh()).buyers.get('acme')?.name, 'Acme');
+  t.equal((await app.configuration.refresh()).buyers.get('acme')?.name, 'Buyer acme');
   t.equal(app.configuration.current().version, 1);
 });
 

@@ -1,0 +1,24 @@
+/**
+ * What the store knows of earlier calls of a caller: one indexed read, asked once a call while the call itself is being
+ * journaled. A contact is written with the call that makes it, in the same transaction: at the bridge, and again when the
+ * call is billed.
+ */
+import type { CallerHistory } from '../../domain/caller-history.js';
+
+export interface HistoryQuestion {
+  /** The call that asks: it is not part of its own history; null for a ping. */
+  readonly callId: string | null;
+  /** E.164. */
+  readonly callerNumber: string;
+  readonly calledNumber: string;
+  readonly campaignId: string;
+}
+
+/** Of calls of one caller so many are looked at to find the same number among them. */
+export const REPEAT_CALLS_MAX = 200;
+/** Targets of a campaign that one caller has reached, the newest. */
+export const CONTACTS_MAX = 500;
+
+export interface CallerHistories {
+  of(question: HistoryQuestion): Promise<CallerHistory>;
+}
