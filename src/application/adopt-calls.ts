@@ -45,13 +45,15 @@ export async function adoptCalls(
   const survey = await deps.telephony.survey();
   const watch = new SurvivorWatch(deps, survey, SERVER_PATIENCE_MS);
   const attempts: Promise<AdoptionNews>[] = [];
+  const journaled = new Set<string>();
   for (const { callId } of unfinished) {
     const details = await deps.calls.find(callId);
     if (details === null) continue;
+    for (const { channelId, state } of details.legs) if (state !== 'ended') journaled.add(channelId);
     const continuation = continuations.get(callId) ?? null;
     attempts.push(adoptOne(deps, live, { details, continuation, watch, lastAliveAt }));
   }
-  const strayChannels = await endStrays(deps, survey, new Set(unfinished.map(({ callId }) => callId)));
+  const strayChannels = await endStrays(deps, survey, journaled);
   const news = await Promise.all(attempts);
   const count = (what: AdoptionNews): number => news.filter((each) => each === what).length;
   const counts = {
@@ -96,10 +98,13 @@ async function adoptOne(deps: CallDependencies, live: LiveCalls, survivor: Survi
   });
 }
 
-/** Channels of ours that no open call accounts for: nobody would ever end them. */
-async function endStrays(deps: CallDependencies, survey: Survey, open: ReadonlySet<string>): Promise<number> {
+/**
+ * Channels of ours that no leg of an open call accounts for: nobody would ever end them. One may belong to an open call all the same, when
+ * the earlier process died after the media server had the INVITE and before the leg was written.
+ */
+async function endStrays(deps: CallDependencies, survey: Survey, journaled: ReadonlySet<string>): Promise<number> {
   const strays = [...survey.channels.values()].filter(
-    ({ role, callId }) => role !== null && (callId === null || !open.has(callId)),
+    ({ role, channelId }) => role !== null && !journaled.has(channelId),
   );
   await Promise.all(
     strays.map(({ channelId, mediaServer }) =>

@@ -168,13 +168,19 @@ t.test('the campaign was deleted meanwhile: who waits is ended with that reason'
   t.same(next.leftovers(), []);
 });
 
-t.test('a channel of ours that no open call accounts for is ended', async (t) => {
+t.test('a channel of ours that no leg of an open call accounts for is ended, and no other', async (t) => {
   const { first, caller } = await killedAfter(2_000, {}, HANGS);
   const next = nextProcess(first, 1_000);
-  next.telephony.survivors.carry({ ...caller, channelId: 'stray', callId: 'nobody' });
-  next.telephony.survivors.carry({ ...caller, channelId: 'foreign' }, { role: null, callId: null });
-  t.match(await adopt(first, next), { strayChannels: 1 });
-  t.match(next.telephony.survivors.endedChannels, [{ channelId: 'stray' }]);
+  const { survivors } = next.telephony;
+  survivors.carry(caller);
+  survivors.carry({ ...caller, channelId: 'stray', callId: 'nobody' });
+  survivors.carry({ ...caller, channelId: 'unwritten' });
+  survivors.carry({ ...caller, channelId: 'foreign' }, { role: null, callId: null });
+  t.match(await adopt(first, next), { counts: { routed: 1 }, strayChannels: 2 });
+  t.match(survivors.endedChannels, [{ channelId: 'stray' }, { channelId: 'unwritten' }]);
+  survivors.adopted[0]?.caller.end();
+  await settled();
+  t.same(next.leftovers(), []);
 });
 
 t.test(
