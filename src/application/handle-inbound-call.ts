@@ -58,12 +58,11 @@ function openJournal(
   return journal;
 }
 
-/** The answer goes out first: a trunk waits for it, the log does not. */
-async function refuse(journal: CallJournal, inbound: InboundCall, refusal: Refusal, isOpen: boolean): Promise<void> {
+/** The answer goes out first: a trunk waits for it, the log does not. The closing writes the whole record, opened or not. */
+async function refuse(journal: CallJournal, inbound: InboundCall, refusal: Refusal): Promise<void> {
   const { sipStatus, cause, phrase, detail } = refusal;
   inbound.reject(sipStatus, phrase, sipStatus === 503 ? RETRY_AFTER_SECONDS : undefined);
   journal.step('refused', `${sipStatus} ${phrase}: ${detail}`, { sipStatus });
-  if (!isOpen) await journal.open();
   const release = systemRelease(cause, sipStatus, detail);
   await journal.close(
     'refused',
@@ -103,17 +102,17 @@ function cappedOut(detail: string): Refusal {
 
 type Served =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly isOpen: boolean };
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Everything between the admission and the hang-up, which is the closing of the scope by whoever calls this. */
 async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<Served> {
   const { scope, journal } = context;
   const refused = await reserveIntake(context, trunk);
-  if (refused !== null) return { kind: 'refused', refusal: refused, isOpen: false };
+  if (refused !== null) return { kind: 'refused', refusal: refused };
   const capped = holdIntakeCaps(context);
-  if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped), isOpen: false };
+  if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped) };
   const takenUp = await takeUpPing(context);
-  if (takenUp.kind === 'refused') return { kind: 'refused', refusal: takenUp.refusal, isOpen: false };
+  if (takenUp.kind === 'refused') return { kind: 'refused', refusal: takenUp.refusal };
   // Read while the call is written: the caller waits for the disk anyway.
   const recalling = recallCaller(context.deps, journal.call, context.campaign);
   try {
@@ -121,7 +120,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   } catch (error) {
     await recalling;
     context.deps.events.alarm('store', `a call was refused because it could not be journaled: ${sentenceOf(error)}`);
-    return { kind: 'refused', refusal: overloaded('the call could not be journaled'), isOpen: false };
+    return { kind: 'refused', refusal: overloaded('the call could not be journaled') };
   }
   journal.step('admitted', `campaign ${context.campaign.name}, source ${context.source.name}`, {
     campaignId: context.campaign.id,
@@ -137,7 +136,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     case 'ended':
       return routed;
     case 'no-media':
-      return { kind: 'refused', refusal: withoutMedia(routed.sipStatus, routed.detail), isOpen: true };
+      return { kind: 'refused', refusal: withoutMedia(routed.sipStatus, routed.detail) };
     default:
       return assertNever(routed);
   }
@@ -155,7 +154,7 @@ async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: 
     await scope[Symbol.asyncDispose]();
   }
   if (served.kind === 'ended') await settleCall(journal, served.ending);
-  else await refuse(journal, inbound, served.refusal, served.isOpen);
+  else await refuse(journal, inbound, served.refusal);
 }
 
 async function admitAndServe(
@@ -167,7 +166,7 @@ async function admitAndServe(
 ): Promise<void> {
   const journal = openJournal(deps, configuration, trunk, inbound);
   const { call } = journal;
-  if (!live.isOpen) return await refuse(journal, inbound, overloaded('this node takes no new calls'), false);
+  if (!live.isOpen) return await refuse(journal, inbound, overloaded('this node takes no new calls'));
   const calledNumber = readNumber(deps.numbers, inbound.facts.calledUser, trunk);
   const { calledUser } = inbound.facts;
   const admission = admit(configuration, {
@@ -179,7 +178,7 @@ async function admitAndServe(
   if (admission.kind === 'refused') {
     const { did } = admission;
     journal.note({ didId: did?.id ?? null, campaignId: did?.campaignId ?? null, sourceId: did?.sourceId ?? null });
-    return await refuse(journal, inbound, admission.refusal, false);
+    return await refuse(journal, inbound, admission.refusal);
   }
   const { did, campaign, source } = admission;
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });

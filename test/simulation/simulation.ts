@@ -1,0 +1,153 @@
+/**
+ * A seeded run of many calls through the whole application on the scripted engine and the virtual clock. It looks on from
+ * outside: what it counts is counted at the ports, and is held against what the application wrote down.
+ */
+import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
+import type { CallClosing } from '../../src/application/ports/call-repository.js';
+import type { DialOutcome, DialRequest } from '../../src/application/ports/telephony.js';
+import type { Call } from '../../src/domain/call.js';
+import { CallFixture } from '../support/call-fixture.js';
+import { ScriptedCall } from '../support/scripted-telephony.js';
+import { Chance } from './chance.js';
+import { dialScriptOf, marketOf, numberOf, pingScriptOf, postOutcomeOf } from './market.js';
+import { intentionsOf, SimulatedCall } from './simulated-call.js';
+
+const MEAN_GAP_MS = 500;
+const AFTERWARDS_MS = 15 * 60_000;
+const WALL_START_MS = Date.UTC(2026, 10, 23, 8);
+
+/** A store that now and then cannot take a call. */
+class UnreliableCalls extends MemoryCallRepository {
+  readonly #chance: Chance;
+
+  constructor(chance: Chance) {
+    super();
+    this.#chance = chance;
+  }
+
+  override async open(call: Call): Promise<void> {
+    this.#mayFail();
+    await super.open(call);
+  }
+
+  override async close(closing: CallClosing): Promise<void> {
+    this.#mayFail();
+    await super.close(closing);
+  }
+
+  #mayFail(): void {
+    if (this.#chance.isTrue(0.01)) throw new Error('the disk is full');
+  }
+}
+
+export class Simulation {
+  readonly fixture: CallFixture;
+  readonly calls = new Map<string, SimulatedCall>();
+  readonly faults: string[] = [];
+  readonly #chance: Chance;
+  /** Branches that are up or ring, by target: what limits of concurrency speak of. */
+  readonly #branches = new Map<string, number>();
+
+  constructor(seed: number) {
+    this.#chance = new Chance(seed);
+    const calls = new UnreliableCalls(new Chance(seed + 1));
+    this.fixture = new CallFixture(marketOf(this.#chance), { calls, wallMs: WALL_START_MS });
+    this.#wire();
+  }
+
+  /** Settles when every call is over, and everything that should be given back has had the time for it. */
+  async run(count: number): Promise<void> {
+    const { clock } = this.fixture;
+    let atMs = 0;
+    for (let index = 0; index < count; index += 1) {
+      atMs += this.#chance.gapMs(MEAN_GAP_MS);
+      clock.startTimer(atMs, () => this.#arrive(index));
+    }
+    await clock.advance(atMs + AFTERWARDS_MS);
+    await this.fixture.live.whenFollowed();
+  }
+
+  #wire(): void {
+    const { fixture } = this;
+    const { telephony, deps, clock } = fixture;
+    const chance = this.#chance;
+    const bidders: typeof deps.bidders = {
+      ping: (request) => {
+        const script = pingScriptOf(chance);
+        if (script === null) fixture.pings.delete(request.bidder.id);
+        else fixture.pings.set(request.bidder.id, script);
+        return deps.bidders.ping(request);
+      },
+      post: async () => {
+        const outcome = postOutcomeOf(chance);
+        await new Promise<void>((resolve) => void clock.startTimer(outcome.latencyMs, resolve));
+        return outcome;
+      },
+    };
+    const dial = telephony.dial.bind(telephony);
+    telephony.dial = (request) => this.#dial(request, dial);
+    telephony.onAnswered((leg) => this.#byCallId(leg.legId.slice('a-'.length))?.answered(leg));
+    fixture.listeners.push({
+      stepped: (call, entry) => {
+        const simulated = this.calls.get(call.sipCallId);
+        if (simulated === undefined) return;
+        simulated.callId = call.callId;
+        simulated.stepped(entry);
+      },
+    });
+    const random = (): number => chance.next();
+    telephony.onInboundCall(createInboundCallHandler({ ...deps, bidders, random }, fixture.live));
+  }
+
+  #byCallId(callId: string): SimulatedCall | undefined {
+    const call = this.fixture.live.find(callId)?.current();
+    return call === undefined ? undefined : this.calls.get(call.sipCallId);
+  }
+
+  #arrive(index: number): void {
+    const { fixture } = this;
+    const chance = this.#chance;
+    const call = new ScriptedCall(fixture.telephony, {
+      sipCallId: `call-${index}`,
+      calledUser: chance.isTrue(0.01) ? '+19995550100' : numberOf(chance.integer(0, 2)),
+      callerUser: `+1310555${String(chance.integer(0, 9_999)).padStart(4, '0')}`,
+      isPrivate: chance.isTrue(0.05),
+    });
+    if (chance.isTrue(0.01)) call.answerOutcome = { kind: 'no-media', sipStatus: 503, detail: 'simulated' };
+    const endByOperator = (callId: string): void => fixture.live.find(callId)?.hangup();
+    const simulated = new SimulatedCall(call, intentionsOf(chance), fixture.clock, endByOperator);
+    this.calls.set(call.facts.sipCallId, simulated);
+    const done = fixture.telephony.receive(call);
+    simulated.begin();
+    done.then(
+      () => {
+        simulated.isOver = true;
+      },
+      (error: unknown) => simulated.faults.push(`the flow rejected: ${String(error)}`),
+    );
+  }
+
+  async #dial(request: DialRequest, dial: (request: DialRequest) => Promise<DialOutcome>): Promise<DialOutcome> {
+    const targetId = request.targetId ?? 'fallback';
+    const simulated = this.#byCallId(request.callId);
+    const branch = { targetId: request.targetId, leg: null };
+    simulated?.branches.push(branch);
+    this.fixture.telephony.scripts.set(targetId, dialScriptOf(this.#chance));
+    this.#count(targetId, 1);
+    const outcome = await dial(request);
+    if (outcome.kind !== 'answered') this.#count(targetId, -1);
+    else {
+      simulated?.buyerAnswered(branch, outcome.leg, this.#chance);
+      void outcome.leg.ended.then(() => this.#count(targetId, -1));
+    }
+    return outcome;
+  }
+
+  #count(targetId: string, by: number): void {
+    const branches = (this.#branches.get(targetId) ?? 0) + by;
+    this.#branches.set(targetId, branches);
+    const limit = this.fixture.deps.configuration.current().targets.get(targetId)?.maxCalls ?? null;
+    if (limit !== null && branches > limit) this.faults.push(`${targetId} has ${branches} branches, ${limit} allowed`);
+  }
+}
