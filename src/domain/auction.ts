@@ -60,10 +60,19 @@ export class Auction {
   /** Offers of the same price and priority whose order is drawn and that are not handed out yet. */
   #tied: Offer[] = [];
 
+  /** Goes before every price, when it offers anything. */
+  readonly #original: PlannedTarget | null;
+  #originalOffer: Offer | null = null;
+
   /** Static prices are those of the field. `random` answers numbers from 0 to 1, exclusive. */
   constructor(field: RoutingField, random: () => number) {
     this.#field = field;
     this.#random = random;
+    this.#original = field.original();
+    const { pricing } = this.#original?.target ?? {};
+    if (this.#original === null || pricing?.kind !== 'static') return;
+    const isEnough = pricing.amountMicros >= field.plan.campaign.minimumBidMicros;
+    this.#originalOffer = isEnough ? staticOffer(this.#original) : null;
   }
 
   awaitBid({ target, bidder }: PlannedTarget): void {
@@ -90,6 +99,7 @@ export class Auction {
       billAfterMs: outcome.billAfterMs ?? target.billAfterMs,
       expiresAtMs: atMs + outcome.lifetimeMs,
     };
+    if (target.id === this.#original?.target.id) this.#originalOffer = offer;
     this.#bids.add(offer);
     this.#bidCount += 1;
     return { kind: 'offer', offer };
@@ -105,6 +115,8 @@ export class Auction {
 
   /** True when nobody who is still to answer could come first. */
   isDecided(): boolean {
+    if (this.#originalOffer !== null) return true;
+    if (this.#original !== null && this.#outstanding.has(this.#original.target.id)) return false;
     const strongest = this.#strongestAwaited();
     if (strongest === null) return true;
     const bid = this.#bids.first();
@@ -118,23 +130,34 @@ export class Auction {
    * weights. Null when there are fewer. What was handed out once keeps its place.
    */
   offerAt(place: number): Offer | null {
+    this.#handOutOriginal();
     while (this.#order.length <= place) {
       if (this.#tied.length === 0) this.#tied = this.#nextTied('one');
       const next = this.#tied.shift();
       if (next === undefined) return null;
-      this.#order.push(next);
+      if (!this.#isOut(next)) this.#order.push(next);
     }
     return this.#order[place] ?? null;
   }
 
   /** All offers, best first: what only the trace wants to know. Looks at the whole field. */
   ranking(): readonly Offer[] {
+    this.#handOutOriginal();
     for (let tied = this.#tied; ; tied = this.#nextTied('all')) {
-      this.#order.push(...tied);
+      this.#order.push(...tied.filter((offer) => !this.#isOut(offer)));
       if (tied.length === 0 && this.#isUsedUp()) break;
     }
     this.#tied = [];
     return this.#order;
+  }
+
+  #handOutOriginal(): void {
+    if (this.#originalOffer !== null && this.#order.length === 0) this.#order.push(this.#originalOffer);
+  }
+
+  /** The original is handed out before its turn, and not again in it. */
+  #isOut({ target }: Offer): boolean {
+    return this.#originalOffer !== null && target.id === this.#originalOffer.target.id;
   }
 
   #isUsedUp(): boolean {

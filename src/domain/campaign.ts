@@ -2,6 +2,7 @@
 import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
+import type { SameBuyerRule } from './same-buyer.js';
 import type { Schedule } from './schedule.js';
 
 /** Tried in order after the last buyer. */
@@ -44,6 +45,8 @@ export interface Campaign {
   readonly caps: readonly Cap[];
   /** For targets that have no rule of their own, nor of their buyer; null restricts nobody. */
   readonly duplicates: DuplicateRule | null;
+  /** Of callers whom the campaign has sold before. */
+  readonly sameBuyer: SameBuyerRule;
   /** A source is paid once for a caller in so many days; 0 for every conversion. */
   readonly payoutOnceDays: number;
 }

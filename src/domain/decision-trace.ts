@@ -9,6 +9,7 @@ export type CheckName =
   | 'open-now'
   | 'condition'
   | 'duplicate'
+  | 'same-buyer'
   | 'concurrency'
   | 'cap'
   | 'trunk'

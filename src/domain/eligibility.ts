@@ -10,6 +10,7 @@ import { type Condition, describeCondition, describeTags, holds } from './condit
 import type { Check, CheckName } from './decision-trace.js';
 import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
+import { mayHaveAgain, sameBuyerChecks } from './same-buyer.js';
 import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 
 /** What changes from call to call. */
@@ -38,7 +39,7 @@ export function isEligible(planned: PlannedTarget, { wallMs, tags, history, used
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
   for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
-  if (history.contacts.length > 0 && isDuplicate(planned, history, wallMs)) return false;
+  if (history.contacts.length > 0 && !mayComeAgain(planned, history, wallMs)) return false;
   if (target.condition !== null && !holds(target.condition, tags)) return false;
   return isOpenAt(target.schedule, wallMs);
 }
@@ -54,6 +55,11 @@ function duplicateChecks(planned: PlannedTarget, history: CallerHistory, wallMs:
   const party = { targetId: target.id, buyerId: target.buyerId };
   const { values, needed } = describeDuplicate(duplicates, party, history, wallMs);
   return [check('duplicate', !isDuplicate(planned, history, wallMs), values, needed)];
+}
+
+function mayComeAgain(planned: PlannedTarget, history: CallerHistory, wallMs: number): boolean {
+  if (isDuplicate(planned, history, wallMs)) return false;
+  return mayHaveAgain(planned.target.id, planned.sameBuyer, history, wallMs);
 }
 
 /** What the call would use of the cap at least; a bid's price is known only when the slot is reserved. */
@@ -125,5 +131,6 @@ export function explainEligibility(
   if (target.pricing.kind === 'bid') {
     checks.push(activeCheck('bidder-active', bidder?.isActive === true, 'the bidder resumed'));
   }
-  return checks;
+  const isFree = checks.every(({ passed }) => passed);
+  return [...checks, ...sameBuyerChecks(target.id, planned.sameBuyer, history, { wallMs, isFree })];
 }

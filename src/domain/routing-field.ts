@@ -4,6 +4,7 @@
  */
 import { isEligible, type Moment } from './eligibility.js';
 import type { PlannedTarget, PriceLevel, RoutingPlan } from './routing-plan.js';
+import { originalTargetId } from './same-buyer.js';
 
 /** So many draws that hit a target already drawn mean that few are left: then those are counted out. */
 const DRAWS_MAX = 8;
@@ -28,6 +29,15 @@ export class RoutingField {
   /** From now on the load is read from this copy, so that what is looked at later is judged by the same values. */
   keepLoad(used: ReadonlyMap<string, number>, usedCap: Moment['usedCap']): void {
     this.#moment = { ...this.#moment, usedSlots: (key) => used.get(key) ?? 0, usedCap };
+  }
+
+  /** Who has had the caller first and is to have him again, before every price; null when nobody is, or he cannot now. */
+  original(): PlannedTarget | null {
+    const { history, wallMs } = this.#moment;
+    if (history.contacts.length === 0) return null;
+    const targetId = originalTargetId(this.plan.campaign.sameBuyer, history, wallMs);
+    const planned = targetId === null ? undefined : this.plan.byTargetId.get(targetId);
+    return planned !== undefined && this.isEligible(planned) ? planned : null;
   }
 
   isEligible(planned: PlannedTarget): boolean {

@@ -9,6 +9,7 @@ import type { Campaign } from './campaign.js';
 import { type CountedCap, countedCaps } from './cap.js';
 import type { Configuration } from './configuration.js';
 import { type DuplicateRule, duplicateRuleFor } from './duplicate-rule.js';
+import type { SameBuyerRule } from './same-buyer.js';
 import type { Trunk } from './trunk.js';
 
 /** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
@@ -34,6 +35,7 @@ export interface PlannedTarget {
   readonly around: GroupLimits;
   /** The one that holds for it; null when every caller may come again. */
   readonly duplicates: DuplicateRule | null;
+  readonly sameBuyer: SameBuyerRule;
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
@@ -87,6 +89,7 @@ function plan(target: Target, campaign: Campaign, configuration: Configuration, 
     caps: [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])],
     around,
     duplicates: duplicateRuleFor(campaign, buyer, target),
+    sameBuyer: campaign.sameBuyer,
   };
 }
 

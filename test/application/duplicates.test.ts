@@ -125,3 +125,21 @@ t.test('what an earlier process sold is known to the next one', async (t) => {
   await talk(next);
   t.same(dialledBy(next), ['cheap']);
 });
+
+t.test(
+  'a caller who comes back is rung through to the target that took him first, though others offer more',
+  async (t) => {
+    const sameBuyer = { mode: 'original', days: 30 } as const;
+    const fixture = new CallFixture({ targets: TARGETS, campaign: { sameBuyer } });
+    fixture.telephony.scripts.set('dear', { kind: 'fail', afterMs: 10, sipStatus: 486, cause: 'USER_BUSY' });
+    await talk(fixture);
+    t.same(dialledBy(fixture), ['dear', 'cheap']);
+    await fixture.clock.advance(DAY_MS);
+    await talk(fixture);
+    t.same(dialledBy(fixture).slice(2), ['cheap']);
+    fixture.telephony.scripts.set('cheap', { kind: 'fail', afterMs: 10, sipStatus: 486, cause: 'USER_BUSY' });
+    fixture.telephony.scripts.delete('dear');
+    await talk(fixture);
+    t.same(dialledBy(fixture).slice(3), ['cheap', 'dear'], 'when it is busy the others follow');
+  },
+);

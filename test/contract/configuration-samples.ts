@@ -103,6 +103,7 @@ export const DOCUMENT: ConfigurationDocument = {
       maxCalls: null,
       caps: [],
       duplicates: { restrict: 'buyer', after: 'converted', days: null },
+      sameBuyer: { mode: 'different', days: null },
       payoutOnceDays: 30,
     },
   ],

@@ -131,6 +131,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     maxCalls: null,
     caps: [],
     duplicates: null,
+    sameBuyer: { mode: 'normal', days: 30 },
     payoutOnceDays: 0,
     ...plan.changes,
   };

@@ -92,6 +92,7 @@ export const CAMPAIGN: Campaign = {
   maxCalls: null,
   caps: [],
   duplicates: null,
+  sameBuyer: { mode: 'normal', days: 30 },
   payoutOnceDays: 0,
 };
 

@@ -12,10 +12,10 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
+import { duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
-import { duplicatesOf } from './duplicate-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
 import { rangesOf } from './opening-hours.js';
@@ -127,6 +127,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
     duplicates: duplicatesOf(entry.duplicates),
+    sameBuyer: sameBuyerOf(entry.sameBuyer),
     payoutOnceDays: entry.payoutOnceDays ?? PAYOUT_ONCE_DAYS,
   };
 }

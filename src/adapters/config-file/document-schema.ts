@@ -2,9 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
 import { BIDDER } from './bidder-schema.js';
+import { DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
 import { CAPS } from './cap-entry.js';
 import { CONDITION } from './condition-entry.js';
-import { DUPLICATES } from './duplicate-entry.js';
 import {
   AMOUNT,
   AUDIO_PATH,
@@ -159,6 +159,7 @@ export const CAMPAIGN = Type.Object({
   maxCalls: MAX_CALLS,
   caps: CAPS,
   duplicates: DUPLICATES,
+  sameBuyer: SAME_BUYER,
   payoutOnceDays: Type.Optional(wholeNumber(0, 3_650)),
 });
 

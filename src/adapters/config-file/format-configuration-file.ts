@@ -10,10 +10,10 @@ import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
+import { duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
 import { trunkEntry } from './compose-trunk.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
-import { duplicatesEntry } from './duplicate-entry.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
 
@@ -33,6 +33,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
     schedule: scheduleEntry(schedule),
     caps: capEntries(campaign.caps),
     duplicates: duplicatesEntry(campaign.duplicates),
+    sameBuyer: sameBuyerEntry(campaign.sameBuyer),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),
   };

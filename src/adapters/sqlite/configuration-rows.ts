@@ -88,6 +88,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   maxCalls: 'plain',
   caps: 'json',
   duplicates: 'json',
+  sameBuyer: 'json',
   payoutOnceDays: 'plain',
 });
 

@@ -148,6 +148,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   maxCalls: null,
   caps: [],
   duplicates: null,
+  sameBuyer: { mode: 'normal', days: 30 },
   payoutOnceDays: 0,
 };
 
