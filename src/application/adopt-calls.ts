@@ -14,7 +14,7 @@ import { finishOrphans } from './finish-orphans.js';
 import { heldSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { CallDetails } from './ports/call-repository.js';
-import type { Survey } from './ports/telephony.js';
+import type { Survey } from './ports/survey.js';
 import { settleCall } from './settle-call.js';
 import { SurvivorWatch } from './survivor-watch.js';
 

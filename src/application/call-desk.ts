@@ -1,11 +1,14 @@
 /** What others than its flow may do to a call while it lasts: routes of the API find it through the live calls. One for each call. */
 import type { CallJournal } from './call-journal.js';
+import { MonitorDesk } from './monitor-desk.js';
 import { RecordingSwitch } from './recording-switch.js';
 
 export class CallDesk {
   readonly recording: RecordingSwitch;
+  readonly monitors: MonitorDesk;
 
   constructor(journal: CallJournal) {
     this.recording = new RecordingSwitch(journal);
+    this.monitors = new MonitorDesk(journal);
   }
 }

@@ -159,8 +159,7 @@ class Carrying {
     this.#terms.tell('adopted');
     const bridgedMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - bridgedAt);
     const { unbridged } = outcome;
-    const pauseKeys = context?.campaign.recordingKeys ?? null;
-    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged, bridgedMs, pauseKeys };
+    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged, bridgedMs, within: context };
     const isWanted = context !== null && wantsRecording(context, 'from-bridge');
     const talked = await followTalk(frame, talk, NOTHING, async (isOver) => {
       return recording ?? (isWanted && !isOver() ? await startRecording(frame, outcome.caller) : null);

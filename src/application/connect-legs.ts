@@ -9,6 +9,7 @@ import { wantsRecording } from './answer-call.js';
 import type { CallContext, CallFrame } from './call-context.js';
 import { answerEnds } from './call-ending.js';
 import { untilAborted } from './call-scope.js';
+import { openToMonitors } from './monitor-talk.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { type OpenRecording, startRecording, stopRecording } from './record-call.js';
 
@@ -49,8 +50,8 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   const bridge = await caller.bridge(buyer, 'ending');
   if (bridge.kind === 'failed')
     return caller.hasEnded ? { kind: 'caller-gone' } : { kind: 'not-bridged', detail: bridge.detail };
-  const pauseKeys = context.campaign.recordingKeys;
-  const talk: Talk = { caller, buyer, unbridged: bridge.unbridged, bridgedMs: deps.clock.monotonicMs(), pauseKeys };
+  const { unbridged } = bridge;
+  const talk: Talk = { caller, buyer, unbridged, bridgedMs: deps.clock.monotonicMs(), within: context };
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
   return await followTalk(context, talk, joining.onTalking, async (isOver) => {
@@ -66,11 +67,13 @@ export interface Talk {
   readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
   /** Monotonic instant at which they were joined; negative when that was before the clock began. */
   readonly bridgedMs: number;
-  /** With which the buyer pauses and resumes the recording; null for none. */
-  readonly pauseKeys: string | null;
+  /** Null when its campaign is gone: then nobody pauses its recording by keys, and no supervisor can be rung. */
+  readonly within: CallContext | null;
 }
 
-function obeyPauseKeys({ deps, desk }: CallFrame, buyer: BuyerLeg, combination: string, isOver: () => boolean): void {
+function obeyPauseKeys({ deps, desk, campaign }: CallContext, buyer: BuyerLeg, isOver: () => boolean): void {
+  const combination = campaign.recordingKeys;
+  if (combination === null) return;
   const keys = new KeySequence(combination);
   buyer.onDtmf((digit) => {
     if (!keys.press(digit, deps.clock.monotonicMs()) || isOver()) return;
@@ -86,18 +89,22 @@ export async function followTalk(
   record: (isOver: () => boolean) => Promise<OpenRecording | null>,
 ): Promise<Talked> {
   const { journal, deps } = context;
-  const { caller, buyer } = talk;
+  const { caller, buyer, within } = talk;
   let isOver = false;
   const unbridged = talk.unbridged.then((party) => {
     isOver = true;
     return { party, talkMs: Math.max(0, Math.round(deps.clock.monotonicMs() - talk.bridgedMs)) };
   });
-  if (talk.pauseKeys !== null) obeyPauseKeys(context, buyer, talk.pauseKeys, () => isOver);
+  if (within !== null) obeyPauseKeys(within, buyer, () => isOver);
   const recording = await record(() => isOver);
   onTalking();
+  // Not before the recording runs: what began before a supervisor was let in has nothing of him.
+  const closeToMonitors = within === null ? null : openToMonitors(within, caller, buyer);
   const { party, talkMs } = await unbridged;
   journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
+  const closed = closeToMonitors?.();
   if (recording !== null) await stopRecording(context, caller, recording);
+  await closed;
   return {
     kind: 'talked',
     talkMs,

@@ -6,7 +6,7 @@
 import type { Continuation, ForeseenEnd } from '../domain/continuation.js';
 import type { Leg } from '../domain/leg.js';
 import type { CallDetails } from './ports/call-repository.js';
-import type { Survey, SurvivingChannel } from './ports/telephony.js';
+import type { Survey, SurvivingChannel } from './ports/survey.js';
 
 export type Verdict =
   /** Two talk: the flow goes on where it was. */

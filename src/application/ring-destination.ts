@@ -28,6 +28,8 @@ export interface DialPlan {
   readonly whisperPromptId: string | null;
   /** Null joins whoever answers at once. */
   readonly acceptKey: AcceptKey | null;
+  /** Under which step everything of the dial stands in the timeline; the steps of a buyer when absent. */
+  readonly stepAs?: 'monitor' | 'agent';
 }
 
 export type RingResult =
@@ -138,7 +140,7 @@ async function dialOnce(
     onRinging: (sipStatus) => {
       if (hasRung) return;
       hasRung = true;
-      journal.step('ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
+      journal.step(plan.stepAs ?? 'ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
     },
   });
   branch.unlink();
@@ -181,7 +183,7 @@ async function awaitTurn(context: CallContext, scope: CallScope, plan: DialPlan,
   const waitMs = Math.round(turn.waitMs);
   if (turn.kind === 'too-long') return `a turn would come in ${waitMs} ms: ${limit}`;
   if (waitMs === 0) return null;
-  context.journal.step('dialing', `${plan.label} waits ${waitMs} ms for its turn: ${limit}`, {
+  context.journal.step(plan.stepAs ?? 'dialing', `${plan.label} waits ${waitMs} ms for its turn: ${limit}`, {
     targetId: plan.targetId,
     waitMs,
   });
@@ -227,7 +229,7 @@ async function attemptRoute(
   if (scope.signal.aborted) return { kind: 'over', result: { kind: 'caller-gone' } };
   if (tooLate !== null) {
     const { maxPaceWaitMs = 0 } = route.through?.trunk ?? {};
-    journal.step('buyer-failed', `${plan.label}: ${tooLate}`, { targetId });
+    journal.step(plan.stepAs ?? 'buyer-failed', `${plan.label}: ${tooLate}`, { targetId });
     return { kind: 'failed', check: check('pace', false, tooLate, `a turn within ${maxPaceWaitMs} ms`), mayGoOn: true };
   }
   const leftMs = plan.ringTimeoutMs - Math.round(deps.clock.monotonicMs() - startedMs);
@@ -237,19 +239,19 @@ async function attemptRoute(
   }
   const gateway = route.through === null ? null : gatewayName(route.through.gateway);
   const through = gateway === null ? '' : ` through ${gateway}`;
-  journal.step('dialing', `INVITE to ${plan.label}${through}`, { targetId, gateway });
+  journal.step(plan.stepAs ?? 'dialing', `INVITE to ${plan.label}${through}`, { targetId, gateway });
   const outcome = await dialOnce(context, scope, caller, plan, route, leftMs);
   if (outcome.kind === 'answered') {
     const { leg } = outcome;
     scope.defer(() => leg.hangup('NORMAL_CLEARING'));
     const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
-    journal.step('buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId, ringMs });
-    leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
+    journal.step(plan.stepAs ?? 'buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId, ringMs });
+    if (plan.stepAs === undefined) leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
     return await confirmed(context, scope, plan, { kind: 'answered', leg, ringMs });
   }
   if (outcome.kind === 'cancelled' || scope.signal.aborted) return { kind: 'over', result: { kind: 'caller-gone' } };
   const failure = describeFailure(outcome, plan);
-  journal.step('buyer-failed', `${plan.label}: ${failure}`, { targetId, gateway });
+  journal.step(plan.stepAs ?? 'buyer-failed', `${plan.label}: ${failure}`, { targetId, gateway });
   const { nextGatewayOn = [] } = route.through?.trunk ?? {};
   const mayGoOn = outcome.kind === 'failed' && isAnyStatus(outcome.sipStatus, nextGatewayOn);
   return { kind: 'failed', check: failedDial(failure), mayGoOn };

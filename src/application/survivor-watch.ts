@@ -4,7 +4,7 @@
  */
 import type { CallDependencies } from './call-dependencies.js';
 import { judgeSurvivor, type Remains, type Verdict } from './judge-survivor.js';
-import type { Survey } from './ports/telephony.js';
+import type { Survey } from './ports/survey.js';
 
 const LOOK_AGAIN_MS = 1_000;
 

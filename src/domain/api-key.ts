@@ -10,6 +10,7 @@ export const SCOPES = [
   'calls:read',
   'calls:read-numbers',
   'calls:control',
+  'calls:monitor',
   'recordings:read',
   'keys:manage',
   'publisher-keys:manage',

@@ -24,6 +24,8 @@ export type TimelineStep =
   | 'recording-stopped'
   | 'recording-paused'
   | 'recording-resumed'
+  | 'monitor'
+  | 'agent'
   | 'moved'
   | 'unbridged'
   | 'ending'

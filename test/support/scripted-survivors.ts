@@ -2,7 +2,9 @@
  * What an earlier process has left behind on the scripted engine: channels that a test puts up, which of them can be taken
  * over, and what became of them.
  */
-import type { AdoptedLegRequest, Survey, SurvivingChannel } from '../../src/application/ports/telephony.js';
+
+import type { Survey, SurvivingChannel } from '../../src/application/ports/survey.js';
+import type { AdoptedLegRequest } from '../../src/application/ports/telephony.js';
 import type { HangupCause } from '../../src/domain/hangup-cause.js';
 import type { Leg } from '../../src/domain/leg.js';
 import type { ScriptedBuyerLeg, ScriptedCallerLeg } from './scripted-leg.js';

@@ -2,19 +2,22 @@
  * The scripted engine: the telephony port without a socket. Legs do what a test tells them, on its virtual clock, and the
  * engine counts what is still up, so that every test can ask at its end whether anything was left behind.
  */
+
+import type { Survey } from '../../src/application/ports/survey.js';
 import type {
   AdoptCallerRequest,
   AdoptedCaller,
   AdoptedPair,
   AdoptPairRequest,
   AnswerOutcome,
+  AttachOutcome,
+  AttachRequest,
   CallerTreatment,
   DialOutcome,
   DialRequest,
   InboundCall,
   InboundHandler,
   InviteFacts,
-  Survey,
   Telephony,
 } from '../../src/application/ports/telephony.js';
 import type { HangupCause } from '../../src/domain/hangup-cause.js';
@@ -159,6 +162,15 @@ export class ScriptedTelephony implements Telephony {
     this.track(leg);
     this.buyers.push(leg);
     return { kind: 'answered', leg };
+  }
+
+  /** What `attach` answers when it is not to succeed. */
+  attachError: string | null = null;
+
+  async attach({ listener, manner }: AttachRequest): Promise<AttachOutcome> {
+    this.log.push(`attach ${manner}`);
+    if (listener.hasEnded) return { kind: 'failed', detail: 'the listener has hung up' };
+    return this.attachError === null ? { kind: 'attached' } : { kind: 'failed', detail: this.attachError };
   }
 
   async survey(): Promise<Survey> {

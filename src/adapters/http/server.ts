@@ -22,6 +22,7 @@ import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
 import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { monitorRoutes } from './routes/monitors.js';
 import { networkPingRoutes } from './routes/network-pings.js';
 import { pingRoutes } from './routes/pings.js';
 import { promptRoutes } from './routes/prompts.js';
@@ -152,6 +153,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     capRoutes,
     liveRoutes,
     recordingControlRoutes,
+    monitorRoutes,
     trunkRoutes,
     recordingRoutes,
     feedRoutes,

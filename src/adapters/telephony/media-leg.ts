@@ -67,12 +67,15 @@ export class MediaLeg implements TableLeg {
   /** Null when what the leg does now cannot be begun again elsewhere. */
   renewal: Renewal | null = null;
   bond: Bond | null = null;
+  /** It listens to two others, and is not moved with them. */
+  isListener = false;
   onMoved: (from: string, gapMs: number) => void = () => undefined;
   #media: SipDialog;
   readonly #onLeg: (leg: Leg) => Promise<void>;
   #leg: Leg;
   readonly #digitListeners = new Set<(digit: string) => void>();
   readonly #release: () => void;
+  readonly #releases: (() => Promise<void>)[] = [];
   #settle: (end: LegEnd) => void = () => undefined;
   #end: LegEnd | null = null;
   #isOnHold = false;
@@ -151,6 +154,12 @@ export class MediaLeg implements TableLeg {
     this.#digitListeners.add(listener);
   }
 
+  /** What else goes with the leg; it is waited for. It must not reject. */
+  onTeardown(release: () => Promise<void>): void {
+    if (this.hasEnded) void release();
+    else this.#releases.push(release);
+  }
+
   /** Idempotent; settles when both sides are told and the channel is gone, or at the deadline. */
   hangup(cause: HangupCause): Promise<void> {
     this.finish({ by: 'us', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus });
@@ -210,6 +219,7 @@ export class MediaLeg implements TableLeg {
       const { facts } = this.far;
       legs.oweFarewell(() => void sayBye(drachtio, facts, cause));
     }
+    const released = Promise.all(this.#releases.splice(0).map((release) => release()));
     const { isUp } = this.channel.server;
     const mediaGone = isUp ? this.#media.bye(cause) : forgetDialog(this.#context, this.#media);
     const farewells = Promise.all([this.far.bye(cause), mediaGone]);
@@ -221,7 +231,7 @@ export class MediaLeg implements TableLeg {
     this.#media.forget();
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.
     if (!isMediaTold || !this.#context.drachtio.isUp) await this.channel.tell('kill', cause).catch(() => undefined);
-    await this.recordings.settled();
+    await Promise.all([released, this.recordings.settled()]);
     this.note('ended');
     this.channel.release();
     this.#digitListeners.clear();

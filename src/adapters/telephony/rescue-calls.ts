@@ -49,7 +49,9 @@ export class CallRescue {
     const { clock } = this.#context;
     const goneAtMs = clock.monotonicMs();
     const calls = new Map<string, MediaLeg[]>();
-    for (const leg of legs) calls.set(leg.callId, [...(calls.get(leg.callId) ?? []), leg]);
+    // A supervisor goes with the server on which he listened.
+    for (const leg of legs) if (leg.isListener) leg.loseLink('NETWORK_OUT_OF_ORDER');
+    for (const leg of legs) if (!leg.isListener) calls.set(leg.callId, [...(calls.get(leg.callId) ?? []), leg]);
     // Whoever talks comes first.
     const waiting = [...calls.values()].sort((one, other) => other.length - one.length);
     const work = async (): Promise<void> => {

@@ -2,7 +2,7 @@
  * What the media servers carry, asked over their event sockets: `show channels` names the channels, `uuid_dump` says what each is, and
  * `uuid_buglist` into which files it records. Called at the start, and whenever somebody wants to compare.
  */
-import type { Survey, SurvivingChannel } from '../../application/ports/telephony.js';
+import type { Survey, SurvivingChannel } from '../../application/ports/survey.js';
 import { messageOf } from './deadline.js';
 import { command } from './event-socket-command.js';
 import type { EventSocketLink } from './event-socket-link.js';

@@ -6,21 +6,24 @@ import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../application/ports/clock.js';
 import type { GatewayProbe, ProbeAnswer } from '../../application/ports/gateway-probe.js';
 import type { LoopWatch } from '../../application/ports/loop-watch.js';
+import type { Survey } from '../../application/ports/survey.js';
 import type {
   AdoptCallerRequest,
   AdoptedCaller,
   AdoptedPair,
   AdoptPairRequest,
+  AttachOutcome,
+  AttachRequest,
   DialOutcome,
   DialRequest,
   InboundHandler,
-  Survey,
   Telephony,
 } from '../../application/ports/telephony.js';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Gateway } from '../../domain/trunk.js';
 import { adoptCaller, adoptPair } from './adopt-legs.js';
+import { attachListener } from './attach-listener.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
 import { dialBuyer } from './dial-buyer.js';
@@ -126,6 +129,10 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
 
   dial(request: DialRequest): Promise<DialOutcome> {
     return dialBuyer(this.#context, request);
+  }
+
+  attach(request: AttachRequest): Promise<AttachOutcome> {
+    return attachListener(this.#context, request);
   }
 
   survey(): Promise<Survey> {

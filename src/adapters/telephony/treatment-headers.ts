@@ -65,6 +65,15 @@ export function acceptValue({ digit, path }: AcceptPrompt): string {
   return `${digit}:${playable('X-Ringpost-Accept', path)}`;
 }
 
+/** A leg that listens to one channel, or whispers into it what comes; see ear-pair.ts. Throws TreatmentRefusedError. */
+export function earHeaders(callId: string, channelId: string, does: 'listen' | 'whisper'): Record<string, string> {
+  return {
+    'X-Ringpost-Call-Id': identifier(callId),
+    'X-Ringpost-Monitored': identifier(channelId),
+    'X-Ringpost-Ear': does,
+  };
+}
+
 function identifier(value: string): string {
   if (!ID_FORM.test(value)) throw new TreatmentRefusedError('X-Ringpost-Call-Id');
   return value;

@@ -4,7 +4,9 @@
  */
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
+import type { MonitorManner } from '../../domain/monitor.js';
 import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunk.js';
+import type { Survey } from './survey.js';
 
 /** An INVITE as it came in. All text is the caller's and hostile. */
 export interface InviteFacts {
@@ -204,33 +206,6 @@ export interface BuyerLeg {
   hangup(cause: HangupCause): Promise<void>;
 }
 
-/** A channel that a media server carries now. */
-export interface SurvivingChannel {
-  readonly channelId: string;
-  readonly mediaServer: string;
-  readonly isAnswered: boolean;
-  /** The channel that it is joined to. */
-  readonly bridgedTo: string | null;
-  /** Null for a channel that is none of ours. */
-  readonly callId: string | null;
-  readonly role: 'caller' | 'buyer' | null;
-  /** Epoch milliseconds on the media server's wall clock. */
-  readonly answeredAtMs: number | null;
-  readonly bridgedAtMs: number | null;
-  /** What the dialplan carries out now, such as `loop_playback`; empty for nothing. */
-  readonly application: string;
-  /** Files that it is recording into. */
-  readonly recordingPaths: readonly string[];
-}
-
-/** What the media servers carry. The channels of a server that does not answer are unknown, not gone. */
-export interface Survey {
-  /** By channel id. */
-  readonly channels: ReadonlyMap<string, SurvivingChannel>;
-  /** Names of the servers that did not answer. */
-  readonly unreachable: readonly string[];
-}
-
 /** A leg of the journal that is taken over. `onLeg` journals it from now on; it is not awaited and may reject. */
 export interface AdoptedLegRequest {
   readonly leg: Leg;
@@ -272,12 +247,25 @@ export type AdoptedCaller =
   /** What is left of the leg has been ended. */
   | { readonly kind: 'gone'; readonly detail: string };
 
+/** `listener` is a leg that was dialled for it; he hears caller and partner, who are joined. */
+export interface AttachRequest {
+  readonly caller: CallerLeg;
+  readonly partner: BuyerLeg;
+  readonly listener: BuyerLeg;
+  readonly manner: MonitorManner;
+}
+
+/** He is hung up when either of the two leaves. */
+export type AttachOutcome = { readonly kind: 'attached' } | { readonly kind: 'failed'; readonly detail: string };
+
 export type InboundHandler = (inbound: InboundCall) => Promise<void>;
 
 export interface Telephony {
   /** Called once, before `start`. A handler that rejects is a bug: the adapter answers 500 and goes on. */
   onInboundCall(handler: InboundHandler): void;
   dial(request: DialRequest): Promise<DialOutcome>;
+  /** Lets a third leg listen to two that are joined, and speak as the manner says; asked again it changes the manner. Never rejects. */
+  attach(request: AttachRequest): Promise<AttachOutcome>;
   /** Asked for once both links are up. Never rejects. */
   survey(): Promise<Survey>;
   /** Takes over two legs that talk, with audio going on: both dialogs of each are rebuilt by re-INVITE. Never rejects. */
