@@ -10,6 +10,7 @@ import type { Destination } from './destination.js';
 import { PriorityQueue } from './priority-queue.js';
 import type { RoutingField } from './routing-field.js';
 import type { PlannedTarget } from './routing-plan.js';
+import { inDrawnOrder } from './weighted-draw.js';
 
 export interface Offer {
   readonly target: Target;
@@ -183,7 +184,7 @@ export class Auction {
     const level = this.#field.best();
     const first = this.#bids.first();
     if (first === undefined || (level !== null && byRank(level, rankOf(first)) < 0)) {
-      if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), this.#random);
+      if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), weightOf, this.#random);
       const planned = this.#field.take(this.#random);
       return planned === null ? [] : [staticOffer(planned)];
     }
@@ -199,9 +200,11 @@ export class Auction {
       this.#bids.take();
     }
     if (meetsLevel) tied.push(...this.#field.takeLevel().map(staticOffer));
-    return inDrawnOrder(tied, this.#random);
+    return inDrawnOrder(tied, weightOf, this.#random);
   }
 }
+
+const weightOf = ({ target }: Offer): number => target.weight;
 
 function rankOf({ amountMicros, target }: Offer): Rank {
   return { amountMicros, priority: target.priority };
@@ -218,19 +221,10 @@ function byRank(left: Rank, right: Rank): number {
   return left.priority - right.priority;
 }
 
-function staticOffer(planned: PlannedTarget): Offer {
+/** What the target asks for itself. */
+export function staticOffer(planned: PlannedTarget): Offer {
   const { target } = planned;
   const { destination, billAfterMs, pricing } = target;
   const amountMicros = pricing.kind === 'static' ? pricing.amountMicros : 0;
   return { target, planned, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
-}
-
-/** Efraimidis and Spirakis: sorting by u^(1/w) draws without replacement in proportion to w. */
-function inDrawnOrder(offers: readonly Offer[], random: () => number): Offer[] {
-  if (offers.length < 2) return [...offers];
-  const keyed = offers.map((offer) => ({
-    offer,
-    draw: offer.target.weight <= 0 ? 0 : random() ** (1 / offer.target.weight),
-  }));
-  return keyed.sort((left, right) => right.draw - left.draw).map(({ offer }) => offer);
 }

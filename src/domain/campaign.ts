@@ -22,8 +22,10 @@ export interface Campaign {
   readonly isActive: boolean;
   readonly currency: string;
   readonly schedule: Schedule | null;
-  /** Targets that may compete for a call. */
+  /** Targets that may compete for a call, in one auction. */
   readonly targetIds: readonly string[];
+  /** The plan that its calls walk, in place of that auction; null for none. */
+  readonly planId: string | null;
   readonly consentPromptId: string | null;
   readonly greetingPromptId: string | null;
   readonly holdMusicPromptId: string;

@@ -6,6 +6,7 @@ import type { Bidder } from './bidder.js';
 import type { Buyer, Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import type { Did } from './did.js';
+import type { Plan } from './plan.js';
 import type { Prompt } from './prompt.js';
 import type { Source } from './source.js';
 import type { Trunk } from './trunk.js';
@@ -20,6 +21,7 @@ export interface ConfigurationDocument {
   readonly targets: readonly Target[];
   readonly bidders: readonly Bidder[];
   readonly prompts: readonly Prompt[];
+  readonly plans: readonly Plan[];
 }
 
 export type SectionName = keyof ConfigurationDocument;
@@ -33,6 +35,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'targets',
   'bidders',
   'prompts',
+  'plans',
 ];
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -44,6 +47,7 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   targets: [],
   bidders: [],
   prompts: [],
+  plans: [],
 };
 
 export interface Configuration {
@@ -57,6 +61,8 @@ export interface Configuration {
   readonly targets: ReadonlyMap<string, Target>;
   readonly bidders: ReadonlyMap<string, Bidder>;
   readonly prompts: ReadonlyMap<string, Prompt>;
+  /** As they are published. */
+  readonly plans: ReadonlyMap<string, Plan>;
 }
 
 function byId<Row extends { readonly id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
@@ -74,6 +80,7 @@ export function indexConfiguration(version: number, document: ConfigurationDocum
     targets: byId(document.targets),
     bidders: byId(document.bidders),
     prompts: byId(document.prompts),
+    plans: byId(document.plans),
   };
 }
 
@@ -88,5 +95,6 @@ export function documentOf(configuration: Configuration): ConfigurationDocument 
     targets: [...configuration.targets.values()],
     bidders: [...configuration.bidders.values()],
     prompts: [...configuration.prompts.values()],
+    plans: [...configuration.plans.values()],
   };
 }

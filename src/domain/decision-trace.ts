@@ -22,7 +22,12 @@ export type CheckName =
   | 'dial'
   | 'accept-key'
   | 'pace'
-  | 'patience';
+  | 'patience'
+  | 'group-active'
+  | 'group'
+  | 'rung-before'
+  | 'share'
+  | 'order';
 
 export interface Check {
   readonly check: CheckName;

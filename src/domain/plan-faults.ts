@@ -4,6 +4,7 @@
  */
 import type { Condition } from './condition.js';
 import {
+  DEPTH_MAX,
   holdsTargetsOnly,
   memberKeyOf,
   nodesOf,
@@ -16,7 +17,6 @@ import type { OpeningRange, Schedule } from './schedule.js';
 
 /** FreeSWITCH, trunks and buyers stand more; callers gain nothing from it. */
 export const RINGING_TOGETHER_MAX = 10;
-const DEPTH_MAX = 8;
 /** With those of linked plans, each as often as it is linked. */
 const NODES_MAX = 20_000;
 const MINUTES_OF_DAY = 1_440;

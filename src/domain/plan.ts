@@ -18,6 +18,9 @@ export const STRATEGY_KINDS = [
   'share',
 ] as const;
 
+/** So many groups stand one inside the other, linked plans not counted. */
+export const DEPTH_MAX = 5;
+
 export type StrategyKind = (typeof STRATEGY_KINDS)[number];
 
 /** How a predictive group estimates what a call is worth at a target. Percentages are of the group's average. */
@@ -86,6 +89,8 @@ export type PlanNode = PlanTarget | PlanLink | PlanGroup;
 export interface Plan {
   readonly id: string;
   readonly name: string;
+  /** Grows by one with each publication; 0 while it has never been published. */
+  readonly version: number;
   readonly root: PlanGroup;
 }
 

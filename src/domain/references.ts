@@ -3,6 +3,7 @@ import type { Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import type { ConfigurationDocument, SectionName } from './configuration.js';
 import type { Did } from './did.js';
+import { nodesOf, type PlacedNode, type Plan } from './plan.js';
 
 /** One place that names a row. */
 export interface ConfigurationReference {
@@ -50,6 +51,7 @@ function mentionsOfStep(step: Campaign['fallback'][number], field: string): Ment
 function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
   return [
     ...campaign.targetIds.map((id, index): Mention => ({ field: `targetIds[${index}]`, to: 'targets', id })),
+    { field: 'planId', to: 'plans', id: campaign.planId },
     { field: 'consentPromptId', to: 'prompts', id: campaign.consentPromptId },
     { field: 'greetingPromptId', to: 'prompts', id: campaign.greetingPromptId },
     { field: 'holdMusicPromptId', to: 'prompts', id: campaign.holdMusicPromptId },
@@ -58,6 +60,19 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
   ];
 }
+
+function mentionOfNode({ node, path }: PlacedNode): Mention {
+  switch (node.kind) {
+    case 'target':
+      return { field: `${path}.targetId`, to: 'targets', id: node.targetId };
+    case 'plan':
+      return { field: `${path}.planId`, to: 'plans', id: node.planId };
+    case 'group':
+      return { field: path, to: 'targets', id: null };
+  }
+}
+
+const mentionsOfPlan = (plan: Plan): readonly Mention[] => nodesOf(plan).map(mentionOfNode);
 
 /** Every place that names the row, in the order of the sections. */
 export function referencesTo(
@@ -79,5 +94,6 @@ export function referencesTo(
     ...of('dids', document.dids, mentionsOfDid),
     ...of('campaigns', document.campaigns, mentionsOfCampaign),
     ...of('targets', document.targets, mentionsOfTarget),
+    ...of('plans', document.plans, mentionsOfPlan),
   ];
 }

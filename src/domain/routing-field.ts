@@ -5,21 +5,24 @@
 import { isEligible, type Moment } from './eligibility.js';
 import type { PlannedTarget, PriceLevel, RoutingPlan } from './routing-plan.js';
 import { originalTargetId } from './same-buyer.js';
+import { drawPlace } from './weighted-draw.js';
 
-/** So many draws that hit a target already drawn mean that few are left: then those are counted out. */
-const DRAWS_MAX = 8;
+const NOBODY: ReadonlySet<string> = new Set();
 
 export class RoutingField {
   readonly plan: RoutingPlan;
+  readonly #rung: ReadonlySet<string>;
   #moment: Moment;
   /** The level that the next static price comes from; every level before it is used up. */
   #level = 0;
   /** Members of that level that were taken or found not to be eligible. */
   #drawn = new Set<number>();
 
-  constructor(plan: RoutingPlan, moment: Moment) {
+  /** `rung` are targets that the call has rung already: they are not rung again. */
+  constructor(plan: RoutingPlan, moment: Moment, rung: ReadonlySet<string> = NOBODY) {
     this.plan = plan;
     this.#moment = moment;
+    this.#rung = rung;
   }
 
   get moment(): Moment {
@@ -41,7 +44,12 @@ export class RoutingField {
   }
 
   isEligible(planned: PlannedTarget): boolean {
-    return isEligible(planned, this.#moment);
+    return !this.wasRung(planned) && isEligible(planned, this.#moment);
+  }
+
+  /** Before this field was entered. */
+  wasRung({ target }: PlannedTarget): boolean {
+    return this.#rung.size > 0 && this.#rung.has(target.id);
   }
 
   /** Those to be asked for a bid. */
@@ -63,7 +71,8 @@ export class RoutingField {
   take(random: () => number): PlannedTarget | null {
     const level = this.best();
     if (level === null) return null;
-    const index = this.#draw(level, random);
+    const index = drawPlace(level, (place) => this.#isLeft(level, place), random);
+    if (index === null) return null;
     this.#drawn.add(index);
     return level.members[index] ?? null;
   }
@@ -85,34 +94,4 @@ export class RoutingField {
     this.#drawn.add(index);
     return false;
   }
-
-  /** Somebody is left. Drawing again what was drawn already is drawing among the others, as long as these are many. */
-  #draw(level: PriceLevel, random: () => number): number {
-    const { weightsUpTo, members } = level;
-    const total = weightsUpTo.at(-1) ?? 0;
-    for (let draws = 0; draws < DRAWS_MAX && total > 0; draws += 1) {
-      const index = firstAbove(weightsUpTo, random() * total);
-      if (this.#isLeft(level, index)) return index;
-    }
-    const left = [...members.keys()].filter((index) => this.#isLeft(level, index));
-    const weights = left.map((index) => Math.max(0, members[index]?.target.weight ?? 0));
-    let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
-    const at = weights.findIndex((weight) => {
-      rest -= weight;
-      return rest < 0;
-    });
-    return left[Math.max(0, at)] ?? 0;
-  }
-}
-
-/** The first place whose value is above `sought`; the values grow. */
-function firstAbove(values: Float64Array, sought: number): number {
-  let low = 0;
-  let high = values.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) > sought) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

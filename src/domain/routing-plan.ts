@@ -11,6 +11,7 @@ import type { Configuration } from './configuration.js';
 import { type DuplicateRule, duplicateRuleFor } from './duplicate-rule.js';
 import type { SameBuyerRule } from './same-buyer.js';
 import type { Trunk } from './trunk.js';
+import { type WeightedList, weightedList } from './weighted-draw.js';
 
 /** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
 export interface GroupLimits {
@@ -39,13 +40,9 @@ export interface PlannedTarget {
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
-export interface PriceLevel {
+export interface PriceLevel extends WeightedList<PlannedTarget> {
   readonly amountMicros: number;
   readonly priority: number;
-  /** Those with a weight first. */
-  readonly members: readonly PlannedTarget[];
-  /** Sum of the weights up to and with each member. */
-  readonly weightsUpTo: Float64Array;
 }
 
 export interface RoutingPlan {
@@ -94,15 +91,8 @@ function plan(target: Target, campaign: Campaign, configuration: Configuration, 
 }
 
 function levelOf(amountMicros: number, tied: readonly PlannedTarget[]): PriceLevel {
-  const weighted = tied.filter(({ target }) => target.weight > 0);
-  const members = [...weighted, ...tied.filter(({ target }) => target.weight <= 0)];
-  const weightsUpTo = new Float64Array(weighted.length);
-  let sum = 0;
-  weighted.forEach(({ target }, index) => {
-    sum += target.weight;
-    weightsUpTo[index] = sum;
-  });
-  return { amountMicros, priority: tied[0]?.target.priority ?? 0, members, weightsUpTo };
+  const list = weightedList(tied, ({ target }) => target.weight);
+  return { amountMicros, priority: tied[0]?.target.priority ?? 0, ...list };
 }
 
 function levelsOf(planned: readonly PlannedTarget[], minimumMicros: number): readonly PriceLevel[] {

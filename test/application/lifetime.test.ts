@@ -89,7 +89,17 @@ t.test('work that outlives its call is waited for', async (t) => {
 
 t.test('a configuration that another process applied is taken up, and its prompts are prepared', async (t) => {
   const clock = new VirtualClock();
-  const empty = { trunks: [], dids: [], sources: [], campaigns: [], buyers: [], targets: [], bidders: [], prompts: [] };
+  const empty = {
+    trunks: [],
+    dids: [],
+    sources: [],
+    campaigns: [],
+    buyers: [],
+    targets: [],
+    bidders: [],
+    prompts: [],
+    plans: [],
+  };
   let version = 1;
   let prepared = 0;
   const alarms: string[] = [];

@@ -2,6 +2,7 @@
 import type { Buyer } from '../../src/domain/buyer.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
+import type { Plan } from '../../src/domain/plan.js';
 import { composeTrunk } from '../../src/domain/trunk-profile.js';
 
 const number = (text: string): E164 => text as E164;
@@ -29,6 +30,22 @@ const request = {
 export function sampleBuyer(id: string, changes: Partial<Buyer> = {}): Buyer {
   return { id, name: `Buyer ${id}`, isActive: true, maxCalls: null, caps: [], duplicates: null, ...changes };
 }
+
+export const PLAN: Plan = {
+  id: 'all-roofs',
+  name: 'All roofs',
+  version: 1,
+  root: {
+    ...{ kind: 'group', id: 'all', name: 'All', isActive: true, strategy: { kind: 'staggered', intervalMs: 4_000 } },
+    ...{ priority: null, weight: 2, schedule: null, maxCalls: 9, hedgeAfterMs: null },
+    caps: [{ dimension: 'connected', window: 'day', limit: 50, timeZone: 'UTC', kind: 'hard' }],
+    condition: { kind: 'tag', tag: 'caller.state', operator: 'equals', values: ['TX'], passesIfMissing: false },
+    members: [
+      { kind: 'target', targetId: 'acme-east', priority: 2, weight: null, condition: null },
+      { kind: 'target', targetId: 'best', priority: null, weight: null, condition: null },
+    ],
+  },
+};
 
 export const DOCUMENT: ConfigurationDocument = {
   trunks: [
@@ -79,6 +96,7 @@ export const DOCUMENT: ConfigurationDocument = {
       currency: 'USD',
       schedule: { timeZone: 'America/New_York', ranges: [{ weekday: 1, fromMinute: 540, toMinute: 1_440 }] },
       targetIds: ['acme-east', 'best'],
+      planId: 'all-roofs',
       consentPromptId: null,
       greetingPromptId: 'greeting',
       holdMusicPromptId: 'music',
@@ -166,6 +184,7 @@ export const DOCUMENT: ConfigurationDocument = {
     { id: 'greeting', kind: 'text', text: 'Thank you for calling.', voice: 'slt' },
     { id: 'music', kind: 'file', path: '/srv/prompts/music.wav' },
   ],
+  plans: [PLAN],
 };
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -177,4 +196,5 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   targets: [],
   bidders: [],
   prompts: [],
+  plans: [],
 };

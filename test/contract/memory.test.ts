@@ -4,6 +4,7 @@ import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repo
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
+import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryPublisherKeyRepository } from '../../src/adapters/memory/memory-publisher-key-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
@@ -13,6 +14,7 @@ import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
+import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
 import { slotCounterContract } from './slot-counter-contract.js';
 
@@ -23,6 +25,10 @@ await configurationRepositoryContract('memory', async () => new MemoryConfigurat
 await apiKeyRepositoryContract('memory', async () => new MemoryApiKeyRepository());
 await idempotencyRepositoryContract('memory', async () => new MemoryIdempotencyRepository());
 await slotCounterContract('memory', async () => new MemorySlotCounter());
+await planContract('memory', async () => {
+  const plans = new MemoryPlanRepository();
+  return { plans, configuration: new MemoryConfigurationRepository(plans) };
+});
 await publisherContract('memory', async () => ({
   publisherKeys: new MemoryPublisherKeyRepository(),
   reservations: new MemoryPingReservations(),

@@ -7,6 +7,7 @@ import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
+import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
 
 await callRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
@@ -15,5 +16,6 @@ await callSearchContract('SQLite', async (t) => (await openTemporaryStore(t)).ca
 await configurationRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).configuration);
 await apiKeyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).keys);
 await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).idempotency);
+await planContract('SQLite', (t) => openTemporaryStore(t));
 await publisherContract('SQLite', (t) => openTemporaryStore(t));
 await callerHistoriesContract('SQLite', (t) => openTemporaryStore(t));

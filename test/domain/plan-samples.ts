@@ -41,5 +41,5 @@ export function group(
 }
 
 export function planOf(root: PlanGroup, id = 'main'): Plan {
-  return { id, name: id, root };
+  return { id, name: id, version: 1, root };
 }

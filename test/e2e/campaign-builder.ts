@@ -116,6 +116,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     currency: 'USD',
     schedule: null,
     targetIds: plan.targets.map(({ id }) => `${prefix}-${id}`),
+    planId: null,
     consentPromptId: null,
     greetingPromptId: 'short-greeting',
     holdMusicPromptId: 'hold-music',
@@ -189,5 +190,6 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ),
     ),
     prompts,
+    plans: [],
   };
 }

@@ -77,6 +77,7 @@ export const CAMPAIGN: Campaign = {
   currency: 'USD',
   schedule: null,
   targetIds: [],
+  planId: null,
   consentPromptId: null,
   greetingPromptId: 'greeting',
   holdMusicPromptId: 'music',
@@ -150,6 +151,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       kind: 'file',
       path: `/${id}.wav`,
     })),
+    plans: [],
     ...options.document,
   };
 }

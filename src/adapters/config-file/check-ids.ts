@@ -36,6 +36,7 @@ const REFERENCES: readonly Reference[] = [
   reference('targets', 'whisperPromptId', 'prompts', 'prompt'),
   reference('targets', 'acceptKey.promptId', 'prompts', 'prompt'),
   reference('campaigns', 'targetIds.[]', 'targets', 'target'),
+  reference('campaigns', 'planId', 'plans', 'plan'),
   reference('campaigns', 'consentPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'greetingPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'holdMusicPromptId', 'prompts', 'prompt'),

@@ -4,6 +4,8 @@ import type { Target } from '../../domain/buyer.js';
 import type { Campaign } from '../../domain/campaign.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { type Destination, formatDestination } from '../../domain/destination.js';
+import { nodesOf, type Plan } from '../../domain/plan.js';
+import { faultsOfPlan } from '../../domain/plan-faults.js';
 import type { Trunk } from '../../domain/trunk.js';
 import { type Fault, faultAt } from './fault.js';
 
@@ -90,7 +92,12 @@ function checkTarget({ row, path }: Placed<Target>, bidders: ReadonlyMap<string,
 }
 
 /** An amount of a target has no currency of its own, so all campaigns in which it competes must have the same. */
-function checkCurrencies(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+function checkCurrencies(
+  rows: PlacedRows,
+  stored: ConfigurationDocument,
+  plans: ReadonlyMap<string, Plan>,
+  faults: Fault[],
+): void {
   const firsts = new Map<string, Campaign>();
   const compare = (campaign: Campaign, path: string | null): void => {
     campaign.targetIds.forEach((targetId, index) => {
@@ -101,8 +108,56 @@ function checkCurrencies(rows: PlacedRows, stored: ConfigurationDocument, faults
       faults.push(faultAt(`${path}.targetIds[${index}]`, targetId, expected));
     });
   };
-  for (const campaign of kept(rows.campaigns, stored.campaigns)) compare(campaign, null);
-  for (const { row, path } of rows.campaigns) compare(row, path);
+  const walked = (campaign: Campaign, path: string | null): void => {
+    for (const targetId of targetsOfPlan(campaign.planId, plans)) {
+      const first = firsts.get(targetId) ?? campaign;
+      firsts.set(targetId, first);
+      if (first.currency === campaign.currency || path === null) continue;
+      const expected = `a plan whose targets are priced in ${campaign.currency}; campaign "${first.id}" counts target "${targetId}" in ${first.currency}`;
+      faults.push(faultAt(`${path}.planId`, campaign.planId, expected));
+      return;
+    }
+  };
+  for (const campaign of kept(rows.campaigns, stored.campaigns)) {
+    compare(campaign, null);
+    walked(campaign, null);
+  }
+  for (const { row, path } of rows.campaigns) {
+    compare(row, path);
+    walked(row, path);
+  }
+}
+
+/** Those of the plans that it links as well. */
+function targetsOfPlan(planId: string | null, plans: ReadonlyMap<string, Plan>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (id: string): void => {
+    const plan = plans.get(id);
+    if (plan === undefined || seen.has(id)) return;
+    seen.add(id);
+    for (const { node } of nodesOf(plan)) {
+      if (node.kind === 'target') found.add(node.targetId);
+      if (node.kind === 'plan') visit(node.planId);
+    }
+  };
+  if (planId !== null) visit(planId);
+  return found;
+}
+
+/** For a document whose targets and plans could be read. */
+export function checkPlans(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const targets = effective(rows.targets, stored.targets);
+  const plans = effective(rows.plans, stored.plans);
+  const around = {
+    weightOf: (targetId: string) => targets.get(targetId)?.weight,
+    planOf: (planId: string) => plans.get(planId),
+  };
+  for (const { row, path } of rows.plans) {
+    for (const { place, found, expected } of faultsOfPlan(row, around)) {
+      faults.push(faultAt(`${path}.${place}`, found, expected));
+    }
+  }
 }
 
 function checkDoubleTargets({ row, path }: Placed<Campaign>, faults: Fault[]): void {
@@ -118,9 +173,10 @@ function checkDoubleTargets({ row, path }: Placed<Campaign>, faults: Fault[]): v
 export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
   const trunks = effective(rows.trunks, stored.trunks);
   const bidders = effective(rows.bidders, stored.bidders);
+  const plans = effective(rows.plans, stored.plans);
   checkNumbers(rows, stored, faults);
   checkNetworks(rows, stored, faults);
-  checkCurrencies(rows, stored, faults);
+  checkCurrencies(rows, stored, plans, faults);
   for (const target of rows.targets) {
     checkTarget(target, bidders, faults);
     checkDialling(target.row, target.path, trunks, faults);

@@ -40,7 +40,7 @@ function destinationOf(text: string): Destination {
   return destination;
 }
 
-function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
+export function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
   if (entry === null || entry === undefined) return null;
   return { timeZone: entry.timeZone, ranges: rangesOf(entry.hours) };
 }
@@ -105,13 +105,17 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     const expected = `at most maxHoldMs, which is ${maxHoldMs}: a caller is not held beyond it`;
     faults.push(faultAt(`${path}.auctionDeadlineMs`, auctionDeadlineMs, expected));
   }
+  if (entry.targetIds === undefined && (entry.planId ?? null) === null) {
+    faults.push(faultAt(`${path}.targetIds`, undefined, 'a list of ids of targets, or the planId of a plan'));
+  }
   return {
     id: entry.id,
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
     currency: entry.currency,
     schedule: scheduleOf(entry.schedule),
-    targetIds: entry.targetIds,
+    targetIds: entry.targetIds ?? [],
+    planId: entry.planId ?? null,
     consentPromptId: entry.consentPromptId ?? null,
     greetingPromptId: entry.greetingPromptId ?? null,
     holdMusicPromptId: entry.holdMusicPromptId,

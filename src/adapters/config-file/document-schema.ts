@@ -26,6 +26,7 @@ import {
   words,
 } from './field.js';
 import { type OpeningHours, parseRange } from './opening-hours.js';
+import { planSchema } from './plan-entry.js';
 import { TRUNK } from './trunk-schema.js';
 
 const ID = Type.Optional(ID_FIELD);
@@ -143,7 +144,8 @@ export const CAMPAIGN = Type.Object({
   isActive: ACTIVE,
   currency: CURRENCY,
   schedule: SCHEDULE,
-  targetIds: Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' }),
+  targetIds: Type.Optional(Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' })),
+  planId: NULLABLE_ID,
   consentPromptId: NULLABLE_PROMPT_ID,
   greetingPromptId: NULLABLE_PROMPT_ID,
   holdMusicPromptId: PROMPT_ID,
@@ -213,6 +215,8 @@ export const PROMPT = Type.Object({
   file: Type.Optional(AUDIO_PATH),
 });
 
+export const PLAN = planSchema(SCHEDULE);
+
 export const SECTIONS = {
   trunks: TRUNK,
   dids: DID,
@@ -222,6 +226,7 @@ export const SECTIONS = {
   targets: TARGET,
   bidders: BIDDER,
   prompts: PROMPT,
+  plans: PLAN,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

@@ -16,6 +16,7 @@ import { trunkEntry } from './compose-trunk.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { hoursOf } from './opening-hours.js';
+import { planEntry } from './plan-entry.js';
 
 function scheduleEntry(schedule: Schedule | null): ScheduleEntry | null {
   if (schedule === null) return null;
@@ -94,6 +95,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     targets: document.targets.map(targetEntry),
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),
+    plans: document.plans.map((plan) => planEntry(plan, scheduleEntry)),
   };
 }
 

@@ -6,13 +6,22 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
-import { checkReferences, type Placed } from './check-references.js';
+import { checkPlans, checkReferences, type Placed } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
 import { buildBidder, type DialectSource } from './compose-bidder.js';
-import { buildBuyer, buildCampaign, buildDid, buildPrompt, buildSource, buildTarget } from './compose-rows.js';
+import {
+  buildBuyer,
+  buildCampaign,
+  buildDid,
+  buildPrompt,
+  buildSource,
+  buildTarget,
+  scheduleOf,
+} from './compose-rows.js';
 import { buildTrunk } from './compose-trunk.js';
-import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
+import { type Entry, type ScheduleEntry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
+import { buildPlan } from './plan-entry.js';
 
 export interface ConfigurationFileOptions extends DialectSource {
   /** What is in the store already: the file may refer to it. */
@@ -39,6 +48,7 @@ const NOTHING_STORED: ConfigurationDocument = {
   targets: [],
   bidders: [],
   prompts: [],
+  plans: [],
 };
 
 export function isTooDeep(value: unknown): boolean {
@@ -91,6 +101,8 @@ function build<From, To>(
   });
 }
 
+const readSchedule = (entry: unknown) => scheduleOf(entry as ScheduleEntry | null | undefined);
+
 const rowsOf = <Row>(placed: readonly Placed<Row>[]): readonly Row[] => placed.map(({ row }) => row);
 
 function storedIdsOf(stored: ConfigurationDocument): StoredIds {
@@ -115,9 +127,13 @@ export function readConfigurationValue(value: unknown, options: ConfigurationFil
     targets: build(shaped('targets'), (entry, path) => buildTarget(entry, path, faults)),
     bidders: build(shaped('bidders'), (entry, path) => buildBidder(entry, path, options, faults)),
     prompts: build(shaped('prompts'), (entry, path) => buildPrompt(entry, path, folder, faults)),
+    plans: build(shaped('plans'), (entry, path) => buildPlan(entry, path, faults, readSchedule)),
   };
   checkIds(sections, storedIdsOf(stored), faults);
   checkReferences(rows, stored, faults);
+  // A tree of what could not be read would be full of faults that are none.
+  const isReadable = (['targets', 'plans'] as const).every((name) => rows[name].length === sections[name].length);
+  if (isReadable) checkPlans(rows, stored, faults);
   if (faults.length > 0) return { ok: false, faults };
   const document = Object.fromEntries(SECTION_NAMES.map((name) => [name, rowsOf<unknown>(rows[name])]));
   return { ok: true, document: document as unknown as ConfigurationDocument };

@@ -12,6 +12,7 @@ import {
   type SectionName,
 } from '../../domain/configuration.js';
 import { referencesTo } from '../../domain/references.js';
+import { MemoryPlanRepository } from './memory-plan-repository.js';
 
 /** Rows in the order of their ids, as the database gives them. */
 function merge<Row extends { readonly id: string }>(kept: readonly Row[], put: readonly Row[]): readonly Row[] {
@@ -29,12 +30,18 @@ function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument)
     targets: merge(kept.targets, put.targets),
     bidders: merge(kept.bidders, put.bidders),
     prompts: merge(kept.prompts, put.prompts),
+    plans: merge(kept.plans, put.plans),
   };
 }
 
 export class MemoryConfigurationRepository implements ConfigurationRepository {
+  readonly #plans: MemoryPlanRepository;
   #document = EMPTY_DOCUMENT;
   #configuration = indexConfiguration(0, EMPTY_DOCUMENT);
+
+  constructor(plans = new MemoryPlanRepository()) {
+    this.#plans = plans;
+  }
 
   current(): Configuration {
     return this.#configuration;
@@ -44,8 +51,9 @@ export class MemoryConfigurationRepository implements ConfigurationRepository {
     return this.#configuration;
   }
 
-  async apply(document: ConfigurationDocument): Promise<Configuration> {
-    const merged = mergeDocuments(this.#document, document);
+  async apply(document: ConfigurationDocument, author = ''): Promise<Configuration> {
+    const plans = this.#plans.publish(document.plans, this.#document.plans, author);
+    const merged = mergeDocuments(this.#document, { ...document, plans });
     const next = indexConfiguration(this.#configuration.version + 1, merged);
     if (next.didsByNumber.size < merged.dids.length) throw new Error('two DIDs have the same number');
     this.#document = merged;
@@ -53,9 +61,9 @@ export class MemoryConfigurationRepository implements ConfigurationRepository {
     return next;
   }
 
-  async put(document: ConfigurationDocument, basedOnVersion: number): Promise<PutOutcome> {
+  async put(document: ConfigurationDocument, basedOnVersion: number, author = ''): Promise<PutOutcome> {
     if (this.#configuration.version !== basedOnVersion) return { kind: 'moved' };
-    return { kind: 'done', configuration: await this.apply(document) };
+    return { kind: 'done', configuration: await this.apply(document, author) };
   }
 
   async remove(section: SectionName, id: string, basedOnVersion: number): Promise<RemoveOutcome> {

@@ -16,6 +16,7 @@ import {
   TRUNKS,
   trunkOfRow,
 } from './configuration-rows.js';
+import { PLANS, publishPlans } from './plan-access.js';
 import type { RowMap } from './row-map.js';
 import { StorageError } from './storage-error.js';
 import type { StoredConfiguration, StoredEdit } from './store-requests.js';
@@ -67,11 +68,16 @@ export function readConfiguration(database: Database): StoredConfiguration {
       targets: rowsOf(database, TARGETS),
       bidders: rowsOf(database, BIDDERS),
       prompts: rowsOf(database, PROMPTS).map(promptOfRow),
+      plans: rowsOf(database, PLANS),
     },
   };
 }
 
-export function applyConfiguration(database: Database, document: ConfigurationDocument): StoredConfiguration {
+export function applyConfiguration(
+  database: Database,
+  document: ConfigurationDocument,
+  author: string,
+): StoredConfiguration {
   refuseTakenNumbers(database, document);
   putRows(database, TRUNKS, document.trunks.map(rowOfTrunk));
   putRows(database, DIDS, document.dids);
@@ -81,17 +87,17 @@ export function applyConfiguration(database: Database, document: ConfigurationDo
   putRows(database, TARGETS, document.targets);
   putRows(database, BIDDERS, document.bidders);
   putRows(database, PROMPTS, document.prompts.map(rowOfPrompt));
+  putRows(database, PLANS, publishPlans(database, document.plans, author));
   countVersion(database);
   return readConfiguration(database);
 }
 
 export function putConfiguration(
   database: Database,
-  document: ConfigurationDocument,
-  basedOnVersion: number,
+  edit: { readonly document: ConfigurationDocument; readonly basedOnVersion: number; readonly author: string },
 ): StoredEdit {
-  if (versionOf(database) !== basedOnVersion) return { kind: 'moved' };
-  return { kind: 'done', configuration: applyConfiguration(database, document) };
+  if (versionOf(database) !== edit.basedOnVersion) return { kind: 'moved' };
+  return { kind: 'done', configuration: applyConfiguration(database, edit.document, edit.author) };
 }
 
 /** Sections are tables of the same name (migration 000001); a section is ours and never a client's text. */

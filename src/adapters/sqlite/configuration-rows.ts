@@ -73,6 +73,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   currency: 'plain',
   schedule: 'json',
   targetIds: 'json',
+  planId: 'plain',
   consentPromptId: 'plain',
   greetingPromptId: 'plain',
   holdMusicPromptId: 'plain',

@@ -8,6 +8,7 @@ import type { CallerHistories } from '../../application/ports/caller-histories.j
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { PingReservations } from '../../application/ports/ping-reservations.js';
+import type { PlanRepository } from '../../application/ports/plan-repository.js';
 import type { ProcessLease } from '../../application/ports/process-lease.js';
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
 import type { StoreHealth } from '../../application/ports/store-health.js';
@@ -17,6 +18,7 @@ import { SqliteCallerHistories } from './sqlite-caller-histories.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import { SqlitePingReservations } from './sqlite-ping-reservations.js';
+import { SqlitePlanRepository } from './sqlite-plan-repository.js';
 import { SqliteProcessLease } from './sqlite-process-lease.js';
 import { SqlitePublisherKeyRepository } from './sqlite-publisher-key-repository.js';
 import { createStoreHealth } from './store-health.js';
@@ -42,6 +44,7 @@ export interface SqliteStore {
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly publisherKeys: PublisherKeyRepository;
+  readonly plans: PlanRepository;
   readonly reservations: PingReservations;
   readonly health: StoreHealth;
   readonly lease: ProcessLease;
@@ -82,10 +85,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const idempotency = new SqliteIdempotencyRepository(writer);
     const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
     const reservations = new SqlitePingReservations(writer, reader);
+    const plans = new SqlitePlanRepository(writer, reader);
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
-    const parts = { configuration, calls, callerHistories, keys, idempotency, publisherKeys, reservations };
+    const parts = { configuration, calls, callerHistories, keys, idempotency, publisherKeys, reservations, plans };
     return { ...parts, health, lease, pending, close };
   } catch (error) {
     await close();

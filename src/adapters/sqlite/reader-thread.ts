@@ -8,6 +8,7 @@ import { ContactReads } from './caller-contacts.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
 import { openForReading } from './open-database.js';
+import { readPlans } from './plan-access.js';
 import { readPublisher } from './publisher-access.js';
 import type { StoreRead } from './store-requests.js';
 
@@ -47,6 +48,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return readApi(database, request.read);
     case 'publisher':
       return readPublisher(database, request.read);
+    case 'plan':
+      return readPlans(database, request.read);
     case 'probe':
       return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:

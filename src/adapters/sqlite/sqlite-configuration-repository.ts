@@ -45,13 +45,13 @@ export class SqliteConfigurationRepository implements ConfigurationRepository {
     return this.#adopt(stored as ReadResults['configuration']);
   }
 
-  async apply(document: ConfigurationDocument): Promise<Configuration> {
-    const stored = await this.#writer.request({ kind: 'apply-configuration', document });
+  async apply(document: ConfigurationDocument, author = ''): Promise<Configuration> {
+    const stored = await this.#writer.request({ kind: 'apply-configuration', document, author });
     return this.#adopt(stored as StoredConfiguration);
   }
 
-  async put(document: ConfigurationDocument, basedOnVersion: number): Promise<PutOutcome> {
-    const edit = await this.#writer.request({ kind: 'put-configuration', document, basedOnVersion });
+  async put(document: ConfigurationDocument, basedOnVersion: number, author = ''): Promise<PutOutcome> {
+    const edit = await this.#writer.request({ kind: 'put-configuration', document, basedOnVersion, author });
     return this.#outcomeOf(edit as StoredEdit) as PutOutcome;
   }
 

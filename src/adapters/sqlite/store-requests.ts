@@ -20,6 +20,7 @@ import type { ConfigurationReference } from '../../domain/references.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
 import type { LeaseWrite } from './lease-writes.js';
+import type { PlanRead, PlanWrite } from './plan-access.js';
 import type { PublisherRead, PublisherWrite } from './publisher-access.js';
 import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
 
@@ -43,12 +44,13 @@ export type StoreWrite =
   | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
   | { readonly kind: 'save-recording'; readonly recording: Recording }
   /** Answers with the StoredConfiguration as it is after the write. */
-  | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument }
+  | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument; readonly author: string }
   /** These two answer with a StoredEdit. */
   | {
       readonly kind: 'put-configuration';
       readonly document: ConfigurationDocument;
       readonly basedOnVersion: number;
+      readonly author: string;
     }
   | {
       readonly kind: 'remove-configuration';
@@ -58,6 +60,7 @@ export type StoreWrite =
     }
   | { readonly kind: 'api'; readonly write: ApiWrite }
   | { readonly kind: 'publisher'; readonly write: PublisherWrite }
+  | { readonly kind: 'plan'; readonly write: PlanWrite }
   | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
   | { readonly kind: 'probe' };
@@ -80,6 +83,7 @@ export type StoreRead =
   | { readonly kind: 'configuration' }
   | { readonly kind: 'api'; readonly read: ApiRead }
   | { readonly kind: 'publisher'; readonly read: PublisherRead }
+  | { readonly kind: 'plan'; readonly read: PlanRead }
   | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */

@@ -10,6 +10,7 @@ import { GroupCommit } from './group-commit.js';
 import { LeaseWrites } from './lease-writes.js';
 import { migrate, readMigrations } from './migrate.js';
 import { openForWriting } from './open-database.js';
+import { writePlan } from './plan-access.js';
 import { writePublisher } from './publisher-access.js';
 import { type StoreWrite, wireErrorOf } from './store-requests.js';
 
@@ -35,9 +36,9 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       lease.guard();
       return writeCall(calls, write);
     case 'apply-configuration':
-      return applyConfiguration(database, write.document);
+      return applyConfiguration(database, write.document, write.author);
     case 'put-configuration':
-      return putConfiguration(database, write.document, write.basedOnVersion);
+      return putConfiguration(database, write);
     case 'remove-configuration':
       return removeConfiguration(database, write);
     case 'api':
@@ -46,6 +47,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       // Who may not write calls may not take up what one is promised.
       if (write.write.kind === 'take') lease.guard();
       return writePublisher(database, write.write);
+    case 'plan':
+      return writePlan(database, write.write);
     case 'lease':
       return lease.run(write.write);
     case 'probe':

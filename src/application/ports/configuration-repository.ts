@@ -20,10 +20,13 @@ export interface ConfigurationReader {
 export interface ConfigurationRepository extends ConfigurationReader {
   /** Reads the store again, for a change that another process made. */
   refresh(): Promise<Configuration>;
-  /** Puts every row of the document in, in place of the row with the same id; rows not named stay. One transaction. */
-  apply(document: ConfigurationDocument): Promise<Configuration>;
+  /**
+   * Puts every row of the document in, in place of the row with the same id; rows not named stay. One transaction. A plan that
+   * differs from what is published becomes a new version of it, with the `author` for people.
+   */
+  apply(document: ConfigurationDocument, author?: string): Promise<Configuration>;
   /** As `apply`, when the store is still at `basedOnVersion`. */
-  put(document: ConfigurationDocument, basedOnVersion: number): Promise<PutOutcome>;
+  put(document: ConfigurationDocument, basedOnVersion: number, author?: string): Promise<PutOutcome>;
   /** Takes one row out, unless others refer to it or the store is no longer at `basedOnVersion`. */
   remove(section: SectionName, id: string, basedOnVersion: number): Promise<RemoveOutcome>;
   export(): Promise<ConfigurationDocument>;

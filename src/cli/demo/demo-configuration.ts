@@ -133,6 +133,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   isActive: true,
   currency: 'USD',
   schedule: null,
+  planId: null,
   consentPromptId: 'demo-consent',
   greetingPromptId: 'demo-greeting',
   holdMusicPromptId: 'builtin:hold-music',
@@ -185,5 +186,6 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
       bidder('acme-rtb', 'Acme RTB', addresses.highBidderUrl),
     ],
     prompts: [...PROMPTS, ...builtIn],
+    plans: [],
   };
 }

@@ -21,6 +21,7 @@ const configuration = indexConfiguration(1, {
   targets: [],
   bidders: [],
   prompts: [],
+  plans: [],
 });
 
 const expectations: readonly [string, string | null][] = [

@@ -35,6 +35,7 @@ const SINGULAR: Readonly<Record<SectionName, string>> = {
   targets: 'Target',
   bidders: 'Bidder',
   prompts: 'Prompt',
+  plans: 'Plan',
 };
 
 export function namesOf(section: SectionName): { readonly one: string; readonly tags: string[] } {

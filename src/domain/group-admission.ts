@@ -1,0 +1,50 @@
+/**
+ * Whether a call may come into a group of a plan now, asked twice of the same values: as a yes or no for the walk, and as
+ * checks with the values compared for the decision trace.
+ */
+import { describeCap, fits } from './cap.js';
+import { describeCondition, describeTags, holds } from './condition.js';
+import type { Check } from './decision-trace.js';
+import { check, type Moment } from './eligibility.js';
+import type { CourseGroup } from './plan-course.js';
+import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
+
+/** What the call would use of a cap at least; a price is known only when a target is dialled. */
+const LEAST_USE = 1;
+
+export function mayEnter({ group, condition, slotKey, caps }: CourseGroup, moment: Moment): boolean {
+  if (!group.isActive) return false;
+  if (group.maxCalls !== null && moment.usedSlots(slotKey) >= group.maxCalls) return false;
+  for (const counted of caps) {
+    if (counted.cap.kind === 'hard' && !fits(counted.cap, moment.usedCap(counted), LEAST_USE)) return false;
+  }
+  if (condition !== null && !holds(condition, moment.tags)) return false;
+  return isOpenAt(group.schedule, moment.wallMs);
+}
+
+/** What `mayEnter` asks, passed or not; limits that the group does not have are left out. */
+export function explainEntry(course: CourseGroup, moment: Moment, currency: string): readonly Check[] {
+  const { group, condition, slotKey, caps } = course;
+  const checks = [check('group-active', group.isActive, group.isActive ? 'active' : 'paused', 'the group resumed')];
+  if (group.schedule !== null) {
+    const { timeZone } = group.schedule;
+    const local = `${formatLocalTime(localTimeIn(timeZone, moment.wallMs))} in ${timeZone}`;
+    checks.push(check('open-now', isOpenAt(group.schedule, moment.wallMs), local, 'a call within its hours'));
+  }
+  if (condition !== null) {
+    const found = describeTags(condition, moment.tags);
+    checks.push(check('condition', holds(condition, moment.tags), found, describeCondition(condition)));
+  }
+  if (group.maxCalls !== null) {
+    const used = moment.usedSlots(slotKey);
+    const values = `group has ${used} of ${group.maxCalls} calls`;
+    checks.push(check('concurrency', used < group.maxCalls, values, `fewer than ${group.maxCalls} calls`));
+  }
+  for (const counted of caps) {
+    const used = moment.usedCap(counted);
+    const isUnder = counted.cap.kind === 'soft' || fits(counted.cap, used, LEAST_USE);
+    const needed = `room under the cap, or the next ${counted.cap.window}`;
+    checks.push(check('cap', isUnder, describeCap(counted, used, currency), needed));
+  }
+  return checks;
+}

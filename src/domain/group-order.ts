@@ -1,0 +1,114 @@
+/**
+ * The order in which the members of a group get the call, one after another, worked out only as far as it is asked for. Not
+ * for auctions, which go by price, nor for shares, of which one is drawn.
+ */
+import { assertNever } from './assert-never.js';
+import type { Moment } from './eligibility.js';
+import type { CourseGroup, CourseMember } from './plan-course.js';
+import type { PlanMemory } from './plan-memory.js';
+import { type Score, scoresOf } from './prediction.js';
+import { drawPlace, inDrawnOrder } from './weighted-draw.js';
+
+/** By what a member was put where it stands, for the trace. */
+export type Standing =
+  | { readonly kind: 'turn'; readonly lastTurn: number }
+  | { readonly kind: 'idle'; readonly since: number | null; readonly isTalking: boolean }
+  | { readonly kind: 'score'; readonly score: Score };
+
+export interface OrderGround {
+  readonly moment: Moment;
+  readonly memory: PlanMemory;
+  readonly campaignId: string;
+  readonly sourceId: string;
+  readonly random: () => number;
+  /** False for a target that may not be rung now; only where members are drawn, to draw among the others. */
+  readonly mayCome: (member: CourseMember) => boolean;
+  /** By the key of the member; filled in by what decided the order. */
+  readonly standings: Map<string, Standing>;
+}
+
+export function inOrder(course: CourseGroup, ground: OrderGround): Iterable<CourseMember> {
+  const { strategy } = course.group;
+  switch (strategy.kind) {
+    case 'sequential':
+      return course.members;
+    case 'priority':
+    case 'simultaneous':
+    case 'staggered':
+      return byPriority(course, ground);
+    case 'round-robin':
+      return byTurn(course, ground);
+    case 'longest-idle':
+      return byIdleTime(course, ground);
+    case 'predictive':
+      return byScore(course, ground);
+    case 'auction':
+    case 'share':
+      return [];
+    default:
+      return assertNever(strategy);
+  }
+}
+
+function* byPriority({ byPriority: levels }: CourseGroup, ground: OrderGround): Iterable<CourseMember> {
+  for (const level of levels) {
+    const out = new Set<number>();
+    const isLeft = (place: number): boolean => {
+      const member = level.members[place];
+      if (member === undefined || out.has(place)) return false;
+      if (ground.mayCome(member)) return true;
+      out.add(place);
+      return false;
+    };
+    for (;;) {
+      const place = drawPlace(level, isLeft, ground.random);
+      const member = place === null ? undefined : level.members[place];
+      if (place === null || member === undefined) break;
+      out.add(place);
+      yield member;
+    }
+  }
+}
+
+/** Whoever had his turn longest ago, or never, comes first; those who had none in the order of the plan. */
+function byTurn({ key, members }: CourseGroup, { memory, standings }: OrderGround): Iterable<CourseMember> {
+  const turns = members.map((member) => ({ member, lastTurn: memory.lastTurn(key, member.key) }));
+  for (const { member, lastTurn } of turns) standings.set(member.key, { kind: 'turn', lastTurn });
+  return turns.sort((left, right) => left.lastTurn - right.lastTurn).map(({ member }) => member);
+}
+
+/** Whoever has a call now is not idle at all, and comes last. */
+function byIdleTime({ members }: CourseGroup, { memory, moment, standings }: OrderGround): Iterable<CourseMember> {
+  const ranked = members.map((member) => {
+    const planned = member.kind === 'target' ? member.planned : null;
+    const since = planned === null ? null : memory.lastTalkEndedAt(planned.target.id);
+    const isTalking = planned !== null && moment.usedSlots(planned.targetSlotKey) > 0;
+    standings.set(member.key, { kind: 'idle', since, isTalking });
+    return { member, from: isTalking ? Number.POSITIVE_INFINITY : (since ?? Number.NEGATIVE_INFINITY) };
+  });
+  return ranked
+    .sort((left, right) => (left.from === right.from ? 0 : left.from - right.from))
+    .map(({ member }) => member);
+}
+
+function byScore({ group, members }: CourseGroup, ground: OrderGround): Iterable<CourseMember> {
+  const { strategy } = group;
+  if (strategy.kind !== 'predictive') return [];
+  const { memory, campaignId, sourceId, standings, random } = ground;
+  const performances = members.map((member) => {
+    if (member.kind !== 'target') return { calls: 0, revenueMicros: 0 };
+    const { id: targetId, buyerId } = member.planned.target;
+    return memory.performanceOf({ targetId, buyerId, campaignId, sourceId }, strategy);
+  });
+  const scores = scoresOf(performances, strategy);
+  const scored = members.flatMap((member, index) => {
+    const score = scores[index];
+    if (score === undefined) return [];
+    standings.set(member.key, { kind: 'score', score });
+    return [{ member, scoreMicros: score.scoreMicros }];
+  });
+  // Drawn first: sorting keeps the order of those that are equal.
+  return inDrawnOrder(scored, ({ member }) => member.weight, random)
+    .sort((left, right) => right.scoreMicros - left.scoreMicros || left.member.priority - right.member.priority)
+    .map(({ member }) => member);
+}

@@ -1,0 +1,84 @@
+// Plans in a configuration file: what is left out, and what is refused with its place.
+import t from 'tap';
+import { readConfigurationValue } from '../../../src/adapters/config-file/read-configuration-file.js';
+import type { PlanGroup } from '../../../src/domain/plan.js';
+import { exampleWith, OPTIONS, readChanged, sentences } from './documented-example.js';
+
+const MEMBERS = ['acme-live', 'best-roofs'];
+
+function rootOf(root: Readonly<Record<string, unknown>>): PlanGroup {
+  const result = readConfigurationValue(exampleWith({ 'plans.0.root': root }), OPTIONS);
+  if (!result.ok) throw new Error(sentences(result).join('\n'));
+  const [plan] = result.document.plans;
+  if (plan === undefined) throw new Error('the example has a plan');
+  return plan.root;
+}
+
+await t.test('what a group leaves out limits nothing, and a bare text is a target', async (t) => {
+  t.strictSame(rootOf({ id: 'all', strategy: 'simultaneous', members: ['acme-live'] }), {
+    ...{ kind: 'group', id: 'all', name: 'all', isActive: true, strategy: { kind: 'simultaneous' } },
+    ...{ priority: null, weight: null, condition: null, schedule: null, maxCalls: null, caps: [], hedgeAfterMs: null },
+    members: [{ kind: 'target', targetId: 'acme-live', priority: null, weight: null, condition: null }],
+  });
+  t.match(rootOf({ id: 'all', strategy: 'staggered', members: MEMBERS }).strategy, { intervalMs: 5_000 });
+  const { strategy } = rootOf({ id: 'all', strategy: 'predictive', prediction: { lastCalls: 20 }, members: MEMBERS });
+  t.match(strategy, { kind: 'predictive', lastCalls: 20, counts: 'dials', minimumCalls: 10, desiredCalls: 50 });
+});
+
+await t.test('a cap of a group ends its windows by the clocks of the group', async (t) => {
+  const schedule = { timeZone: 'America/Denver', hours: { mon: ['09:00-17:00'] } };
+  const caps = [{ dimension: 'revenue', window: 'day', limit: 100.5 }];
+  const group = rootOf({ id: 'all', strategy: 'auction', schedule, caps, members: MEMBERS });
+  t.match(group.caps, [{ limit: 100_500_000, timeZone: 'America/Denver', kind: 'hard' }]);
+});
+
+await t.test('each fault of a plan is named at its place', async (t) => {
+  const inner = { kind: 'group', id: 'texas', strategy: 'auction', members: [], intervalMs: 5_000 };
+  const result = readChanged({
+    'campaigns.0.planId': 'nowhere',
+    'plans.0.root.members': [inner, 'nobody', { kind: 'plan', planId: 'roofs' }],
+  });
+  t.strictSame(sentences(result).toSorted(), [
+    'campaigns[0].planId: found "nowhere", expected the id of a plan: "roofs"',
+    'plans[0].root.members[0].intervalMs: found 5000, expected nothing, since the strategy is not "staggered"',
+    'plans[0].root.members[0].members: found an empty list, expected at least one target, plan or group',
+    'plans[0].root.members[1].targetId: found "nobody", expected the id of a target that exists',
+    'plans[0].root.members[2].planId: found "roofs", expected a plan that does not lead back here: roofs to roofs',
+  ]);
+});
+
+await t.test('a member of no kind, a strategy of no name and a group too deep are named at their places', async (t) => {
+  t.match(sentences(readChanged({ 'plans.0.root.members.1': { kind: 'queue' } })), [
+    /^plans\[0\]\.root\.members\[1\]\.kind: found "queue", expected the id of a target, or a member with its kind/,
+  ]);
+  t.match(sentences(readChanged({ 'plans.0.root.strategy': 'random' })), [
+    /^plans\[0\]\.root\.strategy: found "random"/,
+  ]);
+  let member: unknown = 'acme-live';
+  for (let depth = 0; depth < 5; depth += 1) {
+    member = { kind: 'group', id: `g${depth}`, strategy: 'sequential', members: [member] };
+  }
+  const deep = sentences(readChanged({ 'plans.0.root.members': [member] }));
+  t.match(deep, [/members\[0\]\.members\[0\].*groups stand 5 deep at most/]);
+});
+
+await t.test('a plan that is linked follows an edit that would lead it back', async (t) => {
+  const link = (id: string, planId: string): object => {
+    return { id, root: { id: 'root', strategy: 'sequential', members: ['acme-live', { kind: 'plan', planId }] } };
+  };
+  const result = readConfigurationValue(
+    exampleWith({ plans: [link('a', 'b'), link('b', 'c'), link('c', 'a')] }),
+    OPTIONS,
+  );
+  t.match(sentences(result), [/a to b to c to a/, /b to c to a to b/, /c to a to b to c/]);
+});
+
+await t.test('the targets of a plan are priced in one currency, and a campaign needs targets or a plan', async (t) => {
+  const [campaign] = exampleWith({}).campaigns as readonly object[];
+  const euros = { ...campaign, id: 'europe', currency: 'EUR', planId: 'roofs', targetIds: [] };
+  t.match(sentences(readChanged({ 'campaigns.1': euros })), [/^campaigns\[1\]\.planId: .*priced in EUR/]);
+  t.match(sentences(readChanged({ 'campaigns.0.targetIds': undefined })), [
+    /^campaigns\[0\]\.targetIds: found nothing/,
+  ]);
+  t.same(sentences(readChanged({ 'campaigns.0.targetIds': undefined, 'campaigns.0.planId': 'roofs' })), []);
+});
