@@ -29,12 +29,12 @@ export interface JournalDependencies {
 export interface JournalPast {
   readonly timeline: readonly TimelineEntry[];
   readonly bids: readonly BidRecord[];
-  readonly agreement: Agreement | null;
+  readonly agreements: readonly Agreement[];
   readonly foreseen: ForeseenEnd | null;
   readonly pausedBy: string | null;
 }
 
-const NO_PAST: JournalPast = { timeline: [], bids: [], agreement: null, foreseen: null, pausedBy: null };
+const NO_PAST: JournalPast = { timeline: [], bids: [], agreements: [], foreseen: null, pausedBy: null };
 
 export class CallJournal {
   readonly #deps: JournalDependencies;
@@ -46,11 +46,10 @@ export class CallJournal {
   readonly #bids: BidRecord[];
   readonly #written: { timeline: number; bids: number; isTraceWritten: boolean };
   #call: Call;
-  #agreement: Agreement | null;
+  #agreements: readonly Agreement[];
+  #hasContinuation: boolean;
   #foreseen: ForeseenEnd | null;
   #pausedBy: string | null;
-  /** What the store has of it must be overwritten, then, also with nothing. */
-  #wasPaused: boolean;
   #trace: DecisionTrace | null = null;
 
   /** `bornMs` is the monotonic instant at which the INVITE arrived. */
@@ -60,10 +59,10 @@ export class CallJournal {
     this.#bornMs = bornMs;
     this.#timeline = [...past.timeline];
     this.#bids = [...past.bids];
-    this.#agreement = past.agreement;
+    this.#agreements = past.agreements;
+    this.#hasContinuation = past !== NO_PAST;
     this.#foreseen = past.foreseen;
     this.#pausedBy = past.pausedBy;
-    this.#wasPaused = past.pausedBy !== null;
     this.#written = { timeline: past.timeline.length, bids: past.bids.length, isTraceWritten: false };
   }
 
@@ -117,9 +116,19 @@ export class CallJournal {
     this.#written.isTraceWritten = false;
   }
 
-  /** With whom the caller is about to be joined, and on what terms; goes out with the next write. */
-  agree(agreement: Agreement | null): void {
-    this.#agreement = agreement;
+  /** With whom the caller may be joined, and on what terms; goes out with the next write. */
+  agree(agreement: Agreement): void {
+    this.#agreements = [...this.#agreements, agreement];
+  }
+
+  /** Nothing has come of it. */
+  disagree(agreement: Agreement): void {
+    this.#agreements = this.#agreements.filter((each) => each !== agreement);
+  }
+
+  /** With him and with nobody else; null for nobody at all. */
+  agreeAlone(agreement: Agreement | null): void {
+    this.#agreements = agreement === null ? [] : [agreement];
   }
 
   /** Who has paused the recording; null when it is not. */
@@ -129,7 +138,6 @@ export class CallJournal {
 
   pauseRecording(by: string | null): void {
     this.#pausedBy = by;
-    this.#wasPaused ||= by !== null;
     this.checkpoint();
   }
 
@@ -178,13 +186,16 @@ export class CallJournal {
     this.#written.timeline = this.#timeline.length;
     this.#written.bids = this.#bids.length;
     const trace = isTraceWritten ? null : this.#trace;
-    const agreement = this.#agreement;
+    const agreements = this.#agreements;
     const foreseen = this.#foreseen;
     const caps = this.#heldCaps.flatMap(({ requests }) => requests);
-    const isPlain = agreement === null && foreseen === null && caps.length === 0 && !this.#wasPaused;
     const pausedBy = this.#pausedBy;
+    const isEmpty = agreements.length === 0 && foreseen === null && caps.length === 0 && pausedBy === null;
+    // What was written once and holds no longer is written over, also with nothing.
+    const isPlain = isEmpty && !this.#hasContinuation;
+    this.#hasContinuation = !isPlain;
     const progress = {
-      continuation: isPlain ? null : { callId: this.#call.callId, agreement, foreseen, caps, pausedBy },
+      continuation: isPlain ? null : { callId: this.#call.callId, agreements, foreseen, caps, pausedBy },
       timeline: { from: timeline, entries: this.#timeline.slice(timeline) },
       bids: { from: bids, entries: this.#bids.slice(bids) },
       trace,

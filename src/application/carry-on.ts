@@ -3,7 +3,7 @@
  * with how it ended. Called within the call's frame by adopt-calls.ts.
  */
 import { assertNever } from '../domain/assert-never.js';
-import type { Agreement, Continuation, ForeseenEnd } from '../domain/continuation.js';
+import { type Agreement, agreementWith, type Continuation, type ForeseenEnd } from '../domain/continuation.js';
 import type { Leg } from '../domain/leg.js';
 import { holdCaller, wantsRecording } from './answer-call.js';
 import { type CallContext, type CallFrame, NOTHING_KNOWN } from './call-context.js';
@@ -60,6 +60,7 @@ class Carrying {
   /** Files that nobody has taken over; they are finished when the call is closed. */
   readonly #files: Map<string, OpenRecording>;
   #hasSlots = false;
+  #agreement: Agreement = UNKNOWN;
 
   constructor(frame: CallFrame, terms: CarryOnTerms) {
     const { legs, recordings } = terms.details;
@@ -73,7 +74,11 @@ class Carrying {
   async run(): Promise<RoutedEnding> {
     const verdict = await this.#verdict();
     this.#endOthers(verdict);
-    resumeCaps(this.#frame, this.#terms.continuation, verdict.kind === 'talks' || verdict.kind === 'parted');
+    const isJoined = verdict.kind === 'talks' || verdict.kind === 'parted';
+    this.#agreement = this.#agreementOf(
+      'buyer' in verdict ? verdict.buyer.targetId : this.#frame.journal.call.targetId,
+    );
+    resumeCaps(this.#frame, this.#terms.continuation, isJoined ? this.#agreement : null);
     switch (verdict.kind) {
       case 'talks':
         return await this.#goOnTalking(verdict);
@@ -183,7 +188,7 @@ class Carrying {
     const patienceMs = Math.max(0, context.campaign.maxHoldMs - (deps.clock.wallMs() - answeredAt));
     const text = `the control app was restarted; the caller waits, ${Math.round(patienceMs / 1000)} s are left`;
     journal.step('adopted', text, { what: 'hold', patienceMs: Math.round(patienceMs) });
-    journal.agree(null);
+    journal.agreeAlone(null);
     journal.checkpoint();
     this.#terms.tell('routed');
     if (journal.call.state === 'fallback')
@@ -235,8 +240,9 @@ class Carrying {
     return partedEnding(this.#agreement, { bridgedAt, recordedMs, lastAliveAt: this.#terms.lastAliveAt, why });
   }
 
-  get #agreement(): Agreement {
-    return this.#terms.continuation?.agreement ?? UNKNOWN;
+  #agreementOf(targetId: string | null): Agreement {
+    const { continuation } = this.#terms;
+    return (continuation === null ? null : agreementWith(continuation, targetId)) ?? UNKNOWN;
   }
 
   /** Null when the configuration has lost what it was admitted under. */

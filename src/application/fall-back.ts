@@ -41,7 +41,7 @@ async function dialStep(
     whisperPromptId: null,
     acceptKey: null,
   };
-  context.journal.agree({ label, sale: null, slots, caps: [] });
+  context.journal.agreeAlone({ label, sale: null, slots, caps: [] });
   context.journal.checkpoint();
   const rung = await ringDestination(context, attempt, terms.caller, plan);
   if (rung.kind !== 'answered') return null;

@@ -3,7 +3,7 @@
  * target is dialled. The journal settles what is held when it closes the call, so that every exit path does.
  */
 import { type CountedCap, countedCaps, describeCap } from '../domain/cap.js';
-import type { Continuation, HeldCap } from '../domain/continuation.js';
+import type { Agreement, Continuation, HeldCap } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext, CallFrame } from './call-context.js';
@@ -74,15 +74,19 @@ function heldAgain({ deps }: CallFrame, held: readonly HeldCap[]): CapReservatio
   return outcome.kind === 'reserved' ? outcome.reservation : null;
 }
 
-/** What an earlier process held for a call is held again. `isJoined`: the dial that it was about has come to a talk. */
-export function resumeCaps(frame: CallFrame, continuation: Continuation | null, isJoined: boolean): void {
+/** What an earlier process held for a call is held again. `joined` is whose dial has come to a talk; null for nobody's. */
+export function resumeCaps(frame: CallFrame, continuation: Continuation | null, joined: Agreement | null): void {
   const { journal } = frame;
   const held = heldAgain(frame, continuation?.caps ?? []);
   if (held !== null) journal.holdCaps(held);
   // Once it was written that the two are joined, the caps of the dial are among those of the call.
   if (journal.call.bridgedAt !== null) return;
-  const dialled = heldAgain(frame, continuation?.agreement?.caps ?? []);
-  if (dialled === null) return;
-  if (isJoined) journal.holdCaps(dialled);
-  else journal.dropCaps(dialled);
+  for (const agreement of continuation?.agreements ?? []) {
+    const dialled = heldAgain(frame, agreement.caps);
+    if (dialled === null) continue;
+    if (joined === null) journal.dropCaps(dialled);
+    else if (agreement === joined) journal.holdCaps(dialled);
+    // Who was rung beside him is as if he had not been.
+    else dialled.settle(() => 0);
+  }
 }

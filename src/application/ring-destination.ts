@@ -30,6 +30,8 @@ export interface DialPlan {
   readonly acceptKey: AcceptKey | null;
   /** Under which step everything of the dial stands in the timeline; the steps of a buyer when absent. */
   readonly stepAs?: 'monitor' | 'agent';
+  /** He rings, or has answered. */
+  readonly onSign?: () => void;
 }
 
 export type RingResult =
@@ -140,6 +142,7 @@ async function dialOnce(
     onRinging: (sipStatus) => {
       if (hasRung) return;
       hasRung = true;
+      plan.onSign?.();
       journal.step(plan.stepAs ?? 'ringing', `${plan.label} rings`, { targetId: plan.targetId, sipStatus });
     },
   });
@@ -244,6 +247,7 @@ async function attemptRoute(
   if (outcome.kind === 'answered') {
     const { leg } = outcome;
     scope.defer(() => leg.hangup('NORMAL_CLEARING'));
+    plan.onSign?.();
     const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
     journal.step(plan.stepAs ?? 'buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId, ringMs });
     if (plan.stepAs === undefined) leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));

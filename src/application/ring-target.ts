@@ -133,15 +133,25 @@ function saleTerms(
   };
 }
 
-/** Slots, post, dial, in this order; `note` receives every check for the trace. */
+export interface OfferTerms {
+  readonly caller: CallerLeg;
+  readonly ringLimitMs: number;
+  /** Receives every check for the trace. */
+  readonly note: (made: Check) => void;
+  /** Another one who was rung beside him has taken the call: the dial counts for nothing. */
+  readonly isOutrun: () => boolean;
+  /** He rings, or has answered. */
+  readonly onSign: () => void;
+}
+
+/** Slots, post, dial, in this order. */
 export async function ringOffer(
   context: CallContext,
   scope: CallScope,
-  caller: CallerLeg,
   offered: Offer,
-  ringLimitMs: number,
-  note: (made: Check) => void,
+  terms: OfferTerms,
 ): Promise<OfferResult> {
+  const { note, isOutrun } = terms;
   const { slots, check: slot } = await reserveSlots(context, scope, offered);
   note(slot);
   if (!slot.passed) return { kind: 'failed' };
@@ -151,7 +161,11 @@ export async function ringOffer(
     return { kind: 'failed' };
   }
   let { caps } = hold;
-  scope.defer(async () => context.journal.dropCaps(caps.reservation));
+  scope.defer(() => {
+    if (isOutrun()) caps.reservation.settle(() => 0);
+    else context.journal.dropCaps(caps.reservation);
+  });
+  if (scope.signal.aborted) return { kind: 'caller-gone' };
   const posted = await postOffer(context, scope, offered);
   if (posted.check !== null) note(posted.check);
   if (scope.signal.aborted) return { kind: 'caller-gone' };
@@ -165,7 +179,23 @@ export async function ringOffer(
     }
     caps = hold.caps;
   }
-  const { target, destination } = posted.offer;
+  return await ringPosted(context, scope, { offer: posted.offer, caps, slots }, terms);
+}
+
+interface HeldOffer {
+  readonly offer: Offer;
+  readonly caps: DialCaps;
+  readonly slots: readonly SlotRequest[];
+}
+
+/** The dial itself, on terms that are the last. */
+async function ringPosted(
+  context: CallContext,
+  scope: CallScope,
+  { offer, caps, slots }: HeldOffer,
+  { caller, ringLimitMs, note, onSign }: OfferTerms,
+): Promise<OfferResult> {
+  const { target, destination } = offer;
   if (destination === null) {
     note(check('destination', false, 'neither the target nor the bidder names one', 'a number or a SIP URI'));
     return { kind: 'failed' };
@@ -178,17 +208,19 @@ export async function ringOffer(
     ringTimeoutMs: Math.min(target.ringTimeoutMs, ringLimitMs),
     whisperPromptId: target.whisperPromptId,
     acceptKey: target.acceptKey,
+    onSign,
   };
-  const sale = saleTerms(context, posted.offer, caps);
+  const sale = saleTerms(context, offer, caps);
   const agreement: Agreement = { label: target.name, sale, slots, caps: caps.reservation.requests };
   context.journal.agree(agreement);
   context.journal.advance('dialing');
   const rung = await ringDestination(context, scope, caller, plan);
+  if (rung.kind !== 'answered') context.journal.disagree(agreement);
   if (rung.kind === 'failed') {
     note(rung.check);
     return { kind: 'failed' };
   }
   if (rung.kind === 'caller-gone') return rung;
   note(check('dial', true, `answered after ${rung.ringMs} ms`, ''));
-  return { ...rung, offer: posted.offer, agreement, caps };
+  return { ...rung, offer, agreement, caps };
 }

@@ -5,12 +5,13 @@
 import type { Offer } from '../domain/auction.js';
 import type { Agreement } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
+import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs } from './connect-legs.js';
 import type { CallerLeg } from './ports/telephony.js';
 import type { OpenRecording } from './record-call.js';
-import { ringOffer } from './ring-target.js';
+import { ringTogether, type StepTerms, type TakenOffer } from './ring-together.js';
 import type { AuctionResult } from './run-auction.js';
 import type { TraceBuilder } from './trace-builder.js';
 
@@ -54,22 +55,36 @@ function admissionOf(
   };
 }
 
-async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): Promise<Sale | null> {
+interface Tried {
+  /** Null when the next step may be tried. */
+  readonly sale: Sale | null;
+  readonly begun: number;
+}
+
+async function tryStep(context: CallContext, terms: SaleTerms, step: DialStep): Promise<Tried> {
   const { trace, caller } = terms;
-  const note = (made: Check): void => trace.add(offer.target.id, made);
-  const { checks, ringLimitMs } = admissionOf(context, terms, offer);
-  checks.forEach(note);
-  if (checks.some((each) => !each.passed)) return null;
-  // The attempt's own scope: slots and the buyer's leg are released before the next offer is tried.
+  // The attempt's own scope: slots and the buyers' legs are released before the next step is tried.
   await using attempt = context.scope.fork();
-  const callerGone = (): Sale => {
-    note(check('dial', false, 'the caller was gone before the bridge', 'a caller who waits'));
-    trace.fail(offer.target.id);
-    return { kind: 'caller-gone' };
+  const stepTerms: StepTerms = {
+    caller,
+    admissionOf: (offer) => admissionOf(context, terms, offer),
+    note: ({ target }, made) => trace.add(target.id, made),
+    onFailed: ({ target }) => trace.fail(target.id),
   };
-  const rung = await ringOffer(context, attempt, caller, offer, ringLimitMs, note);
-  if (rung.kind !== 'answered') return rung.kind === 'caller-gone' ? callerGone() : null;
+  const { result, begun } = await ringTogether(context, attempt, stepTerms, step);
+  if (result.kind !== 'answered') return { sale: result.kind === 'caller-gone' ? result : null, begun };
+  return { sale: await talkTo(context, terms, result), begun };
+}
+
+/** Null when the two could not be joined, and nobody of the call has left. */
+async function talkTo(context: CallContext, terms: SaleTerms, rung: TakenOffer): Promise<Sale | null> {
+  const { trace, caller } = terms;
   const { target, amountMicros } = rung.offer;
+  const fail = (values: string, needed: string): void => {
+    trace.add(target.id, check('dial', false, values, needed));
+    trace.fail(target.id);
+    context.journal.disagree(rung.agreement);
+  };
   const onBridged = (): void => {
     context.journal.holdCaps(rung.caps.reservation);
     context.journal.advance('bridged', {
@@ -98,22 +113,31 @@ async function tryOffer(context: CallContext, terms: SaleTerms, offer: Offer): P
     case 'talked':
       return { kind: 'sold', agreement: rung.agreement, conversation };
     case 'not-bridged':
-      note(check('dial', false, conversation.detail, 'a bridge'));
+      fail(conversation.detail, 'a bridge');
       context.journal.step('buyer-failed', `${target.name}: ${conversation.detail}`, { targetId: target.id });
       return null;
     case 'caller-gone':
-      return callerGone();
+      fail('the caller was gone before the bridge', 'a caller who waits');
+      return { kind: 'caller-gone' };
   }
 }
 
+/** The offers from this place on: the best, and the next one for when he is silent. Null when there is none. */
+function stepAt({ auction }: SaleTerms, place: number, hedgeAfterMs: number | null): DialStep | null {
+  const best = auction.offerAt(place);
+  if (best === null) return null;
+  const next = hedgeAfterMs === null ? null : auction.offerAt(place + 1);
+  return { offers: next === null ? [best] : [best, next], mode: 'one', intervalMs: 0, hedgeAfterMs };
+}
+
 export async function sellCall(context: CallContext, terms: SaleTerms): Promise<Sale> {
+  const { hedgeAfterMs } = context.campaign;
   let tried = 0;
-  for (let offer = terms.auction.offerAt(0); offer !== null; offer = terms.auction.offerAt(tried)) {
+  for (let step = stepAt(terms, 0, hedgeAfterMs); step !== null; step = stepAt(terms, tried, hedgeAfterMs)) {
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
-    const sale = await tryOffer(context, terms, offer);
+    const { sale, begun } = await tryStep(context, terms, step);
     if (sale !== null) return sale;
-    terms.trace.fail(offer.target.id);
-    tried += 1;
+    tried += begun;
   }
   if (context.scope.signal.aborted) return { kind: 'caller-gone' };
   return {

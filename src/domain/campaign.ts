@@ -40,6 +40,8 @@ export interface Campaign {
   readonly minimumBidMicros: number;
   /** From the answer until the caller is bridged or sent to the fallback chain. */
   readonly maxHoldMs: number;
+  /** The best who has shown no sign for so long is rung on, and the next best beside him; null for never. */
+  readonly hedgeAfterMs: number | null;
   /** Exact E.164 numbers, or prefixes that end in `*`. */
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];

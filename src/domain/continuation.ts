@@ -52,9 +52,17 @@ export interface ForeseenEnd {
 
 export interface Continuation {
   readonly callId: string;
-  readonly agreement: Agreement | null;
+  /** With each who is rung; once one of them has taken the call, with him alone. */
+  readonly agreements: readonly Agreement[];
   readonly foreseen: ForeseenEnd | null;
   readonly caps: readonly HeldCap[];
   /** Who has paused the recording, for people; null when it is not paused. */
   readonly pausedBy: string | null;
+}
+
+/** Of several who were rung together, the one of this target; null when it is none of them. A null id is a number of the fallback chain. */
+export function agreementWith({ agreements }: Continuation, targetId: string | null): Agreement | null {
+  const [first, ...others] = agreements;
+  if (first !== undefined && others.length === 0) return first;
+  return agreements.find(({ sale }) => (sale?.targetId ?? null) === targetId) ?? null;
 }

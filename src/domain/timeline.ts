@@ -19,6 +19,7 @@ export type TimelineStep =
   | 'buyer-answered'
   | 'buyer-accepted'
   | 'buyer-failed'
+  | 'buyer-let-go'
   | 'bridged'
   | 'recording-started'
   | 'recording-stopped'

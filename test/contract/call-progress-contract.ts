@@ -22,22 +22,24 @@ const NOTHING: CallProgress = {
 
 const CONTINUATION: Continuation = {
   callId: 'c1',
-  agreement: {
-    label: 'Acme east',
-    sale: {
-      targetId: 'acme-east',
-      buyerId: 'acme',
-      priceMicros: 42_000_001,
-      currency: 'USD',
-      billAfterMs: 30_000,
-      unbilledFor: null,
-      sourceId: 'publisher-1',
-      payout: { kind: 'share', basisPoints: 7_000 },
-      payoutAfterMs: 10_000,
+  agreements: [
+    {
+      label: 'Acme east',
+      sale: {
+        targetId: 'acme-east',
+        buyerId: 'acme',
+        priceMicros: 42_000_001,
+        currency: 'USD',
+        billAfterMs: 30_000,
+        unbilledFor: null,
+        sourceId: 'publisher-1',
+        payout: { kind: 'share', basisPoints: 7_000 },
+        payoutAfterMs: 10_000,
+      },
+      slots: [{ key: 'target:acme-east', limit: 3 }],
+      caps: [],
     },
-    slots: [{ key: 'target:acme-east', limit: 3 }],
-    caps: [],
-  },
+  ],
   foreseen: null,
   pausedBy: 'key test (abcdefgh)',
   caps: [
@@ -104,7 +106,7 @@ export async function callProgressContract(
       const calls = await openCalls(t);
       const call = answeredCall(receivedCall('c1'));
       await calls.open(call);
-      await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, agreement: null } });
+      await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, agreements: [] } });
       await calls.save(call, { ...NOTHING, continuation: CONTINUATION });
       await calls.save(call);
       t.strictSame(await calls.continuations(), [CONTINUATION]);

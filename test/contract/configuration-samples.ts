@@ -107,6 +107,7 @@ export const DOCUMENT: ConfigurationDocument = {
       auctionDeadlineMs: 3_000,
       minimumBidMicros: 5_000_000,
       maxHoldMs: 60_000,
+      hedgeAfterMs: 2_000,
       blockedCallers: ['+12125550199', '+1900*'],
       fallback: [
         {

@@ -127,6 +127,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     auctionDeadlineMs: 6_000,
     minimumBidMicros: 0,
     maxHoldMs: 60_000,
+    hedgeAfterMs: null,
     blockedCallers: [],
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,

@@ -88,6 +88,7 @@ export const CAMPAIGN: Campaign = {
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 0,
   maxHoldMs: 60_000,
+  hedgeAfterMs: null,
   blockedCallers: [],
   fallback: [],
   maxCalls: null,

@@ -100,6 +100,11 @@ export class ScriptedTelephony implements Telephony {
   readonly log: string[] = [];
   readonly dialled: DialRequest[] = [];
   readonly scripts = new Map<string, DialScript>();
+  /** Of targets that ring: makes them answer in the same turn. */
+  readonly answers = new Map<string, () => void>();
+  /** Targets that give no sign of ringing. */
+  readonly silent = new Set<string>();
+  mostDials = 0;
   readonly buyers: ScriptedBuyerLeg[] = [];
   readonly survivors = new ScriptedSurvivors();
 
@@ -134,6 +139,7 @@ export class ScriptedTelephony implements Telephony {
     const script = this.scripts.get(request.targetId ?? 'fallback') ?? { kind: 'answer', afterMs: 1_000 };
     const outcome = new Deferred<DialOutcome>();
     this.#pendingDials += 1;
+    this.mostDials = Math.max(this.mostDials, this.#pendingDials);
     const stops: (() => void)[] = [];
     const finish = (result: DialOutcome): void => {
       if (outcome.isSettled) return;
@@ -145,11 +151,14 @@ export class ScriptedTelephony implements Telephony {
     request.signal.addEventListener('abort', onAbort, { once: true });
     stops.push(() => request.signal.removeEventListener('abort', onAbort));
     stops.push(this.#clock.startTimer(request.ringTimeoutMs, () => finish({ kind: 'no-answer' })));
+    this.answers.set(request.targetId ?? 'fallback', () =>
+      finish(this.#result(request, { kind: 'answer', afterMs: 0 })),
+    );
     if (script.kind !== 'hang')
       stops.push(this.#clock.startTimer(script.afterMs, () => finish(this.#result(request, script))));
     void request
       .onLeg(scriptedLeg(request.callId, 'b', request.targetId, request.legId))
-      .then(() => request.onRinging(180));
+      .then(() => this.silent.has(request.targetId ?? 'fallback') || request.onRinging(180));
     if (request.signal.aborted) onAbort();
     return outcome.promise;
   }

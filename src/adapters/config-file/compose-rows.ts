@@ -126,6 +126,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     auctionDeadlineMs,
     minimumBidMicros: microsOf(entry.minimumBid ?? 0),
     maxHoldMs,
+    hedgeAfterMs: entry.hedgeAfterMs ?? null,
     blockedCallers: entry.blockedCallers ?? [],
     fallback: (entry.fallback ?? []).map(stepOf),
     maxCalls: entry.maxCalls ?? null,

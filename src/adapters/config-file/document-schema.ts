@@ -156,6 +156,7 @@ export const CAMPAIGN = Type.Object({
   auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
   minimumBid: Type.Optional(AMOUNT),
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
+  hedgeAfterMs: orNull(milliseconds(200, 60_000)),
   blockedCallers: Type.Optional(Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' })),
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,

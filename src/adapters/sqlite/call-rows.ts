@@ -98,7 +98,7 @@ export const LEGS = mapRows<Leg>('legs', {
 
 export const CONTINUATIONS = mapRows<Continuation>('continuations', {
   callId: 'plain',
-  agreement: 'json',
+  agreements: 'json',
   foreseen: 'json',
   caps: 'json',
   pausedBy: 'plain',

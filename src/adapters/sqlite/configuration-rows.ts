@@ -84,6 +84,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   auctionDeadlineMs: 'ms',
   minimumBidMicros: 'plain',
   maxHoldMs: 'ms',
+  hedgeAfterMs: 'plain',
   blockedCallers: 'json',
   fallback: 'json',
   maxCalls: 'plain',

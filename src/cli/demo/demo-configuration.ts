@@ -144,6 +144,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 10_000_000,
   maxHoldMs: 60_000,
+  hedgeAfterMs: null,
   blockedCallers: [],
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,
