@@ -22,9 +22,14 @@ export async function answerEnds(ended: Promise<LegEnd>): Promise<'ended'> {
   return 'ended';
 }
 
+/** What is said of a leg's end, with what its media server or link had to do with it. */
+export function withReason(detail: string, end: Pick<LegEnd, 'detail'>): string {
+  return end.detail === undefined ? detail : `${detail}; ${end.detail}`;
+}
+
 export function callerRelease(end: LegEnd, detail: string): Release {
   const by = end.by === 'far-end' ? 'caller' : 'system';
-  return { by, cause: end.cause, sipStatus: end.sipStatus, detail };
+  return { by, cause: end.cause, sipStatus: end.sipStatus, detail: withReason(detail, end) };
 }
 
 export function systemRelease(cause: Release['cause'], sipStatus: number, detail: string): Release {

@@ -180,7 +180,7 @@ class Carrying {
     if (known === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
     const context = await rememberCaller(await recallPing(known));
     const file = this.#openFile('call');
-    const outcome = await this.#adoptCaller(caller, file);
+    const outcome = await this.#adoptCaller(caller, file, true);
     if (outcome.kind === 'gone') return lostEnding(`the control app was restarted, and ${outcome.detail}`);
     const answered = { leg: outcome.leg, recording: outcome.isRecording ? this.#keepFile(file) : null };
     holdCaller(this.#frame, answered);
@@ -198,7 +198,7 @@ class Carrying {
 
   async #hearOut(caller: Leg, foreseen: ForeseenEnd): Promise<RoutedEnding> {
     const { journal } = this.#frame;
-    const outcome = await this.#adoptCaller(caller, this.#openFile('voicemail'));
+    const outcome = await this.#adoptCaller(caller, this.#openFile('voicemail'), false);
     if (outcome.kind === 'gone') return unseenEnding(this.#agreement, foreseen, outcome.detail);
     const { leg } = outcome;
     holdCaller(this.#frame, { leg, recording: null });
@@ -274,8 +274,9 @@ class Carrying {
     return { leg, onLeg: (changed) => journal.noteLeg(changed) };
   }
 
-  #adoptCaller(caller: Leg, file: OpenRecording | null): Promise<AdoptedCaller> {
-    return this.#frame.deps.telephony.adoptCaller({ caller: this.#takeOver(caller), recordPath: file?.path ?? null });
+  #adoptCaller(caller: Leg, file: OpenRecording | null, isWaiting: boolean): Promise<AdoptedCaller> {
+    const recordPath = file?.path ?? null;
+    return this.#frame.deps.telephony.adoptCaller({ caller: this.#takeOver(caller), recordPath, isWaiting });
   }
 
   #openFile(kind: OpenRecording['row']['kind']): OpenRecording | null {

@@ -10,7 +10,7 @@ import type { CallContext, CallFrame } from './call-context.js';
 import { answerEnds } from './call-ending.js';
 import { untilAborted } from './call-scope.js';
 import { openToMonitors } from './monitor-talk.js';
-import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
+import type { BuyerLeg, CallerLeg, LegEnd } from './ports/telephony.js';
 import { type OpenRecording, startRecording, stopRecording } from './record-call.js';
 
 /** How far apart the ends of two legs that FreeSWITCH hangs up at once may be heard of. */
@@ -23,6 +23,8 @@ export type Conversation =
       readonly endedBy: 'caller' | 'buyer' | 'system';
       /** NORMAL_CLEARING unless the media server ended it by itself, as when no audio comes any more. */
       readonly cause: HangupCause;
+      /** Why the system parted them, as a clause; null when the cause says it all. */
+      readonly detail: string | null;
     }
   | { readonly kind: 'not-bridged'; readonly detail: string }
   | { readonly kind: 'caller-gone' };
@@ -93,28 +95,26 @@ export async function followTalk(
   let isOver = false;
   const unbridged = talk.unbridged.then((party) => {
     isOver = true;
-    return { party, talkMs: Math.max(0, Math.round(deps.clock.monotonicMs() - talk.bridgedMs)) };
+    return { party, partedMs: deps.clock.monotonicMs() };
   });
   if (within !== null) obeyPauseKeys(within, buyer, () => isOver);
   const recording = await record(() => isOver);
   onTalking();
   // Not before the recording runs: what began before a supervisor was let in has nothing of him.
   const closeToMonitors = within === null ? null : openToMonitors(within, caller, buyer);
-  const { party, talkMs } = await unbridged;
-  journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
+  const { party, partedMs } = await unbridged;
   const closed = closeToMonitors?.();
+  const why = party === 'system' ? await faultOf(context, caller, buyer) : null;
+  const { cause = 'NORMAL_CLEARING', detail = null, silentMs = 0 } = why ?? {};
+  const talkMs = Math.max(0, Math.round(partedMs - talk.bridgedMs - silentMs));
+  journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
   if (recording !== null) await stopRecording(context, caller, recording);
   await closed;
-  return {
-    kind: 'talked',
-    talkMs,
-    endedBy: party,
-    cause: party === 'system' ? await causeOf(context, caller, buyer) : 'NORMAL_CLEARING',
-  };
+  return { kind: 'talked', talkMs, endedBy: party, cause, detail };
 }
 
 /** The leg that was ended for a fault names it; the other is only taken down with it, and its BYE may be the first to come. */
-async function causeOf(context: CallFrame, caller: CallerLeg, buyer: BuyerLeg): Promise<HangupCause> {
+async function faultOf(context: CallFrame, caller: CallerLeg, buyer: BuyerLeg): Promise<LegEnd | null> {
   if (!caller.hasEnded) {
     let stopTimer = (): void => undefined;
     const grace = new Promise<void>((resolve) => {
@@ -124,12 +124,12 @@ async function causeOf(context: CallFrame, caller: CallerLeg, buyer: BuyerLeg): 
     stopTimer();
   }
   const ends = await Promise.all([caller, buyer].filter((leg) => leg.hasEnded).map((leg) => leg.ended));
-  return ends.find(({ cause }) => cause !== 'NORMAL_CLEARING')?.cause ?? 'NORMAL_CLEARING';
+  return ends.find(({ cause }) => cause !== 'NORMAL_CLEARING') ?? null;
 }
 
 /** How two who talked were parted, for the record. */
-export function partingOf({ endedBy, cause }: Talked): Release {
+export function partingOf({ endedBy, cause, detail: why }: Talked): Release {
   if (endedBy !== 'system') return { by: endedBy, cause, sipStatus: 200, detail: `the ${endedBy} hung up` };
-  const detail = cause === 'MEDIA_TIMEOUT' ? 'no audio came any more' : 'the system hung up';
+  const detail = why ?? (cause === 'MEDIA_TIMEOUT' ? 'no audio came any more' : 'the system hung up');
   return { by: endedBy, cause, sipStatus: HANGUP_CAUSES[cause].sipStatus, detail };
 }

@@ -77,14 +77,11 @@ async function voicemailStep(
     recordPath: recording.path,
     limitMs: step.limitMs,
   });
-  // A caller who leaves before the tone leaves no file, and that is nobody's fault.
-  const isEmpty = durationMs === 0;
-  finishLater(context, recording, {
-    reportedMs: durationMs,
-    failure: isEmpty ? 'the caller left no message' : null,
-    mayBeMissing: isEmpty,
-  });
-  const detail = `${terms.detail}; voicemail of ${(durationMs / 1000).toFixed(1)} s`;
+  // A caller who leaves before the tone leaves no file, and that is nobody's fault; nor is it known of one whose media server died.
+  const failure = durationMs === null ? 'it was cut off' : durationMs === 0 ? 'the caller left no message' : null;
+  finishLater(context, recording, { reportedMs: durationMs, failure, mayBeMissing: failure !== null });
+  const said = durationMs === null ? 'voicemail, cut off' : `voicemail of ${(durationMs / 1000).toFixed(1)} s`;
+  const detail = `${terms.detail}; ${said}`;
   return { outcome, release: callerRelease(end, detail), talkMs: 0 };
 }
 

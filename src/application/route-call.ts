@@ -65,7 +65,8 @@ export async function hearEnding(
     journal.step('ending', 'the caller hears the ending message', {});
   const { outcome, talkMs, release } = ending;
   journal.foresee({ kind: 'ending', outcome, talkMs, release, detail: release.detail });
-  await leg.ended;
+  const end = await leg.ended;
+  if (end.detail !== undefined) journal.step('ending', `the ending message was cut off: ${end.detail}`, {});
 }
 
 /** How a call ends whose caller talked to somebody, whether he was bought or reached by the fallback chain. */

@@ -89,6 +89,69 @@ t.test('a link is lost while the buyer rings: the record does not say that the c
   t.match((await fixture.stored()).call.release, expected);
 });
 
+const LOST_MEDIA = {
+  by: 'link',
+  cause: 'NETWORK_OUT_OF_ORDER',
+  sipStatus: 503,
+  detail: 'media server one was lost: no other was up to take the call',
+} as const;
+
+t.test('the media server of two who talk is lost: the record says so, and nobody pays for the silence', async (t) => {
+  const fixture = new CallFixture();
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  const { bridge } = caller;
+  caller.bridge = async (buyer, afterwards) => {
+    const outcome = await bridge.call(caller, buyer, afterwards);
+    return outcome.kind === 'bridged' ? { ...outcome, unbridged: caller.ended.then(() => 'system') } : outcome;
+  };
+  caller.greet();
+  await fixture.clock.advance(16_000);
+  caller.end({ ...LOST_MEDIA, silentMs: 10_000 });
+  await done;
+  const { call: record, timeline } = await fixture.stored();
+  const detail = `talked to alpha; ${LOST_MEDIA.detail}`;
+  t.match(record, { talkMs: 5_000, release: { by: 'system', cause: 'NETWORK_OUT_OF_ORDER', detail } });
+  t.match(
+    timeline.find(({ step }) => step === 'unbridged'),
+    { data: { by: 'system', talkMs: 5_000 } },
+  );
+  t.same(fixture.leftovers(), []);
+});
+
+t.test('the media server is lost while the caller leaves a message: the record does not give its length', async (t) => {
+  const voicemail = { kind: 'voicemail', greetingPromptId: null, limitMs: 60_000 } as const;
+  const fixture = new CallFixture({ targets: [], campaign: { fallback: [voicemail] } });
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.voicemailMs = null;
+  caller.greet();
+  await fixture.clock.advance(3_000);
+  caller.end(LOST_MEDIA);
+  await done;
+  const detail = `nobody offered anything; voicemail, cut off; ${LOST_MEDIA.detail}`;
+  t.match((await fixture.stored()).call, { outcome: 'voicemail', release: { by: 'system', detail } });
+});
+
+t.test(
+  'the media server is lost during the ending message: the record stays as it was, the timeline says so',
+  async (t) => {
+    const fixture = new CallFixture();
+    const { call, done } = fixture.invite();
+    const caller = await call.answeredLeg.promise;
+    caller.greet();
+    await fixture.clock.advance(6_000);
+    fixture.telephony.buyers[0]?.end();
+    await fixture.clock.advance(100);
+    caller.end(LOST_MEDIA);
+    await done;
+    const { call: record, timeline } = await fixture.stored();
+    t.match(record.release, { by: 'buyer', detail: 'talked to alpha; the buyer hung up' });
+    const text = `the ending message was cut off: ${LOST_MEDIA.detail}`;
+    t.equal(timeline.filter(({ step }) => step === 'ending').at(-1)?.text, text);
+  },
+);
+
 t.test('the hold limit counts from the answer: what the bids took is not added to it', async (t) => {
   const fixture = new CallFixture({
     targets: [biddingTarget('beta'), staticTarget('alpha', 1)],

@@ -3,7 +3,6 @@
  * and buyers. What its processes leave behind is read from the database and asked of the media server.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStore, type SqliteStore } from '../../src/adapters/sqlite/open-sqlite-store.js';
 import { CallScope } from '../../src/application/call-scope.js';
@@ -18,7 +17,7 @@ import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder
 import { serverVariables } from './command-environment.js';
 import { FakeBidder } from './fake-bidder.js';
 import { type LogLine, RingpostCommand } from './ringpost-command.js';
-import { type SwitchUnderTest, startSwitchUnderTest } from './switch-under-test.js';
+import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from './switch-under-test.js';
 import { BUYER_HZ, CALLER_HZ, writeTonePrompts } from './tone-prompts.js';
 
 export class MortalApp {
@@ -44,14 +43,14 @@ export class MortalApp {
   }
 
   /** The switch and the database; no app yet. */
-  static async open(): Promise<MortalApp> {
+  static async open(startSwitch: () => Promise<SwitchUnderTest> = startSwitchUnderTest): Promise<MortalApp> {
     const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
     try {
-      const folder = mkdtempSync(join(tmpdir(), 'ringpost-mortal-'));
+      const folder = mkdtempSync(join(sharedFolder(), 'ringpost-mortal-'));
       scope.defer(() => rmSync(folder, { recursive: true, force: true }));
       mkdirSync(join(folder, 'tones'));
       const prompts = writeTonePrompts(join(folder, 'tones'));
-      const underTest = await startSwitchUnderTest();
+      const underTest = await startSwitch();
       scope.defer(() => underTest.stop());
       const file = join(folder, 'ringpost.db');
       const store = await openSqliteStore({ file, migrationsFolder: join(packageRoot(), 'migrations') });

@@ -27,7 +27,7 @@ export function whyImmortal(spares: number, env = process.env): string | false {
   return missing.length > 0 && `a FreeSWITCH is to be killed: set ${missing.join(', ')}`;
 }
 
-export function startMortalServers(spares: 0 | 1): Promise<MortalServers> {
+export function startMortalServers(spares: 0 | 1 = 0): Promise<MortalServers> {
   const real = realServers();
   return real === null ? embeddedServers(spares) : Promise.resolve(mortalReal(real, spares));
 }

@@ -85,28 +85,67 @@ t.test(
   },
 );
 
+/** A buyer rings, and another is there after him. */
+async function ringing(t: Test, spares: 0 | 1): Promise<MovedRig> {
+  const silent = await Promise.all(['one', 'other'].map((name) => party(t, name, BUYER_HZ, { kind: 'ring-forever' })));
+  const targets = silent.map(({ phone }, index) => ({ id: `acme-${index}`, uri: phone.uri }));
+  return await startMoved(t, spares, () => ({ targets, changes: { greetingPromptId: null } }));
+}
+
+async function assertNextIsRung(t: Test, rig: MovedRig, afterwards: () => Promise<void>): Promise<void> {
+  const rings = rig.sut.reached('ringing');
+  const call = await rig.call();
+  await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
+  await rings;
+  const move = rig.sut.reached('moved');
+  const rung = move.then(() => rig.sut.reached('ringing'));
+  await rig.servers.kill();
+  await afterwards();
+  await move;
+  await rung;
+  await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
+  call.hangup();
+  const details = await rig.record();
+  t.equal(stepsOf(details, 'dialing').length, 2, 'the other buyer is rung where the caller is now');
+  t.equal(stepsOf(details, 'moved').length, 1);
+  t.match(details.call, { outcome: 'abandoned', release: { by: 'caller' } });
+}
+
+const ON_HOLD = 'the FreeSWITCH of a caller on hold is killed while a buyer rings: music again, and the next is rung';
+
+t.test(`${ON_HOLD}, upon another`, skipWithout(1), async (t) => {
+  await assertNextIsRung(t, await ringing(t, 1), () => Promise.resolve());
+});
+
+t.test(`${ON_HOLD}, where it is started again`, skipWithout(0), async (t) => {
+  const rig = await ringing(t, 0);
+  await assertNextIsRung(t, rig, () => rig.servers.revive());
+});
+
 t.test(
-  'the FreeSWITCH of a caller on hold is killed while a buyer rings: music again, and the next is rung',
+  'killed during the greeting: he is greeted again, and then talks; one recording from the answer on',
   skipWithout(1),
   async (t) => {
-    const silent = await Promise.all(
-      ['one', 'other'].map((name) => party(t, name, BUYER_HZ, { kind: 'ring-forever' })),
-    );
-    const targets = silent.map(({ phone }, index) => ({ id: `acme-${index}`, uri: phone.uri }));
-    const rig = await startMoved(t, 1, () => ({ targets, changes: { greetingPromptId: null } }));
-    const ringing = rig.sut.reached('ringing');
+    const changes = { greetingPromptId: 'long-greeting', endingPromptId: null, recording: 'from-answer' } as const;
+    const rig = await startMoved(t, 1, (uri) => ({ targets: [{ id: 'acme', uri }], changes }));
+    const answered = rig.sut.reached('buyer-answered');
     const call = await rig.call();
-    await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
-    await ringing;
+    await answered;
+    await hears(rig.caller, TONE_PROMPTS['long-greeting'].hz);
     const move = rig.sut.reached('moved');
-    const rung = move.then(() => rig.sut.reached('ringing'));
     await rig.servers.kill();
     await move;
-    await rung;
-    await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
+    await hears(rig.caller, TONE_PROMPTS['long-greeting'].hz);
+    await hearEachOther(rig);
     call.hangup();
     const details = await rig.record();
-    t.equal(stepsOf(details, 'dialing').length, 2, 'the other buyer is rung where the caller is now');
-    t.equal(stepsOf(details, 'moved').length, 1);
+    t.match(details.call, { state: 'ended', release: { by: 'caller' } });
+    t.equal(stepsOf(details, 'greeted').length, 1);
+    t.equal(stepsOf(details, 'bridged').length, 1);
+    const { answeredAt, endedAt } = details.call;
+    t.match(details.recordings, [{ state: 'ready' }]);
+    const durationMs = details.recordings[0]?.durationMs ?? 0;
+    const upMs = (endedAt ?? 0) - (answeredAt ?? 0);
+    t.ok(Math.abs(durationMs - upMs) < 1_000, `recorded ${durationMs} ms of ${upMs} ms since the answer`);
   },
 );

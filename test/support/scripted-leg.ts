@@ -98,7 +98,7 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   readonly #log: string[];
   recordingError: string | null = null;
   bridgeError: string | null = null;
-  voicemailMs = 5_000;
+  voicemailMs: number | null = 5_000;
   /** When true the dialplan's ending message ends the leg by itself. */
   endsAfterMessages = true;
 

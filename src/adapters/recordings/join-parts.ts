@@ -1,7 +1,8 @@
 /**
  * Joins what was recorded in parts, because the media server of a call died and another went on: `X.wav`, then `X.since-MS.wav` with the
  * instant at which it was begun, in milliseconds since 1970. What lies between is silence, so that the recording keeps the time of the
- * talk. Runs in the recording worker; a process that dies in the middle leaves either the parts or the whole.
+ * talk. Runs in the recording worker. What is being made is `X.wav.joining`; complete it is `X.wav.joined`, then the parts go, then it
+ * becomes `X.wav`: a process that dies at any moment leaves the parts or the whole.
  */
 import {
   closeSync,
@@ -16,8 +17,15 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { inspectWav, UnusableRecordingError, type WavFormat } from './wav-header.js';
+import {
+  EmptyRecordingError,
+  inspectWav,
+  soundLengthMs,
+  UnusableRecordingError,
+  type WavFormat,
+} from './wav-header.js';
 
 const CHUNK_BYTES = 262_144;
 /** More silence than any call has talk: a clock that was set would fill the disk. */
@@ -28,11 +36,28 @@ interface Part {
   readonly sinceMs: number;
 }
 
+/** In the order of their times. */
 export function partsOf(wavPath: string): Part[] {
   const folder = dirname(wavPath);
-  const stem = `${basename(wavPath, '.wav')}.since-`;
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+  const stem = stemOf(wavPath);
+  return existsSync(folder) ? partsAmong(readdirSync(folder), folder, stem) : [];
+}
+
+/** The time from the beginning of the first part to the end of the last, in ms. Rejects when there is no file or no sound. */
+export async function wholeLengthMs(wavPath: string, startedAt: number): Promise<number> {
+  const folder = dirname(wavPath);
+  const parts = partsAmong(await readdir(folder), folder, stemOf(wavPath));
+  const last = parts.at(-1);
+  if (last === undefined) return await soundLengthMs(wavPath);
+  return last.sinceMs - startedAt + (await soundLengthMs(last.path));
+}
+
+function stemOf(wavPath: string): string {
+  return `${basename(wavPath, '.wav')}.since-`;
+}
+
+function partsAmong(names: readonly string[], folder: string, stem: string): Part[] {
+  return names
     .filter((name) => name.startsWith(stem) && /^\d{1,16}\.wav$/.test(name.slice(stem.length)))
     .map((name) => ({ path: join(folder, name), sinceMs: Number(name.slice(stem.length, -'.wav'.length)) }))
     .sort((one, other) => one.sinceMs - other.sinceMs);
@@ -41,23 +66,46 @@ export function partsOf(wavPath: string): Part[] {
 /** `startedAt` is when the first part was begun, in ms since 1970. Throws; the parts stay as they are then. */
 export function joinParts(wavPath: string, startedAt: number): void {
   const parts = partsOf(wavPath);
-  if (parts.length === 0) return;
   const whole = `${wavPath}.joined`;
+  if (!existsSync(whole)) {
+    if (parts.length === 0) return;
+    const sounding = parts.filter(hasSound);
+    if (sounding.length > 0) make(whole, wavPath, sounding, startedAt);
+  }
+  for (const { path } of parts) rmSync(path, { force: true });
+  if (existsSync(whole)) renameSync(whole, wavPath);
+}
+
+function make(whole: string, wavPath: string, parts: readonly Part[], startedAt: number): void {
+  const unfinished = `${wavPath}.joining`;
   try {
-    begin(whole, wavPath, parts);
-    const file = openSync(whole, 'r+');
+    begin(unfinished, wavPath, parts);
+    const file = openSync(unfinished, 'r+');
     try {
       for (const part of parts) append(file, part, startedAt);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(whole, wavPath);
+    renameSync(unfinished, whole);
   } catch (error) {
-    rmSync(whole, { force: true });
+    rmSync(unfinished, { force: true });
     throw error;
   }
-  for (const { path } of parts) rmSync(path, { force: true });
+}
+
+/** A server that died soon after it began leaves a part without any, which is no fault of the others. */
+function hasSound({ path }: Part): boolean {
+  const file = openSync(path, 'r+');
+  try {
+    inspectWav(file);
+    return true;
+  } catch (error) {
+    if (error instanceof EmptyRecordingError) return false;
+    throw error;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The first file may hold nothing, when its server died before it wrote: then the header is that of the second. */

@@ -8,10 +8,10 @@ import { join, resolve } from 'node:path';
 import PQueue from 'p-queue';
 import type { FinishedRecording, RecordingStore } from '../../application/ports/recording-store.js';
 import type { Recording } from '../../domain/recording.js';
+import { wholeLengthMs } from './join-parts.js';
 import type { Mp3Encoder } from './mp3-encode.js';
 import type { RecordingResult } from './recording-job.js';
 import { RecordingThread } from './recording-thread.js';
-import { soundLengthMs } from './wav-header.js';
 
 export interface RecordingStoreOptions {
   /** Created when it is not there; the media server writes into it, under the same path. */
@@ -101,10 +101,10 @@ class DiskRecordings implements OpenRecordingStore {
     return this.#queue.add(() => this.#finishNow(finished));
   }
 
-  async lengthMs({ wavPath }: Recording): Promise<number | null> {
+  async lengthMs({ wavPath, startedAt }: Recording): Promise<number | null> {
     if (wavPath === null) return null;
     try {
-      return await soundLengthMs(wavPath);
+      return await wholeLengthMs(wavPath, startedAt);
     } catch {
       // Missing, or no sound in it: whoever finishes it will say which.
       return null;

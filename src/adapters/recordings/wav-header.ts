@@ -16,7 +16,12 @@ export interface WavFormat {
 
 /** A file that holds no recording; the message is the reason in the record. */
 export class UnusableRecordingError extends Error {
-  override readonly name = 'UnusableRecordingError';
+  override readonly name: string = 'UnusableRecordingError';
+}
+
+/** There is no sound in it; whoever wrote it died before, or nothing was to be heard. */
+export class EmptyRecordingError extends UnusableRecordingError {
+  override readonly name = 'EmptyRecordingError';
 }
 
 const HEAD_BYTES = 65_536;
@@ -72,7 +77,7 @@ function repair(file: number, dataAt: number, dataBytes: number): void {
 /** The file must be open for reading and writing. Throws UnusableRecordingError. */
 export function inspectWav(file: number): WavFormat {
   const fileBytes = fstatSync(file).size;
-  if (fileBytes === 0) throw new UnusableRecordingError('the file is empty');
+  if (fileBytes === 0) throw new EmptyRecordingError('the file is empty');
   const head = Buffer.alloc(Math.min(fileBytes, HEAD_BYTES));
   readSync(file, head, 0, head.length, 0);
   if (head.length < 12 || head.toString('latin1', 0, 4) !== 'RIFF' || head.toString('latin1', 8, 12) !== 'WAVE') {
@@ -87,7 +92,7 @@ export function inspectWav(file: number): WavFormat {
     (dataAt + claimedBytes < fileBytes && isFollowedByChunk(file, dataAt + claimedBytes + (claimedBytes % 2)));
   const frameBytes = channels * BYTES_PER_SAMPLE;
   const frames = Math.floor((isHonest ? claimedBytes : fileBytes - dataAt) / frameBytes);
-  if (frames === 0) throw new UnusableRecordingError('the file ends with its header: nothing was recorded');
+  if (frames === 0) throw new EmptyRecordingError('the file ends with its header: nothing was recorded');
   if (!isHonest) repair(file, dataAt, frames * frameBytes);
   return { channels, sampleRate, dataAt, frames, isRepaired: !isHonest };
 }

@@ -18,7 +18,7 @@ import { factsOfLeg, factsOfMedia } from './dialog-facts.js';
 import { endLeg } from './end-leg.js';
 import { MediaLeg } from './media-leg.js';
 import { SipDialog } from './sip-dialog.js';
-import { isRecordingTo } from './survey-channels.js';
+import { recordingFileOf } from './survey-channels.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 /** Never rejects. */
@@ -53,6 +53,7 @@ export async function adoptCaller(context: TelephonyContext, request: AdoptCalle
   try {
     if (!(caller instanceof MediaLeg)) throw new Error(caller);
     const leg = new AnsweredCallerLeg(context, caller, { recordPath: null, afterwards: 'hold' });
+    if (!request.isWaiting) caller.renewal = null;
     const [, isRecording] = await Promise.all([caller.onResync(), resumeRecording(caller, request.recordPath, true)]);
     await reviveAll(caller);
     return { kind: 'adopted', leg, isRecording };
@@ -90,16 +91,20 @@ async function reviveAll(...legs: readonly MediaLeg[]): Promise<void> {
 }
 
 async function resumeRecording(leg: MediaLeg, path: string | null, outlivesBridge: boolean): Promise<boolean> {
-  if (path === null || !(await isRecordingTo(leg.channel.server, leg.channel.id, path))) return false;
-  leg.recordings.resume(path, outlivesBridge);
+  const file = path === null ? null : await recordingFileOf(leg.channel.server, leg.channel.id, path);
+  if (path === null || file === null) return false;
+  leg.recordings.resume(path, outlivesBridge, file);
   return true;
 }
 
 async function giveUp(
   context: TelephonyContext,
   leg: MediaLeg | string,
-  { leg: journaled }: AdoptedLegRequest,
+  { leg: journaled, onLeg }: AdoptedLegRequest,
 ): Promise<void> {
-  if (leg instanceof MediaLeg) await leg.hangup('NORMAL_TEMPORARY_FAILURE');
-  else await endLeg(context, journaled, 'NORMAL_TEMPORARY_FAILURE');
+  if (leg instanceof MediaLeg) return await leg.hangup('NORMAL_TEMPORARY_FAILURE');
+  await endLeg(context, journaled, 'NORMAL_TEMPORARY_FAILURE');
+  await onLeg({ ...journaled, state: 'ended' }).catch((error: unknown) => {
+    context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled');
+  });
 }

@@ -127,6 +127,8 @@ export class AnsweredCallerLeg implements CallerLeg {
       const commands = [
         channel.tell('setvar', 'ringpost_voicemail_file', recordPath),
         channel.tell('setvar', 'ringpost_voicemail_limit_s', String(Math.max(1, Math.ceil(limitMs / 1_000)))),
+        // The application `record` knows this switch alone, and keeps 4 s back else, which would die with FreeSWITCH.
+        channel.tell('setvar', 'enable_file_write_buffering', 'false'),
       ];
       if (greetingPath !== null) {
         commands.push(channel.tell('setvar', 'ringpost_voicemail_greeting', playable(greetingPath)));
@@ -138,7 +140,8 @@ export class AnsweredCallerLeg implements CallerLeg {
     }
     const end = await this.ended;
     const recorded = await recordings.end(recordPath);
-    return { end, durationMs: recorded.durationMs ?? 0 };
+    const { durationMs } = recorded;
+    return { end, durationMs: durationMs === null && end.by !== 'link' ? 0 : durationMs };
   }
 
   startRecording(path: string): Promise<RecordingOutcome> {

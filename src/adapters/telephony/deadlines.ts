@@ -26,8 +26,10 @@ export interface Deadlines {
   readonly pongMs: number;
   /** How long a command waits for an event socket that is away. */
   readonly flapMs: number;
-  /** How long calls outlive the loss of their media server's event socket. */
+  /** How long calls outlive the loss of their media server's event socket, while nobody refuses it. */
   readonly linkLossMs: number;
+  /** How long a call whose FreeSWITCH is gone waits for one that takes it; one that is started again is back in 2 to 4 s. */
+  readonly restartMs: number;
   /** How long they talk on without drachtio, where nobody hears a BYE: the media server's own time-outs act meanwhile. */
   readonly drachtioLossMs: number;
 }
@@ -48,5 +50,6 @@ export const DEFAULT_DEADLINES: Deadlines = {
   pongMs: 2_000,
   flapMs: 1_000,
   linkLossMs: 5_000,
+  restartMs: 10_000,
   drachtioLossMs: 90_000,
 };

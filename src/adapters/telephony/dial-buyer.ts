@@ -89,7 +89,9 @@ async function ring(
   signal.addEventListener('abort', onAbort, { once: true });
   const loseMedia = (detail: string): void =>
     cancel(failed(503, 'SWITCH_CONGESTION', detail), formatReason('SWITCH_CONGESTION'));
-  const forgetRinging = context.legs.addRinging(request.mediaServer, () => loseMedia('its media server is gone'));
+  const forgetRinging = context.legs.addRinging(request.mediaServer, request.callId, () =>
+    loseMedia('its media server is gone'),
+  );
   media.dialog.attach({
     bye: () => loseMedia('FreeSWITCH ended the leg while it rang'),
     invite: (_request, response) => drachtio.respond(response, 491),

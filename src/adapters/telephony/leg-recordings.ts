@@ -47,9 +47,11 @@ export class LegRecordings {
     this.#open(path, true);
   }
 
-  /** A recording that another process has started and that still runs. */
-  resume(path: string, outlivesBridge: boolean): void {
-    this.#open(path, outlivesBridge, null);
+  /** A recording that another process has started and that still runs, into `file` when that is a later part of it. */
+  resume(path: string, outlivesBridge: boolean, file: string): void {
+    const recording = this.#open(path, outlivesBridge, null);
+    recording.file = file;
+    if (file !== path) recording.beforeMs = null;
   }
 
   /** The leg is on another server: what was being recorded goes on there, in a file of its own, which tells since when. Never rejects. */
@@ -60,7 +62,7 @@ export class LegRecordings {
 
   async #goOn(recording: Recording): Promise<void> {
     const { clock, log } = this.#context;
-    recording.file = recording.path.replace(/(\.\w+)?$/, `.since-${Math.round(clock.wallMs())}$1`);
+    recording.file = partOf(recording.path, Math.round(clock.wallMs()));
     recording.beforeMs = recording.startedMs === null ? null : Math.round(clock.monotonicMs() - recording.startedMs);
     try {
       await this.#channel.tell('record', 'start', recording.file);
@@ -113,6 +115,12 @@ export class LegRecordings {
     const file = recording?.file ?? path;
     if (recording !== undefined) recording.isMasked = masked;
     if (isPlayable(file)) await this.#channel.tell('record', masked ? 'mask' : 'unmask', file);
+  }
+
+  /** Nobody will say how they ended: their server is gone. */
+  giveUp(failure: string): void {
+    for (const recording of this.#recordings.values())
+      if (!recording.isOver) recording.settle({ durationMs: null, failure });
   }
 
   /** Settles when none runs any more, or at the deadline: then they count as lost. */
@@ -190,6 +198,16 @@ export class LegRecordings {
     const { beforeMs } = recording;
     recording.settle({ durationMs: durationMs === null || beforeMs === null ? null : beforeMs + durationMs, failure });
   }
+}
+
+function partOf(path: string, sinceMs: number): string {
+  return path.replace(/(\.\w+)?$/, `.since-${sinceMs}$1`);
+}
+
+/** Whether a file is the recording of `path`, or what goes on for it since its leg was moved: adapters/recordings joins them by this name. */
+export function isPartOf(path: string, file: string): boolean {
+  const [, sinceMs = ''] = /\.since-(\d{1,16})(?:\.\w+)?$/.exec(file) ?? [];
+  return file === path || (sinceMs !== '' && file === partOf(path, Number(sinceMs)));
 }
 
 /** Causes that begin with `success` are those of the `record` application; none at all is what a command leaves behind. */

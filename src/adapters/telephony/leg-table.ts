@@ -5,8 +5,8 @@ export interface TableLeg {
   readonly side: 'a' | 'b';
   readonly mediaServer: string;
   readonly hasEnded: boolean;
-  /** Ends the leg because a server that carried it is gone. */
-  loseLink(cause: HangupCause): void;
+  /** Ends the leg because a server that carried it is gone; for `silentMs` its audio has been. */
+  loseLink(cause: HangupCause, detail: string, silentMs?: number): void;
   /** drachtio is back, and may know nothing of the leg. */
   regainLink(): Promise<void>;
   /** The event socket is back: what was missed meanwhile is asked for. False when the channel is gone. Never rejects. */
@@ -18,18 +18,19 @@ const MAX_FAREWELLS = 10_000;
 
 export class LegTable {
   readonly #legs = new Set<TableLeg>();
-  readonly #ringing = new Set<{ readonly mediaServer: string; readonly giveUp: () => void }>();
+  readonly #ringing = new Set<{ readonly mediaServer: string; readonly callId: string; readonly giveUp: () => void }>();
   readonly #farewells: (() => void)[] = [];
 
-  /** A dial that rings by a leg on this media server; `giveUp` is called when the server is gone and its calls are elsewhere. */
-  addRinging(mediaServer: string, giveUp: () => void): () => void {
-    const ringing = { mediaServer, giveUp };
+  /** A dial that rings by a leg on this media server; `giveUp` is called when the server is gone and the caller is elsewhere. */
+  addRinging(mediaServer: string, callId: string, giveUp: () => void): () => void {
+    const ringing = { mediaServer, callId, giveUp };
     this.#ringing.add(ringing);
     return () => this.#ringing.delete(ringing);
   }
 
-  giveUpRinging(mediaServer: string): void {
-    for (const ringing of [...this.#ringing]) if (ringing.mediaServer === mediaServer) ringing.giveUp();
+  giveUpRinging(mediaServer: string, callId: string): void {
+    for (const ringing of [...this.#ringing])
+      if (ringing.mediaServer === mediaServer && ringing.callId === callId) ringing.giveUp();
   }
 
   add(leg: TableLeg): () => void {

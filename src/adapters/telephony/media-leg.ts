@@ -166,8 +166,8 @@ export class MediaLeg implements TableLeg {
     return this.#teardown ?? Promise.resolve();
   }
 
-  loseLink(cause: HangupCause): void {
-    this.finish({ by: 'link', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus });
+  loseLink(cause: HangupCause, detail: string, silentMs = 0): void {
+    this.finish({ by: 'link', cause, sipStatus: HANGUP_CAUSES[cause].sipStatus, detail, silentMs });
   }
 
   async resync(): Promise<boolean> {
@@ -203,14 +203,16 @@ export class MediaLeg implements TableLeg {
 
   async regainLink(): Promise<void> {
     const { clock } = this.#context;
+    let detail = 'drachtio was lost';
     for (const waitMs of REVIVAL_WAITS_MS) {
       if (waitMs > 0) await new Promise<void>((resolve) => void clock.startTimer(waitMs, resolve));
       if (this.hasEnded || !this.#context.drachtio.isUp) return;
       const revival = await this.revive();
       if (revival.kind !== 'failed') return;
+      detail = `drachtio was lost, and the dialogs could not be rebuilt: ${revival.detail}`;
       this.#context.log.warn({ detail: revival.detail }, 'the dialogs of a leg could not be rebuilt');
     }
-    this.loseLink('NETWORK_OUT_OF_ORDER');
+    this.loseLink('NETWORK_OUT_OF_ORDER', detail);
   }
 
   async #tearDown(cause: HangupCause): Promise<void> {
@@ -231,6 +233,7 @@ export class MediaLeg implements TableLeg {
     this.#media.forget();
     // Without drachtio no BYE reaches FreeSWITCH; its own socket does.
     if (!isMediaTold || !this.#context.drachtio.isUp) await this.channel.tell('kill', cause).catch(() => undefined);
+    if (!isUp && this.#end?.by === 'link') this.recordings.giveUp('its media server was lost');
     await Promise.all([released, this.recordings.settled()]);
     this.note('ended');
     this.channel.release();

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { messageOf, withDeadline } from './deadline.js';
 import type { EventSocketLink } from './event-socket-link.js';
 import type { MediaLeg } from './media-leg.js';
-import { OutgoingInvite } from './outgoing-invite.js';
+import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { formatReason } from './reason-header.js';
 import { insist, settle } from './revive-leg.js';
 import { newerThan } from './session-description.js';
@@ -21,27 +21,29 @@ interface Opened {
   readonly ready: Promise<unknown>;
 }
 
-/** False when the server does not take them all: nothing has changed then. Never rejects. */
+export type Moving = { readonly kind: 'moved' } | { readonly kind: 'refused'; readonly detail: string };
+
+/** `refused` when the server does not take them all: nothing has changed then. Never rejects. */
 export async function moveLegs(
   context: TelephonyContext,
   legs: readonly MediaLeg[],
   server: EventSocketLink,
-): Promise<boolean> {
+): Promise<Moving> {
   const before = legs.map(({ channel }) => ({ channel, id: channel.id, server: channel.server }));
   const opened = await Promise.all(legs.map((leg) => open(context, leg, server)));
-  const taken = opened.filter((one) => one !== null);
+  const taken = opened.filter((one) => typeof one !== 'string');
   const isUseless = taken.length < legs.length || legs.every(({ hasEnded }) => hasEnded);
   if (isUseless) for (const { channel, id, server: old } of before) channel.moveTo(id, old);
   for (const { leg, dialog } of taken) {
     if (isUseless || leg.hasEnded) void dialog.bye('NORMAL_CLEARING');
     else leg.replaceMedia(dialog);
   }
-  if (isUseless) return false;
+  if (isUseless) return { kind: 'refused', detail: opened.find((one) => typeof one === 'string') ?? 'nobody is left' };
   // Bridged at the same time, so that neither hears what the dialplan plays meanwhile.
   const up = taken.filter(({ leg }) => !leg.hasEnded);
   await Promise.all([...up.map((one) => tellFarEnd(context, one)), rejoin(up)]);
   for (const { leg } of up) if (!leg.hasEnded) leg.note();
-  return true;
+  return { kind: 'moved' };
 }
 
 /** The two talk again, or the caller's leg ends, and with it the call; what else was going on is begun again. */
@@ -57,15 +59,16 @@ async function rejoin(up: readonly Opened[]): Promise<void> {
     }
     await leg.renewal?.afterwards?.();
     await leg.recordings.goOn();
-  } catch {
-    if (!leg.hasEnded) leg.loseLink('NETWORK_OUT_OF_ORDER');
+  } catch (error) {
+    const detail = `its media server was lost, and on ${leg.mediaServer} it could not go on: ${messageOf(error)}`;
+    if (!leg.hasEnded) leg.loseLink('NETWORK_OUT_OF_ORDER', detail);
   }
 }
 
-/** Null when this server does not take it; why is in the log. */
-async function open(context: TelephonyContext, leg: MediaLeg, server: EventSocketLink): Promise<Opened | null> {
+/** Why, as a clause, when this server does not take it. */
+async function open(context: TelephonyContext, leg: MediaLeg, server: EventSocketLink): Promise<Opened | string> {
   const { far, renewal, channel } = leg;
-  if (renewal === null || far.remoteSdp === null) return null;
+  if (renewal === null || far.remoteSdp === null) return 'it is not known how to set it up';
   channel.moveTo(randomUUID(), server);
   const place = renewal.user === 'caller' ? 'ringpost::greeted' : 'ringpost::buyer_ready';
   const ready = channel.next('the moved leg being ready', context.deadlines.bridgeMs, ({ name }) => name === place);
@@ -85,9 +88,20 @@ async function open(context: TelephonyContext, leg: MediaLeg, server: EventSocke
     if (outcome.sdp !== null) return { leg, dialog: outcome.dialog, sdp: outcome.sdp, ready };
     void outcome.dialog.bye('NORMAL_TEMPORARY_FAILURE');
   }
-  const detail = outcome.kind === 'refused' ? `${outcome.sipStatus} ${outcome.reason}` : outcome.kind;
+  const detail = detailOf(outcome);
   log.warn({ mediaServer: server.name, detail }, 'a media server did not take a leg of another');
-  return null;
+  return detail;
+}
+
+function detailOf(outcome: InviteOutcome): string {
+  switch (outcome.kind) {
+    case 'accepted':
+      return 'an answer without SDP';
+    case 'refused':
+      return `${outcome.sipStatus} to the INVITE`;
+    case 'failed':
+      return messageOf(outcome.error);
+  }
 }
 
 async function tellFarEnd(context: TelephonyContext, { leg, dialog, sdp }: Opened): Promise<void> {
@@ -105,7 +119,9 @@ async function tellFarEnd(context: TelephonyContext, { leg, dialog, sdp }: Opene
     } else throw new Error(told.detail);
   } catch (error) {
     context.log.warn({ detail: messageOf(error) }, 'a far end did not follow its leg to another media server');
-    leg.loseLink('NETWORK_OUT_OF_ORDER');
+    const who = leg.side === 'a' ? 'caller' : 'buyer';
+    const detail = `its media server was lost, and the ${who} did not follow to ${leg.mediaServer}: ${messageOf(error)}`;
+    leg.loseLink('NETWORK_OUT_OF_ORDER', detail);
   } finally {
     far.isRenegotiating = false;
     dialog.isRenegotiating = false;

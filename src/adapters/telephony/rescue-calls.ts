@@ -12,6 +12,8 @@ const ROUND_MS = 200;
 /** So many calls at a time: a FreeSWITCH takes 30 new sessions a second unless it is told otherwise. */
 const AT_ONCE = 15;
 
+type Tried = { readonly kind: 'moved' } | { readonly kind: 'there' } | { readonly kind: 'no'; readonly detail: string };
+
 export class CallRescue {
   readonly #context: TelephonyContext;
   /** Calls that are being moved. */
@@ -24,8 +26,6 @@ export class CallRescue {
   /** Never rejects; `limitMs` 0 tries each server once. */
   async serverGone(mediaServer: string, limitMs: number): Promise<void> {
     await this.#rescue(this.#legsOf(mediaServer), limitMs);
-    // Now and no sooner: the next buyer is dialled where the caller is then.
-    this.#context.legs.giveUpRinging(mediaServer);
   }
 
   /** The event socket is back: whoever is still there goes on, the others are moved. Never rejects. */
@@ -50,7 +50,8 @@ export class CallRescue {
     const goneAtMs = clock.monotonicMs();
     const calls = new Map<string, MediaLeg[]>();
     // A supervisor goes with the server on which he listened.
-    for (const leg of legs) if (leg.isListener) leg.loseLink('NETWORK_OUT_OF_ORDER');
+    for (const leg of legs)
+      if (leg.isListener) leg.loseLink('NETWORK_OUT_OF_ORDER', 'the media server on which he listened was lost');
     for (const leg of legs) if (!leg.isListener) calls.set(leg.callId, [...(calls.get(leg.callId) ?? []), leg]);
     // Whoever talks comes first.
     const waiting = [...calls.values()].sort((one, other) => other.length - one.length);
@@ -68,29 +69,44 @@ export class CallRescue {
     const { callId, mediaServer: from } = first;
     this.#underWay.add(callId);
     try {
-      const isMoved = await this.#tryAll(legs, from, goneAtMs + limitMs);
+      const tried = await this.#tryAll(legs, from, goneAtMs + limitMs);
       const left = legs.filter(({ hasEnded }) => !hasEnded);
       const gapMs = Math.round(clock.monotonicMs() - goneAtMs);
-      if (isMoved === 'moved') {
+      if (tried.kind === 'there') return;
+      if (tried.kind === 'moved') {
         if (left.length > 0) log.warn({ callId, from, to: left[0]?.mediaServer, gapMs }, 'a call was moved');
         for (const leg of left) leg.onMoved(from, gapMs);
+      } else {
+        log.error({ callId, detail: tried.detail }, 'a call was lost with its media server');
+        for (const leg of left) leg.loseLink('NETWORK_OUT_OF_ORDER', tried.detail, gapMs);
       }
-      if (isMoved === 'no') for (const leg of left) leg.loseLink('NETWORK_OUT_OF_ORDER');
+      // Now and no sooner: the next buyer is dialled where the caller is then.
+      this.#context.legs.giveUpRinging(from, callId);
     } finally {
       this.#underWay.delete(callId);
     }
   }
 
-  async #tryAll(legs: readonly MediaLeg[], from: string, endsAtMs: number): Promise<'moved' | 'there' | 'no'> {
+  async #tryAll(legs: readonly MediaLeg[], from: string, endsAtMs: number): Promise<Tried> {
     const { clock, mediaServers } = this.#context;
+    const lost = `media server ${from} was lost`;
     for (;;) {
       const left = legs.filter(({ hasEnded }) => !hasEnded);
-      if (left.length === 0) return 'there';
+      if (left.length === 0) return { kind: 'there' };
       // A buyer without his caller, and a leg that cannot begin again, have nothing to be moved for.
-      if (left.some(({ renewal }) => renewal === null) || !left.some(({ side }) => side === 'a')) return 'no';
-      if (mediaServers.find(from)?.isUp === true && (await areThere(left))) return 'there';
-      for (const server of mediaServers.candidates()) if (await moveLegs(this.#context, left, server)) return 'moved';
-      if (clock.monotonicMs() >= endsAtMs) return 'no';
+      if (!left.some(({ side }) => side === 'a'))
+        return { kind: 'no', detail: `media server ${from} no longer has the buyer's channel` };
+      if (left.some(({ renewal }) => renewal === null))
+        return { kind: 'no', detail: `${lost}: what the caller heard or said cannot be begun again elsewhere` };
+      if (mediaServers.find(from)?.isUp === true && (await areThere(left))) return { kind: 'there' };
+      const refusals: string[] = [];
+      for (const server of mediaServers.candidates()) {
+        const moving = await moveLegs(this.#context, left, server);
+        if (moving.kind === 'moved') return moving;
+        refusals.push(`${server.name} did not take the call (${moving.detail})`);
+      }
+      const detail = refusals.length === 0 ? 'no other was up to take the call' : refusals.join(', ');
+      if (clock.monotonicMs() >= endsAtMs) return { kind: 'no', detail: `${lost}: ${detail}` };
       await new Promise<void>((resolve) => void clock.startTimer(ROUND_MS, resolve));
     }
   }

@@ -6,6 +6,7 @@ import type { Survey, SurvivingChannel } from '../../application/ports/survey.js
 import { messageOf } from './deadline.js';
 import { command } from './event-socket-command.js';
 import type { EventSocketLink } from './event-socket-link.js';
+import { isPartOf } from './leg-recordings.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 /** The list of a thousand channels has several hundred kilobytes. */
@@ -74,9 +75,14 @@ async function askFor(server: EventSocketLink, name: string, ...words: readonly 
   }
 }
 
-/** Whether this channel records into the file now. Rejects as EventSocketLink.api does. */
-export async function isRecordingTo(server: EventSocketLink, channelId: string, path: string): Promise<boolean> {
-  return (await readChannel(server, channelId))?.recordingPaths.includes(path) === true;
+/** The file into which this channel records now what belongs to `path`; null for none. Rejects as EventSocketLink.api does. */
+export async function recordingFileOf(
+  server: EventSocketLink,
+  channelId: string,
+  path: string,
+): Promise<string | null> {
+  const channel = await readChannel(server, channelId);
+  return channel?.recordingPaths.find((file) => isPartOf(path, file)) ?? null;
 }
 
 /** `<function>session_record</function><target>FILE</target>` for each recording. */

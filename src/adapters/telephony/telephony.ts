@@ -239,14 +239,14 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
             stopLoss();
             this.#stopLossTimers.delete(stopLoss);
             resolve();
-            void rescue.serverBack(link.name, deadlines.linkLossMs);
+            void rescue.serverBack(link.name, deadlines.restartMs);
           },
           () => {
             lossMs = clock.monotonicMs();
             stopLoss = clock.startTimer(deadlines.linkLossMs, () => void rescue.serverGone(link.name, 0));
             this.#stopLossTimers.add(stopLoss);
           },
-          () => void rescue.serverGone(link.name, lossMs + deadlines.linkLossMs - clock.monotonicMs()),
+          () => void rescue.serverGone(link.name, lossMs + deadlines.restartMs - clock.monotonicMs()),
         );
         link.start();
       }
@@ -276,7 +276,7 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
   }
 
   #loseLegs(): void {
-    for (const leg of this.#context.legs.list()) leg.loseLink('NETWORK_OUT_OF_ORDER');
+    for (const leg of this.#context.legs.list()) leg.loseLink('NETWORK_OUT_OF_ORDER', 'drachtio was lost');
   }
 }
 

@@ -16,6 +16,6 @@ export interface RecordingStore {
    * worker. Settles with the record as it then is: `ready`, or `lost` with its reason. Never throws.
    */
   finish(finished: FinishedRecording): Promise<Recording>;
-  /** How much sound the file holds, in ms, by its size; null when it holds none. Never rejects. */
+  /** From its beginning to the end of its sound, in ms, by the sizes of its files; null when there is none. Never rejects. */
   lengthMs(recording: Recording): Promise<number | null>;
 }

@@ -26,11 +26,13 @@ export interface InviteFacts {
   readonly hasOffer: boolean;
 }
 
-/** How a leg ended. */
+/** How a leg ended. `detail` says what the cause does not, as a clause of ours; for `silentMs` before, nobody had heard anything. */
 export interface LegEnd {
   readonly by: 'far-end' | 'us' | 'media-server' | 'link';
   readonly cause: HangupCause;
   readonly sipStatus: number;
+  readonly detail?: string;
+  readonly silentMs?: number;
 }
 
 /** What rides with the caller's INVITE into the dialplan, so that it goes on when the app is gone. */
@@ -124,8 +126,8 @@ export interface VoicemailRequest {
 
 export interface VoicemailOutcome {
   readonly end: LegEnd;
-  /** 0 when the caller left before the tone. */
-  readonly durationMs: number;
+  /** 0 when the caller left before the tone; null when nobody can say, since the media server was lost. */
+  readonly durationMs: number | null;
 }
 
 export type BridgeOutcome =
@@ -238,8 +240,9 @@ export type AdoptedPair =
 
 export interface AdoptCallerRequest {
   readonly caller: AdoptedLegRequest;
-  /** Recorded since the answer, or a voicemail; null for none. */
+  /** Recorded since the answer, or a voicemail; null for none. Unless he waits, nothing of his can be begun again elsewhere. */
   readonly recordPath: string | null;
+  readonly isWaiting: boolean;
 }
 
 export type AdoptedCaller =

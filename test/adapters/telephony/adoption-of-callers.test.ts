@@ -13,7 +13,7 @@ t.test('a caller on hold music is taken over, hears it on, and is joined with a 
   const caller = await answeredCaller(before);
   await caller.leg.greeted;
   const after = await succeeded(t, under, before);
-  const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null });
+  const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null, isWaiting: true });
   await reinvited(caller.peer, caller.voice.port);
   const adopted = await adopting;
   if (adopted.kind !== 'adopted') throw new Error(adopted.detail);
@@ -33,7 +33,7 @@ t.test('a caller is taken over during the greeting: the greeting is waited for',
   const before = await startTelephony(t, under);
   const caller = await answeredCaller(before, { greetingPath: 'tone_stream://%(1500,0,800)' });
   const after = await succeeded(t, under, before);
-  const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null });
+  const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null, isWaiting: true });
   await reinvited(caller.peer, caller.voice.port);
   const adopted = await adopting;
   if (adopted.kind !== 'adopted') throw new Error(adopted.detail);
@@ -89,7 +89,7 @@ t.test(
     const caller = await answeredCaller(before, {}, `Record-Route: ${route}\r\n`);
     await caller.leg.greeted;
     const after = await succeeded(t, under, before);
-    const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null });
+    const adopting = after.telephony.adoptCaller({ caller: kept(caller.journal), recordPath: null, isWaiting: true });
     const invite = await reinvited(proxy, caller.voice.port);
     t.equal(invite.startLine, `INVITE sip:peer@127.0.0.1:${caller.peer.port} SIP/2.0`);
     t.same(invite.headers.get('route'), [route]);

@@ -89,38 +89,6 @@ t.test('drachtio does not come back: its calls end, and the far end is told when
   t.same(await nothingLeft(rig), NOTHING_LEFT);
 });
 
-t.test('a media server that does not come back ends its calls', async (t) => {
-  const rig = await startRig(t);
-  const outcome = await (await callIn(rig, 'dead-media')).answering;
-  if (outcome.kind !== 'answered') throw new Error(outcome.kind);
-  rig.freeswitch.close();
-  await until(rig, () => !rig.telephony.ready().isReady);
-  await rig.clock.advance(DEFAULT_DEADLINES.linkLossMs);
-  t.match(await outcome.leg.ended, { by: 'link', cause: 'NETWORK_OUT_OF_ORDER' });
-  t.same(await nothingLeft(rig), NOTHING_LEFT);
-});
-
-t.test(
-  'a media server that comes back without the channel ends a call whose far end refuses the new one',
-  async (t) => {
-    const rig = await startRig(t);
-    const outcome = await (await callIn(rig, 'gone-media')).answering;
-    if (outcome.kind !== 'answered') throw new Error(outcome.kind);
-    rig.freeswitch.onApi = (line) => (line.startsWith('uuid_exists') ? 'false' : '+OK\n');
-    const { onRequest } = rig.drachtio;
-    rig.drachtio.onRequest = (request) => {
-      if (request.startLine.startsWith('INVITE sip:placeholder'))
-        rig.drachtio.respond(request, '488 Not Acceptable Here');
-      else onRequest(request);
-    };
-    await renewEventSocket(rig);
-    while (!outcome.leg.hasEnded) await rig.clock.advance(100);
-    t.match(await outcome.leg.ended, { by: 'link', cause: 'NETWORK_OUT_OF_ORDER' });
-    t.equal(rig.freeswitch.connections, 2, 'it came back and did not know the channel');
-    t.same(await nothingLeft(rig), NOTHING_LEFT);
-  },
-);
-
 t.test('a greeting that ended while the event socket was away is found out afterwards', async (t) => {
   const rig = await startRig(t);
   const outcome = await (await callIn(rig, 'greeted')).answering;
