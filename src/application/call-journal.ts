@@ -5,7 +5,7 @@
  */
 import type { BidRecord } from '../domain/bid.js';
 import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
-import { type CapOutcomeOfCall, type CapUse, capAmountOf } from '../domain/cap.js';
+import { type CapOutcomeOfCall, type CapUse, capAmountOf, isOfWholeCall } from '../domain/cap.js';
 import type { Agreement, ForeseenEnd } from '../domain/continuation.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { LedgerEntry } from '../domain/ledger.js';
@@ -107,6 +107,16 @@ export class CallJournal {
     this.#settleCaps(reservation, { isConnected: false, isBilled: false, priceMicros: 0 });
   }
 
+  /** The talk that they were held for is none of the call's any more. What is not of the whole call counts as connected. */
+  giveUpCaps(reservation: CapReservation): void {
+    const place = this.#heldCaps.indexOf(reservation);
+    if (place >= 0) this.#heldCaps.splice(place, 1);
+    const outcome = { isConnected: true, isBilled: false, priceMicros: 0 };
+    this.#capUses.push(
+      ...reservation.settle((counted) => (isOfWholeCall(counted) ? 0 : capAmountOf(counted, outcome))),
+    );
+  }
+
   get hasTrace(): boolean {
     return this.#trace !== null;
   }
@@ -114,6 +124,11 @@ export class CallJournal {
   setTrace(trace: DecisionTrace): void {
     this.#trace = trace;
     this.#written.isTraceWritten = false;
+  }
+
+  /** It is to be made anew. */
+  forgetTrace(): void {
+    this.#trace = null;
   }
 
   /** With whom the caller may be joined, and on what terms; goes out with the next write. */

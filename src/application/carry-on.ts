@@ -17,7 +17,7 @@ import type { CallDetails } from './ports/call-repository.js';
 import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
 import { rememberCaller } from './recall-caller.js';
 import { finishLater, type OpenRecording, reopened, startRecording } from './record-call.js';
-import { fallBackFrom, hearEnding, routeWaiting, talkedEnding } from './route-call.js';
+import { fallBackFrom, hearEnding, routeWaiting, sayEnding, talkedEnding } from './route-call.js';
 import { partedEnding, unseenEnding } from './survivor-endings.js';
 import { noteAnswered, noteBridged } from './survivor-past.js';
 import type { SurvivorWatch } from './survivor-watch.js';
@@ -72,12 +72,11 @@ class Carrying {
   }
 
   async run(): Promise<RoutedEnding> {
+    this.#agreement = this.#agreementOf(this.#frame.journal.call.targetId);
     const verdict = await this.#verdict();
     this.#endOthers(verdict);
     const isJoined = verdict.kind === 'talks' || verdict.kind === 'parted';
-    this.#agreement = this.#agreementOf(
-      'buyer' in verdict ? verdict.buyer.targetId : this.#frame.journal.call.targetId,
-    );
+    if ('buyer' in verdict) this.#agreement = this.#agreementOf(verdict.buyer.targetId);
     resumeCaps(this.#frame, this.#terms.continuation, isJoined ? this.#agreement : null);
     switch (verdict.kind) {
       case 'talks':
@@ -157,6 +156,8 @@ class Carrying {
     holdCaller(frame, { leg: outcome.caller, recording });
     scope.defer(() => outcome.buyer.hangup('NORMAL_CLEARING'));
     outcome.buyer.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
+    // It may still say that he is to hold.
+    if (context?.campaign.recovery !== null) await outcome.caller.setAfterBridge('ending').catch(NOTHING);
     const { label } = this.#agreement;
     noteBridged(journal, this.#agreement, bridgedAt, channel.answeredAtMs);
     journal.step('adopted', `the control app was restarted; the caller talks to ${label} still`, { what: 'talk' });
@@ -196,7 +197,7 @@ class Carrying {
     return await routeWaiting(context, answered, patienceMs);
   }
 
-  async #hearOut(caller: Leg, foreseen: ForeseenEnd): Promise<RoutedEnding> {
+  async #hearOut(caller: Leg, foreseen: ForeseenEnd, isHeld = false): Promise<RoutedEnding> {
     const { journal } = this.#frame;
     const outcome = await this.#adoptCaller(caller, this.#openFile('voicemail'), false);
     if (outcome.kind === 'gone') return unseenEnding(this.#agreement, foreseen, outcome.detail);
@@ -206,13 +207,16 @@ class Carrying {
     journal.step('adopted', `the control app was restarted; the caller ${doing} still`, { what: foreseen.kind });
     journal.checkpoint();
     this.#terms.tell('finishing');
+    const context = isHeld ? this.#context() : null;
+    if (context !== null) sayEnding(context, leg);
+    else if (isHeld) void leg.hangup('NORMAL_CLEARING');
     const end = await leg.ended;
     const { outcome: was, talkMs, detail } = foreseen;
     const release = foreseen.release ?? callerRelease(end, detail);
     return { outcome: was, release, talkMs, sale: was === 'sold' ? this.#agreement.sale : null };
   }
 
-  async #parted({ caller, bridgedAtMs }: Extract<Verdict, { kind: 'parted' }>): Promise<RoutedEnding> {
+  async #parted({ caller, bridgedAtMs, isHeld }: Extract<Verdict, { kind: 'parted' }>): Promise<RoutedEnding> {
     const { deps, journal } = this.#frame;
     const file = this.#openFile('call');
     const isFromBridge = this.#context()?.campaign.recording === 'from-bridge';
@@ -223,7 +227,7 @@ class Carrying {
     const ending = this.#partedEnding(bridgedAt, recordedMs, 'they parted while the control app was away');
     if (caller === null) return ending;
     const { outcome, talkMs, release } = ending;
-    return await this.#hearOut(caller, { kind: 'ending', outcome, talkMs, release, detail: release.detail });
+    return await this.#hearOut(caller, { kind: 'ending', outcome, talkMs, release, detail: release.detail }, isHeld);
   }
 
   #lostSight(mediaServer: string): RoutedEnding {

@@ -21,6 +21,8 @@ export type Conversation =
       readonly kind: 'talked';
       readonly talkMs: number;
       readonly endedBy: 'caller' | 'buyer' | 'system';
+      /** He hears hold music now, not the ending message. */
+      readonly isCallerHeld: boolean;
       /** NORMAL_CLEARING unless the media server ended it by itself, as when no audio comes any more. */
       readonly cause: HangupCause;
       /** Why the system parted them, as a clause; null when the cause says it all. */
@@ -37,6 +39,8 @@ export interface Joining {
   readonly label: string;
   /** Runs from the answer on; null when none does. */
   readonly recording: OpenRecording | null;
+  /** A buyer who leaves this soon leaves the caller on hold; null for the ending message from the beginning. */
+  readonly heldWithinMs: number | null;
   readonly onBridged: () => void;
   /** The recording, if any, runs: what is left to be done for the talk may take its time. */
   readonly onTalking: () => void;
@@ -49,18 +53,44 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   const greeted = await untilAborted(scope.signal, Promise.race([caller.greeted, answerEnds(buyer.ended)]));
   if (greeted === null || caller.hasEnded) return { kind: 'caller-gone' };
   if (buyer.hasEnded) return { kind: 'not-bridged', detail: 'the buyer hung up before the greeting ended' };
-  const bridge = await caller.bridge(buyer, 'ending');
+  const { heldWithinMs } = joining;
+  const bridge = await caller.bridge(buyer, heldWithinMs === null ? 'ending' : 'hold');
   if (bridge.kind === 'failed')
     return caller.hasEnded ? { kind: 'caller-gone' } : { kind: 'not-bridged', detail: bridge.detail };
   const { unbridged } = bridge;
   const talk: Talk = { caller, buyer, unbridged, bridgedMs: deps.clock.monotonicMs(), within: context };
+  const isHeld = heldWithinMs === null ? () => false : holdAtFirst(context, talk, heldWithinMs);
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
-  return await followTalk(context, talk, joining.onTalking, async (isOver) => {
+  const talked = await followTalk(context, talk, joining.onTalking, async (isOver) => {
     if (joining.recording !== null) return joining.recording;
     return wantsRecording(context, 'from-bridge') && !isOver() ? await startRecording(context, caller) : null;
   });
+  return { ...talked, isCallerHeld: isHeld() };
 }
+
+/** From `heldWithinMs` on the ending message follows. Says, once they have parted, whether the caller holds. */
+function holdAtFirst(context: CallContext, { caller, unbridged }: Talk, heldWithinMs: number): () => boolean {
+  const { deps, journal } = context;
+  let isOver = false;
+  let isHeld = true;
+  const stop = deps.clock.startTimer(heldWithinMs, () => {
+    caller.setAfterBridge('ending').then(
+      () => {
+        // Taken after they parted, it comes too late for the media server.
+        if (!isOver) isHeld = false;
+      },
+      (error: unknown) => journal.alarm('ending', `the ending message could not be set: ${sentenceOf(error)}`),
+    );
+  });
+  void unbridged.then(() => {
+    isOver = true;
+    stop();
+  });
+  return () => isHeld && !caller.hasEnded;
+}
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Two who are joined, by this process or by one before it. */
 export interface Talk {
@@ -110,7 +140,7 @@ export async function followTalk(
   journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
   if (recording !== null) await stopRecording(context, caller, recording);
   await closed;
-  return { kind: 'talked', talkMs, endedBy: party, cause, detail };
+  return { kind: 'talked', talkMs, endedBy: party, isCallerHeld: false, cause, detail };
 }
 
 /** The leg that was ended for a fault names it; the other is only taken down with it, and its BYE may be the first to come. */

@@ -52,6 +52,7 @@ async function dialStep(
     buyer: rung.leg,
     label,
     recording: terms.recording,
+    heldWithinMs: null,
     onBridged,
     onTalking: () => context.journal.checkpoint(),
   });

@@ -16,7 +16,13 @@ export type Verdict =
   /** The caller hears his last words, or leaves a message; how the call ends is decided. */
   | { readonly kind: 'finishes'; readonly caller: Leg; readonly foreseen: ForeseenEnd }
   /** They talked, and have parted since. `caller` is up and hears the ending message, or is gone too. */
-  | { readonly kind: 'parted'; readonly caller: Leg | null; readonly bridgedAtMs: number | null }
+  | {
+      readonly kind: 'parted';
+      readonly caller: Leg | null;
+      readonly bridgedAtMs: number | null;
+      /** He hears music: the buyer left early, and nobody was there to ring the next one. */
+      readonly isHeld: boolean;
+    }
   /** Everybody is gone, and how the call ends had been decided. */
   | { readonly kind: 'finished'; readonly foreseen: ForeseenEnd }
   /** Never answered, or gone before anybody talked. */
@@ -37,7 +43,7 @@ export function judgeSurvivor({ call, legs, continuation }: Remains, survey: Sur
   const channel = caller.state === 'ended' ? undefined : survey.channels.get(caller.channelId);
   if (channel === undefined) {
     if (foreseen !== null) return { kind: 'finished', foreseen };
-    if (call.bridgedAt !== null) return { kind: 'parted', caller: null, bridgedAtMs: null };
+    if (call.bridgedAt !== null) return { kind: 'parted', caller: null, bridgedAtMs: null, isHeld: false };
     const detail = call.answeredAt === null ? 'while the call was being set up' : `while the call was ${call.state}`;
     return { kind: 'lost', detail: `the control app stopped ${detail}, and the caller was gone when it came back` };
   }
@@ -46,8 +52,10 @@ export function judgeSurvivor({ call, legs, continuation }: Remains, survey: Sur
   if (channel.bridgedTo !== null) return bridged(legs, caller, channel);
   if (foreseen !== null && (foreseen.kind === 'ending' || channel.application !== MUSIC))
     return { kind: 'finishes', caller, foreseen };
-  const wasBridged = call.bridgedAt !== null || channel.bridgedAtMs !== null;
-  if (foreseen === null && wasBridged) return { kind: 'parted', caller, bridgedAtMs: channel.bridgedAtMs };
+  const isHeld = channel.application === MUSIC;
+  // Who hears music without a talk in his record was joined to somebody who left him at once, and waits for the next one.
+  const wasBridged = call.bridgedAt !== null || (channel.bridgedAtMs !== null && !isHeld);
+  if (foreseen === null && wasBridged) return { kind: 'parted', caller, bridgedAtMs: channel.bridgedAtMs, isHeld };
   return { kind: 'waits', caller, channel };
 }
 

@@ -9,7 +9,7 @@ import type { Agreement } from '../domain/continuation.js';
 import { RoutingField } from '../domain/routing-field.js';
 import { routingPlanOf } from '../domain/routing-plan.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
-import type { CallContext, CallFrame } from './call-context.js';
+import { type CallContext, type CallFrame, promptPath } from './call-context.js';
 import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.js';
 import { partingOf, type Talked } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
@@ -69,6 +69,13 @@ export async function hearEnding(
   if (end.detail !== undefined) journal.step('ending', `the ending message was cut off: ${end.detail}`, {});
 }
 
+/** For a caller who holds though nobody is to come any more. `hearEnding` waits for the end of it. */
+export function sayEnding(context: CallContext, leg: CallerLeg): void {
+  if (leg.hasEnded) return;
+  const path = promptPath(context, context.campaign.endingPromptId, 'ending');
+  void (path === null ? leg.hangup('NORMAL_CLEARING') : leg.playMessage(path));
+}
+
 /** How a call ends whose caller talked to somebody, whether he was bought or reached by the fallback chain. */
 export function talkedEnding({ label, sale }: Agreement, conversation: Talked): RoutedEnding {
   const parting = partingOf(conversation);
@@ -91,6 +98,7 @@ async function sellOrFallBack(
   switch (sale.kind) {
     case 'sold': {
       const ending = talkedEnding(sale.agreement, sale.conversation);
+      if (sale.conversation.isCallerHeld) sayEnding(context, caller);
       await hearEnding(context, caller, context.campaign, ending);
       return ending;
     }

@@ -3,12 +3,13 @@
  * his patience lasts. What remains unsold goes to the fallback chain.
  */
 import type { Offer } from '../domain/auction.js';
+import type { Recovery } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext } from './call-context.js';
-import { type Conversation, connectLegs } from './connect-legs.js';
+import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
 import type { CallerLeg } from './ports/telephony.js';
 import type { OpenRecording } from './record-call.js';
 import { ringTogether, type StepTerms, type TakenOffer } from './ring-together.js';
@@ -17,6 +18,8 @@ import type { TraceBuilder } from './trace-builder.js';
 
 /** Under this a ring is not worth the buyer's while. */
 const SHORTEST_RING_MS = 1_000;
+/** Between the end of a talk at the media server and our hearing of it. */
+const LATE_NEWS_MS = 1_000;
 
 export type Sale =
   | {
@@ -36,13 +39,21 @@ export interface SaleTerms {
   readonly patienceEndsMs: number;
 }
 
+/** What of a sale changes from step to step. */
+interface SaleState {
+  patienceEndsMs: number;
+  /** Buyers who have hung up on the caller at once. */
+  earlyHangups: number;
+}
+
 function admissionOf(
   context: CallContext,
   terms: SaleTerms,
+  { patienceEndsMs, earlyHangups }: SaleState,
   offer: Offer,
 ): { readonly checks: readonly Check[]; readonly ringLimitMs: number } {
   const nowMs = terms.auction.nowMs();
-  const ringLimitMs = terms.patienceEndsMs - context.deps.clock.monotonicMs();
+  const ringLimitMs = patienceEndsMs - context.deps.clock.monotonicMs();
   const stands = offer.expiresAtMs === null || nowMs < offer.expiresAtMs;
   const values = offer.expiresAtMs === null ? 'a static price' : `${Math.round(offer.expiresAtMs - nowMs)} ms left`;
   const patience = `${Math.round(ringLimitMs)} ms of hold time left`;
@@ -51,8 +62,15 @@ function admissionOf(
     checks: [
       check('bid-expiry', stands, values, 'a bid that still stands'),
       check('patience', ringLimitMs >= SHORTEST_RING_MS, patience, `at least ${SHORTEST_RING_MS} ms`),
+      ...(earlyHangups === 0 ? [] : [earlierCheck(offer, earlyHangups)]),
     ],
   };
+}
+
+function earlierCheck({ target: { maxEarlierConnections } }: Offer, earlyHangups: number): Check {
+  const isAllowed = maxEarlierConnections === null || earlyHangups <= maxEarlierConnections;
+  const values = `${earlyHangups} before him have hung up on the caller`;
+  return check('earlier-connections', isAllowed, values, `at most ${maxEarlierConnections ?? 0}`);
 }
 
 interface Tried {
@@ -61,25 +79,31 @@ interface Tried {
   readonly begun: number;
 }
 
-async function tryStep(context: CallContext, terms: SaleTerms, step: DialStep): Promise<Tried> {
+async function tryStep(context: CallContext, terms: SaleTerms, state: SaleState, step: DialStep): Promise<Tried> {
   const { trace, caller } = terms;
   // The attempt's own scope: slots and the buyers' legs are released before the next step is tried.
   await using attempt = context.scope.fork();
   const stepTerms: StepTerms = {
     caller,
-    admissionOf: (offer) => admissionOf(context, terms, offer),
+    admissionOf: (offer) => admissionOf(context, terms, state, offer),
     note: ({ target }, made) => trace.add(target.id, made),
     onFailed: ({ target }) => trace.fail(target.id),
   };
   const { result, begun } = await ringTogether(context, attempt, stepTerms, step);
   if (result.kind !== 'answered') return { sale: result.kind === 'caller-gone' ? result : null, begun };
-  return { sale: await talkTo(context, terms, result), begun };
+  return { sale: await talkTo(context, terms, state, result), begun };
 }
 
 /** Null when the two could not be joined, and nobody of the call has left. */
-async function talkTo(context: CallContext, terms: SaleTerms, rung: TakenOffer): Promise<Sale | null> {
+async function talkTo(
+  context: CallContext,
+  terms: SaleTerms,
+  state: SaleState,
+  rung: TakenOffer,
+): Promise<Sale | null> {
   const { trace, caller } = terms;
   const { target, amountMicros } = rung.offer;
+  const { recovery } = context.campaign;
   const fail = (values: string, needed: string): void => {
     trace.add(target.id, check('dial', false, values, needed));
     trace.fail(target.id);
@@ -101,6 +125,7 @@ async function talkTo(context: CallContext, terms: SaleTerms, rung: TakenOffer):
     buyer: rung.leg,
     label: target.name,
     recording: terms.recording,
+    heldWithinMs: recovery === null || state.earlyHangups >= recovery.maxAttempts ? null : recovery.withinMs,
     onBridged,
     // Whom the talk is sold to is decided, and so is why: whoever carries the call on after us need not know it all.
     onTalking: () => {
@@ -111,6 +136,10 @@ async function talkTo(context: CallContext, terms: SaleTerms, rung: TakenOffer):
   });
   switch (conversation.kind) {
     case 'talked':
+      if (isRecovered(recovery, conversation)) {
+        recover(context, terms, state, rung, conversation.talkMs);
+        return null;
+      }
       return { kind: 'sold', agreement: rung.agreement, conversation };
     case 'not-bridged':
       fail(conversation.detail, 'a bridge');
@@ -120,6 +149,32 @@ async function talkTo(context: CallContext, terms: SaleTerms, rung: TakenOffer):
       fail('the caller was gone before the bridge', 'a caller who waits');
       return { kind: 'caller-gone' };
   }
+}
+
+/** It is he who holds that shows whether the media server saw them part in time; the rest is the way of the news. */
+function isRecovered(recovery: Recovery | null, { endedBy, isCallerHeld, talkMs }: Talked): boolean {
+  return recovery !== null && endedBy === 'buyer' && isCallerHeld && talkMs < recovery.withinMs + LATE_NEWS_MS;
+}
+
+/** The call is as if the two had not been joined, but for what the buyer's own caps count. */
+function recover(
+  { journal }: CallContext,
+  { trace }: SaleTerms,
+  state: SaleState,
+  { offer: { target }, agreement, caps }: TakenOffer,
+  talkMs: number,
+): void {
+  state.earlyHangups += 1;
+  state.patienceEndsMs += talkMs;
+  const seconds = (talkMs / 1_000).toFixed(1);
+  const text = `${target.name} hung up after ${seconds} s: the caller hears music again, and the next one is tried`;
+  journal.step('recovered', text, { targetId: target.id, talkMs, attempt: state.earlyHangups });
+  trace.add(target.id, check('early-hangup', false, `hung up after ${talkMs} ms`, 'a longer talk'));
+  trace.unwin(target.id);
+  journal.forgetTrace();
+  journal.giveUpCaps(caps.reservation);
+  journal.disagree(agreement);
+  journal.advance('dialing', { bridgedAt: null, ringMs: null, buyerId: null, targetId: null, priceMicros: null });
 }
 
 /** The offers from this place on: the best, and the next one for when he is silent. Null when there is none. */
@@ -132,10 +187,11 @@ function stepAt({ auction }: SaleTerms, place: number, hedgeAfterMs: number | nu
 
 export async function sellCall(context: CallContext, terms: SaleTerms): Promise<Sale> {
   const { hedgeAfterMs } = context.campaign;
+  const state: SaleState = { patienceEndsMs: terms.patienceEndsMs, earlyHangups: 0 };
   let tried = 0;
   for (let step = stepAt(terms, 0, hedgeAfterMs); step !== null; step = stepAt(terms, tried, hedgeAfterMs)) {
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
-    const { sale, begun } = await tryStep(context, terms, step);
+    const { sale, begun } = await tryStep(context, terms, state, step);
     if (sale !== null) return sale;
     tried += begun;
   }

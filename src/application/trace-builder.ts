@@ -56,6 +56,12 @@ export class TraceBuilder {
     this.#prices.set(targetId, amountMicros);
   }
 
+  /** He has left too early to have won. */
+  unwin(targetId: string): void {
+    this.#winnerTargetId = null;
+    this.fail(targetId);
+  }
+
   build(configurationVersion: number): DecisionTrace {
     const placings = new Map<string, Placing>();
     this.#ranking().forEach(({ target, amountMicros }, index) => {

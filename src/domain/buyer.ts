@@ -56,6 +56,8 @@ export interface Target {
   readonly billAfterMs: number;
   /** Played to the buyer after the answer and before the bridge; null for none. */
   readonly whisperPromptId: string | null;
+  /** How many buyers may have hung up on the caller before; null for any number. */
+  readonly maxEarlierConnections: number | null;
   /** Null joins whoever answers at once. */
   readonly acceptKey: AcceptKey | null;
 }

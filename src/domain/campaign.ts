@@ -16,6 +16,14 @@ export type FallbackStep =
   | { readonly kind: 'voicemail'; readonly greetingPromptId: string | null; readonly limitMs: number }
   | { readonly kind: 'message'; readonly promptId: string };
 
+/** A buyer who hangs up this soon has not taken the call: the caller holds again, and the next one is rung. */
+export interface Recovery {
+  /** From the bridge. */
+  readonly withinMs: number;
+  /** How often for one caller, at most 5. */
+  readonly maxAttempts: number;
+}
+
 export interface Campaign {
   readonly id: string;
   readonly name: string;
@@ -42,6 +50,8 @@ export interface Campaign {
   readonly maxHoldMs: number;
   /** The best who has shown no sign for so long is rung on, and the next best beside him; null for never. */
   readonly hedgeAfterMs: number | null;
+  /** Null leaves a caller whose buyer hangs up early with the ending message. */
+  readonly recovery: Recovery | null;
   /** Exact E.164 numbers, or prefixes that end in `*`. */
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];

@@ -44,6 +44,11 @@ export interface CapUse {
   readonly amount: number;
 }
 
+/** Of campaign or source, which have one call however many buyers it was joined to. */
+export function isOfWholeCall({ key }: CountedCap): boolean {
+  return key.startsWith('campaign:') || key.startsWith('source:');
+}
+
 export function countedCaps(subject: CapSubject, id: string, caps: readonly Cap[]): readonly CountedCap[] {
   return caps.map((cap) => ({
     // The zone belongs to the name: the windows of another zone are other windows.

@@ -21,6 +21,8 @@ export type CheckName =
   | 'slot'
   | 'dial'
   | 'accept-key'
+  | 'early-hangup'
+  | 'earlier-connections'
   | 'pace'
   | 'patience'
   | 'group-active'

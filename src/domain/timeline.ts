@@ -29,6 +29,7 @@ export type TimelineStep =
   | 'agent'
   | 'moved'
   | 'unbridged'
+  | 'recovered'
   | 'ending'
   | 'fallback'
   | 'voicemail'

@@ -108,6 +108,7 @@ export const DOCUMENT: ConfigurationDocument = {
       minimumBidMicros: 5_000_000,
       maxHoldMs: 60_000,
       hedgeAfterMs: 2_000,
+      recovery: { withinMs: 8_000, maxAttempts: 3 },
       blockedCallers: ['+12125550199', '+1900*'],
       fallback: [
         {
@@ -147,6 +148,7 @@ export const DOCUMENT: ConfigurationDocument = {
       condition: null,
       whisperPromptId: null,
       acceptKey: null,
+      maxEarlierConnections: null,
     },
     {
       id: 'best',
@@ -167,6 +169,7 @@ export const DOCUMENT: ConfigurationDocument = {
       condition: null,
       whisperPromptId: 'greeting',
       acceptKey: { digit: '5', timeoutMs: 6_000, promptId: 'greeting' },
+      maxEarlierConnections: 1,
     },
   ],
   bidders: [

@@ -104,6 +104,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     condition: null,
     whisperPromptId: null,
     acceptKey: null,
+    maxEarlierConnections: null,
     ...plan.changes,
   };
 }
@@ -128,6 +129,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     minimumBidMicros: 0,
     maxHoldMs: 60_000,
     hedgeAfterMs: null,
+    recovery: null,
     blockedCallers: [],
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,

@@ -55,6 +55,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     condition: null,
     whisperPromptId: null,
     acceptKey: null,
+    maxEarlierConnections: null,
     ...changes,
   };
 }
@@ -89,6 +90,7 @@ export const CAMPAIGN: Campaign = {
   minimumBidMicros: 0,
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
+  recovery: null,
   blockedCallers: [],
   fallback: [],
   maxCalls: null,

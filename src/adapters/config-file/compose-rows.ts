@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/buyer.js';
-import type { Campaign, FallbackStep } from '../../domain/campaign.js';
+import type { Campaign, FallbackStep, Recovery } from '../../domain/campaign.js';
 import { type Destination, parseDestination } from '../../domain/destination.js';
 import type { Did } from '../../domain/did.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
@@ -22,6 +22,7 @@ import { rangesOf } from './opening-hours.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
+const RECOVERY_ATTEMPTS = 5;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
 const PAYOUT_ONCE_DAYS = 30;
@@ -99,6 +100,11 @@ function stepOf(step: StepEntry): FallbackStep {
   }
 }
 
+function recoveryOf(entry: Entry<'campaigns'>['recovery']): Recovery | null {
+  if (entry === undefined || entry === null) return null;
+  return { withinMs: entry.withinMs, maxAttempts: entry.maxAttempts ?? RECOVERY_ATTEMPTS };
+}
+
 export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: Fault[]): Campaign {
   const { auctionDeadlineMs = 3_000, maxHoldMs = 60_000 } = entry;
   if (auctionDeadlineMs > maxHoldMs) {
@@ -127,6 +133,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     minimumBidMicros: microsOf(entry.minimumBid ?? 0),
     maxHoldMs,
     hedgeAfterMs: entry.hedgeAfterMs ?? null,
+    recovery: recoveryOf(entry.recovery),
     blockedCallers: entry.blockedCallers ?? [],
     fallback: (entry.fallback ?? []).map(stepOf),
     maxCalls: entry.maxCalls ?? null,
@@ -183,6 +190,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     condition: conditionOf(entry.condition),
     whisperPromptId: entry.whisperPromptId ?? null,
     acceptKey: acceptKeyOf(entry.acceptKey),
+    maxEarlierConnections: entry.maxEarlierConnections ?? null,
   };
 }
 

@@ -138,6 +138,13 @@ const FALLBACK_STEP = Type.Union(
   { description: 'a step with its kind, "dial", "voicemail" or "message"' },
 );
 
+const RECOVERY = orNull(
+  Type.Object(
+    { withinMs: milliseconds(1_000, 120_000), maxAttempts: Type.Optional(wholeNumber(1, 5)) },
+    { description: 'a recovery with withinMs and maxAttempts' },
+  ),
+);
+
 export const CAMPAIGN = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
@@ -157,6 +164,7 @@ export const CAMPAIGN = Type.Object({
   minimumBid: Type.Optional(AMOUNT),
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
   hedgeAfterMs: orNull(milliseconds(200, 60_000)),
+  recovery: RECOVERY,
   blockedCallers: Type.Optional(Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' })),
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,
@@ -207,6 +215,7 @@ export const TARGET = Type.Object({
   billAfterMs: DUE_AFTER,
   whisperPromptId: NULLABLE_PROMPT_ID,
   acceptKey: ACCEPT_KEY,
+  maxEarlierConnections: orNull(wholeNumber(0, 5)),
 });
 
 export const PROMPT = Type.Object({

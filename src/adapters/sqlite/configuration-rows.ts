@@ -85,6 +85,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   minimumBidMicros: 'plain',
   maxHoldMs: 'ms',
   hedgeAfterMs: 'plain',
+  recovery: 'json',
   blockedCallers: 'json',
   fallback: 'json',
   maxCalls: 'plain',
@@ -122,6 +123,7 @@ export const TARGETS = mapRows<Target>('targets', {
   billAfterMs: 'ms',
   whisperPromptId: 'plain',
   acceptKey: 'json',
+  maxEarlierConnections: 'plain',
 });
 
 export const BIDDERS = mapRows<Bidder>('bidders', {

@@ -33,6 +33,7 @@ const TARGET_DEFAULTS = {
   condition: null,
   whisperPromptId: null,
   acceptKey: null,
+  maxEarlierConnections: null,
 } as const;
 
 function bidder(id: string, name: string, url: string): Bidder {
@@ -145,6 +146,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   minimumBidMicros: 10_000_000,
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
+  recovery: null,
   blockedCallers: [],
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,
