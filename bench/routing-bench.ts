@@ -27,6 +27,7 @@ const TAGS: CallTags = new Map([
   ['caller.state', 'TX'],
   ['caller.area_code', '512'],
 ]);
+const CALLER = { callerNumber: '+15125550123', entries: [] };
 const ZONES = ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'];
 
 interface Ground {
@@ -100,6 +101,7 @@ function staticDecision(plan: RoutingPlan, used: Map<string, number>, caches: Ca
     usedCap: () => 0,
     tags: TAGS,
     history: NO_HISTORY,
+    caller: CALLER,
   };
   return microsecondsOf(caches, () => () => {
     const field = new RoutingField(plan, moment);
@@ -116,6 +118,7 @@ function bidDecision(plan: RoutingPlan, used: Map<string, number>, caches: Cache
     usedCap: () => 0,
     tags: TAGS,
     history: NO_HISTORY,
+    caller: CALLER,
   };
   return microsecondsOf(caches, () => {
     const auction = new Auction(new RoutingField(plan, moment), Math.random);
@@ -145,6 +148,7 @@ function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
       usedCap: () => 0,
       tags: TAGS,
       history: NO_HISTORY,
+      caller: CALLER,
     });
     const auction = new Auction(field, Math.random);
     auction.offerAt(0);

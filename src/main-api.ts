@@ -78,7 +78,7 @@ export async function openApi(
   scope: CallScope,
 ): Promise<{ readonly apiUrl: string; readonly feed: LiveFeed }> {
   const { ports, store, prompts, events, live, readiness, gateways, tellNetworks } = parts;
-  const { clock, ids, caps } = ports;
+  const { clock, ids, caps, callerLists, numbers } = ports;
   const feed = new LiveFeed({ epoch: ids.newId(), capacity: http.feedEvents });
   scope.defer(events.subscribe(feed));
   const { configuration, calls, keys, idempotency, publisherKeys } = store;
@@ -87,6 +87,7 @@ export async function openApi(
   const metrics = openMetrics(parts, scope);
   const secrets = createSecretSource();
   const app = createHttpServer({
+    ...{ callerLists, numbers, country: parts.country },
     ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
     uploads: prompts,
     checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),

@@ -20,6 +20,8 @@ import { createTelephony, type TelephonyAdapter } from './adapters/telephony/tel
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
 import { CallPace } from './application/call-pace.js';
 import { CallScope } from './application/call-scope.js';
+import { CallerGaps } from './application/caller-gaps.js';
+import { CallerLists } from './application/caller-lists.js';
 import { CapCounter } from './application/cap-counter.js';
 import type { DrainEnd } from './application/drain-calls.js';
 import { GatewayHealth } from './application/gateway-health.js';
@@ -155,6 +157,8 @@ async function openPorts(
   const { configuration, calls, callerHistories, reservations } = store;
   const ports: CallPorts = {
     ...{ configuration, calls, callerHistories, reservations },
+    callerLists: new CallerLists(store.callerLists),
+    callerGaps: new CallerGaps(clock),
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
     bidders,
@@ -184,6 +188,8 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   const { configuration, health } = open.store;
   const lease = await takeLease(open.store, clock, log, settings.abandon ?? null);
   process.defer(() => lease.release());
+  // Not before: the process that leaves may have put somebody on a list.
+  await ports.callerLists.load();
   await addBuiltInSounds(open.store);
   await preparePrompts({ configuration, prompts, events, clock });
   const live = new LiveCalls(false);

@@ -8,6 +8,7 @@ import type { PingReservation } from '../domain/ping-reservation.js';
 import type { PublisherKey } from '../domain/publisher-key.js';
 import { bidForPing, type PingAuctionDependencies, type PingSubject } from './bid-for-ping.js';
 import type { CallDependencies } from './call-dependencies.js';
+import { listedCaller } from './caller-lists.js';
 import { fullIntakeCap } from './hold-caps.js';
 import { intakeSlots } from './intake-slots.js';
 import { PingRates } from './ping-rates.js';
@@ -116,8 +117,11 @@ export class PingDesk {
   #refusal({ configuration, campaign, source, did, read }: PingSubject): NoBidToPublisher | null {
     const { deps } = this;
     const callerNumber = read.callerNumber ?? '';
-    const question = { calledNumber: did.number, calledUser: did.number, callerNumber, wallMs: deps.clock.wallMs() };
-    const admission = admit(configuration, question);
+    const admission = admit(configuration, {
+      ...{ calledNumber: did.number, calledUser: did.number, ...listedCaller(deps, { callerNumber }) },
+      // A ping that names nobody is no caller who hides; a call follows it, and other pings precede none.
+      ...{ isCallerPrivate: false, sinceLastCallMs: () => null, wallMs: deps.clock.wallMs() },
+    });
     if (admission.kind === 'refused') {
       return admission.refusal.cause === 'CALL_REJECTED' ? 'caller-blocked' : 'closed-or-capped';
     }

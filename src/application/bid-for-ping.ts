@@ -16,6 +16,7 @@ import { routingPlanOf } from '../domain/routing-plan.js';
 import type { PingTerms, Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { CallScope } from './call-scope.js';
+import { listedCaller } from './caller-lists.js';
 import type { ReadPing } from './read-ping.js';
 import { paidBefore, recallCaller } from './recall-caller.js';
 import { type AuctionContext, type AuctionResult, runAuction } from './run-auction.js';
@@ -23,7 +24,17 @@ import { TraceBuilder } from './trace-builder.js';
 
 export type PingAuctionDependencies = Pick<
   CallDependencies,
-  'callerHistories' | 'reservations' | 'slots' | 'caps' | 'bidders' | 'numbers' | 'clock' | 'ids' | 'random' | 'events'
+  | 'callerHistories'
+  | 'callerLists'
+  | 'reservations'
+  | 'slots'
+  | 'caps'
+  | 'bidders'
+  | 'numbers'
+  | 'clock'
+  | 'ids'
+  | 'random'
+  | 'events'
 >;
 
 /** What a ping is about, once everything that it names has been found. */
@@ -119,6 +130,7 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
     usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),
     history,
+    caller: listedCaller(deps, call),
     tags: tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags),
   });
   const ping = { reference, tags: read.tags, offers: [] };

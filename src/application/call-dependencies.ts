@@ -1,5 +1,7 @@
 /** What the verbs of the flow need, as the composition root hands it to them. */
 import type { CallPace } from './call-pace.js';
+import type { CallerGaps } from './caller-gaps.js';
+import type { CallerLists } from './caller-lists.js';
 import type { CapCounter } from './cap-counter.js';
 import type { GatewayHealth } from './gateway-health.js';
 import type { Bidders } from './ports/bidders.js';
@@ -33,6 +35,8 @@ export interface CallDependencies {
   readonly configuration: ConfigurationReader;
   readonly calls: CallRepository;
   readonly callerHistories: CallerHistories;
+  readonly callerLists: CallerLists;
+  readonly callerGaps: CallerGaps;
   readonly reservations: PingReservations;
   readonly slots: SlotCounter;
   readonly caps: CapCounter;

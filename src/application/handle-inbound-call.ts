@@ -8,11 +8,13 @@ import { assertNever } from '../domain/assert-never.js';
 import { receiveCall } from '../domain/call.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Trunk } from '../domain/trunk.js';
+import { blockFrequentCaller } from './block-frequent-caller.js';
 import { type CallContext, NOTHING_KNOWN } from './call-context.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { type RoutedEnding, systemRelease } from './call-ending.js';
 import { CallJournal } from './call-journal.js';
 import { bugEnding, liveThrough } from './call-lifetime.js';
+import { listedCaller } from './caller-lists.js';
 import { holdIntakeCaps } from './hold-caps.js';
 import { intakeSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
@@ -127,6 +129,8 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     sourceId: context.source.id,
   });
   const known = withHistory(takenUp.context, await recalling);
+  const frequent = blockFrequentCaller(known);
+  if (frequent !== null) return { kind: 'refused', refusal: frequent };
   const onCancel = (): void => scope.abort();
   inbound.cancelled.addEventListener('abort', onCancel, { once: true });
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
@@ -143,7 +147,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
 }
 
 async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<void> {
-  const { scope, journal } = context;
+  const { deps, scope, journal, campaign } = context;
   let served: Served;
   try {
     served = await serveCall(context, inbound, trunk);
@@ -153,8 +157,9 @@ async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: 
   } finally {
     await scope[Symbol.asyncDispose]();
   }
-  if (served.kind === 'ended') await settleCall(journal, served.ending);
-  else await refuse(journal, inbound, served.refusal);
+  if (served.kind === 'ended') return await settleCall(journal, served.ending);
+  deps.callerGaps.forget(campaign.id, journal.call.callerNumber);
+  await refuse(journal, inbound, served.refusal);
 }
 
 async function admitAndServe(
@@ -172,7 +177,9 @@ async function admitAndServe(
   const admission = admit(configuration, {
     calledNumber,
     calledUser,
-    callerNumber: call.callerNumber,
+    ...listedCaller(deps, call),
+    isCallerPrivate: call.isCallerPrivate,
+    sinceLastCallMs: (campaignId) => deps.callerGaps.since(campaignId, call.callerNumber),
     wallMs: call.startedAt,
   });
   if (admission.kind === 'refused') {
@@ -181,6 +188,7 @@ async function admitAndServe(
     return await refuse(journal, inbound, admission.refusal);
   }
   const { did, campaign, source } = admission;
+  deps.callerGaps.note(campaign.id, call.callerNumber);
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
   await liveThrough(deps, live, journal, (frame) =>
     serveAndClose({ ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN }, inbound, trunk),

@@ -37,7 +37,10 @@ export async function recallCaller(
     events.alarm('store', `earlier calls of the caller are not known to call ${call.callId}: ${why}`);
     return UNKNOWN_HISTORY;
   };
-  const question = { callId: call.callId, callerNumber, calledNumber: call.calledNumber, campaignId: campaign.id };
+  const { automaticBlock: rule, id: campaignId } = campaign;
+  const countedSince = rule === null ? null : call.startedAt - rule.withinMinutes * 60_000;
+  const { callId, calledNumber } = call;
+  const question = { callId, callerNumber, calledNumber, campaignId, countedSince };
   return await new Promise((resolve) => {
     const stopTimer = clock.startTimer(RECALL_MS, () => resolve(unknown(`nothing was read in ${RECALL_MS} ms`)));
     const settle = (answer: () => CallerHistory): void => {

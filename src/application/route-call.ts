@@ -11,6 +11,7 @@ import { routingPlanOf } from '../domain/routing-plan.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import { type CallContext, type CallFrame, promptPath } from './call-context.js';
 import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.js';
+import { listedCaller } from './caller-lists.js';
 import { partingOf, type Talked } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
@@ -133,6 +134,7 @@ async function withAuction<Result>(
   const field = new RoutingField(routingPlanOf(configuration, campaign), {
     wallMs: journal.wallMs(),
     history: context.history,
+    caller: listedCaller(deps, journal.call),
     usedSlots,
     usedCap: (counted) => deps.caps.used(counted),
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),

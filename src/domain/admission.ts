@@ -3,6 +3,7 @@
  * Statuses follow what carriers do with them: 404 and 603 are final for a trunk, 480 and 503 let it try elsewhere, so
  * the former stand only for what is the call's own fault.
  */
+import { type ListedCaller, whyKeptOut } from './caller-list.js';
 import type { Campaign } from './campaign.js';
 import type { Configuration } from './configuration.js';
 import type { Did } from './did.js';
@@ -28,39 +29,55 @@ function refusal(sipStatus: number, cause: HangupCause, phrase: string, detail: 
   return { sipStatus, cause, phrase, detail };
 }
 
-/** Exact numbers, and prefixes that end in `*`. */
-export function isBlocked(patterns: readonly string[], callerNumber: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? callerNumber.startsWith(pattern.slice(0, -1)) : pattern === callerNumber,
-  );
-}
-
 function unavailable(detail: string): Refusal {
   return refusal(480, 'NO_USER_RESPONSE', 'Temporarily Unavailable', detail);
 }
 
-function campaignRefusal(campaign: Campaign, callerNumber: string, wallMs: number): Refusal | null {
-  if (!campaign.isActive) return unavailable(`campaign ${campaign.name} is paused`);
-  if (isBlocked(campaign.blockedCallers, callerNumber)) {
-    return refusal(603, 'CALL_REJECTED', 'Decline', `the caller is blocked by campaign ${campaign.name}`);
+function declined(detail: string): Refusal {
+  return refusal(603, 'CALL_REJECTED', 'Decline', detail);
+}
+
+/** What a campaign has against the caller, whatever the time is. */
+function callerRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal | null {
+  const { isCallerPrivate, sinceLastCallMs } = question;
+  if (isCallerPrivate && campaign.anonymousCallers === 'reject') {
+    // RFC 5079: he may call again and show his number.
+    const detail = `campaign ${campaign.name} takes no callers who withhold their number`;
+    return refusal(433, 'CALL_REJECTED', 'Anonymity Disallowed', detail);
   }
-  if (campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return null;
+  const keptOut = whyKeptOut(campaign, question);
+  if (keptOut !== null) return declined(`campaign ${campaign.name}: the caller is ${keptOut}`);
+  const sinceMs = isCallerPrivate ? null : sinceLastCallMs(campaign.id);
+  if (sinceMs === null || sinceMs >= campaign.callerGapMs) return null;
+  // 603 and not 480: a trunk that tried elsewhere would bring him to us once more.
+  return declined(
+    `the caller called campaign ${campaign.name} ${Math.round(sinceMs)} ms ago; ${campaign.callerGapMs} ms must lie between`,
+  );
+}
+
+function campaignRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal | null {
+  const { wallMs } = question;
+  if (!campaign.isActive) return unavailable(`campaign ${campaign.name} is paused`);
+  const callerSays = callerRefusal(campaign, question);
+  if (callerSays !== null || campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return callerSays;
   const { timeZone } = campaign.schedule;
   const local = formatLocalTime(localTimeIn(timeZone, wallMs));
   return unavailable(`campaign ${campaign.name} is closed: it is ${local} in ${timeZone}`);
 }
 
-export interface AdmissionQuestion {
+export interface AdmissionQuestion extends ListedCaller {
   /** Null when the called number could not be read as a number. */
   readonly calledNumber: E164 | null;
   /** As the trunk wrote it, for the log. */
   readonly calledUser: string;
-  readonly callerNumber: string;
+  readonly isCallerPrivate: boolean;
+  /** Since the campaign last let the caller in; null when that is long ago. */
+  readonly sinceLastCallMs: (campaignId: string) => number | null;
   readonly wallMs: number;
 }
 
 export function admit(configuration: Configuration, question: AdmissionQuestion): Admission {
-  const { calledNumber, calledUser, callerNumber, wallMs } = question;
+  const { calledNumber, calledUser } = question;
   const did = calledNumber === null ? undefined : configuration.didsByNumber.get(calledNumber);
   if (did === undefined) {
     const detail = `no DID ${calledNumber ?? JSON.stringify(calledUser.slice(0, 64))}`;
@@ -73,6 +90,6 @@ export function admit(configuration: Configuration, question: AdmissionQuestion)
   if (campaign === undefined) return refuse(unavailable(`DID ${did.number} has no campaign`));
   if (source === undefined) return refuse(unavailable(`DID ${did.number} has no source`));
   if (!source.isActive) return refuse(unavailable(`source ${source.name} is paused`));
-  const campaignSays = campaignRefusal(campaign, callerNumber, wallMs);
+  const campaignSays = campaignRefusal(campaign, question);
   return campaignSays === null ? { kind: 'admitted', did, campaign, source } : refuse(campaignSays);
 }

@@ -13,6 +13,8 @@ export interface Buyer {
   readonly caps: readonly Cap[];
   /** Null: as the campaign says. */
   readonly duplicates: DuplicateRule | null;
+  /** Exact E.164 numbers, or prefixes that end in `*`: none of its targets gets them. */
+  readonly blockedCallers: readonly string[];
 }
 
 /** What a call is worth at a target: a fixed price, or whatever its bidder answers to the ping. */

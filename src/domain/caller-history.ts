@@ -24,9 +24,11 @@ export interface CallerHistory {
   readonly contacts: readonly CallerContact[];
   /** When he last called the same number of ours; null when he never did. */
   readonly lastCalledAt: number | null;
+  /** Calls to the campaign since the instant that was asked about, refused ones included, the present one not. */
+  readonly recentCalls: number;
 }
 
-export const NO_HISTORY: CallerHistory = { isKnown: true, contacts: [], lastCalledAt: null };
+export const NO_HISTORY: CallerHistory = { isKnown: true, contacts: [], lastCalledAt: null, recentCalls: 0 };
 export const UNKNOWN_HISTORY: CallerHistory = { ...NO_HISTORY, isKnown: false };
 
 export const DAY_MS = 86_400_000;

@@ -1,4 +1,5 @@
 /** What happens to the calls of a DID: what the caller hears, who may buy, and what follows when nobody does. */
+import type { CallerPolicy } from './caller-policy.js';
 import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
@@ -24,7 +25,7 @@ export interface Recovery {
   readonly maxAttempts: number;
 }
 
-export interface Campaign {
+export interface Campaign extends CallerPolicy {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;

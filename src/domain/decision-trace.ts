@@ -10,6 +10,7 @@ export type CheckName =
   | 'condition'
   | 'duplicate'
   | 'same-buyer'
+  | 'buyer-list'
   | 'concurrency'
   | 'cap'
   | 'trunk'

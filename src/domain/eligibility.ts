@@ -2,9 +2,10 @@
  * Whether a target may compete for a call now, asked twice of the same values: as a yes or no for the decision, and as
  * checks with the values compared for the decision trace, which is written when the decision is made and acted on.
  */
-import type { Target } from './buyer.js';
+import type { Buyer, Target } from './buyer.js';
 import type { CallTags } from './call-tags.js';
 import type { CallerHistory } from './caller-history.js';
+import { type ListedCaller, whyBuyerRefuses } from './caller-list.js';
 import { type CountedCap, describeCap, fits } from './cap.js';
 import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
@@ -19,6 +20,7 @@ export interface Moment {
   readonly tags: CallTags;
   /** Earlier calls of the caller in this campaign. */
   readonly history: CallerHistory;
+  readonly caller: ListedCaller;
   /** Calls that hold a slot of this key. */
   readonly usedSlots: (key: string) => number;
   /** What is used of a cap in its present window. */
@@ -32,13 +34,17 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
 const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
-export function isEligible(planned: PlannedTarget, { wallMs, tags, history, usedSlots, usedCap }: Moment): boolean {
+export function isEligible(
+  planned: PlannedTarget,
+  { wallMs, tags, history, caller, usedSlots, usedCap }: Moment,
+): boolean {
   if (!planned.isPossible) return false;
   const { target, buyer } = planned;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
   for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
+  if (buyer !== null && whyBuyerRefuses(buyer, caller) !== null) return false;
   if (history.contacts.length > 0 && !mayComeAgain(planned, history, wallMs)) return false;
   if (target.condition !== null && !holds(target.condition, tags)) return false;
   return isOpenAt(target.schedule, wallMs);
@@ -55,6 +61,12 @@ function duplicateChecks(planned: PlannedTarget, history: CallerHistory, wallMs:
   const party = { targetId: target.id, buyerId: target.buyerId };
   const { values, needed } = describeDuplicate(duplicates, party, history, wallMs);
   return [check('duplicate', !isDuplicate(planned, history, wallMs), values, needed)];
+}
+
+/** Said only where it keeps the target out. */
+function buyerListChecks(buyer: Buyer | null, caller: ListedCaller): readonly Check[] {
+  const refusal = buyer === null ? null : whyBuyerRefuses(buyer, caller);
+  return refusal === null ? [] : [check('buyer-list', false, `the caller is ${refusal}`, 'the entry removed')];
 }
 
 function mayComeAgain(planned: PlannedTarget, history: CallerHistory, wallMs: number): boolean {
@@ -113,7 +125,7 @@ function activeCheck(name: CheckName, isActive: boolean, needed: string): Check 
 /** The trace's question: every check, passed or not, with the values that it compared. */
 export function explainEligibility(
   planned: PlannedTarget,
-  { wallMs, tags, history, usedSlots, usedCap }: Moment,
+  { wallMs, tags, history, caller, usedSlots, usedCap }: Moment,
   currency: string,
 ): Check[] {
   const { target, buyer, bidder } = planned;
@@ -122,6 +134,7 @@ export function explainEligibility(
     activeCheck('buyer-active', buyer?.isActive === true, 'the buyer resumed'),
     openCheck(target, wallMs),
     ...(target.condition === null ? [] : [conditionCheck(target.condition, tags)]),
+    ...buyerListChecks(buyer, caller),
     ...duplicateChecks(planned, history, wallMs),
     concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
     concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),

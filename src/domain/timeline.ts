@@ -3,6 +3,7 @@ export type TimelineStep =
   | 'received'
   | 'admitted'
   | 'caller-known'
+  | 'caller-blocked'
   | 'ping-taken-up'
   | 'no-ping'
   | 'adopted'

@@ -15,6 +15,7 @@ const QUESTION = {
   callerNumber: '+12125550101',
   calledNumber: '+18005550100',
   campaignId: 'roofing',
+  countedSince: null,
 } as const;
 
 const START = Date.UTC(2026, 10, 21, 15);
@@ -36,7 +37,7 @@ export async function callerHistoriesContract(name: string, open: (t: Test) => P
   await t.test(`caller histories, ${name}`, async (t) => {
     await t.test('who has never called has no history', async (t) => {
       const { callerHistories } = await open(t);
-      t.same(await callerHistories.of(QUESTION), { isKnown: true, contacts: [], lastCalledAt: null });
+      t.same(await callerHistories.of(QUESTION), { isKnown: true, contacts: [], lastCalledAt: null, recentCalls: 0 });
     });
 
     await t.test('a contact is known from the bridge on, and converted once the call is billed', async (t) => {
@@ -105,4 +106,22 @@ async function checkOthers(t: Test, open: (t: Test) => Promise<CallStore>): Prom
     t.equal(await lastOf({ callId: 'c2' }), START);
     t.equal(await lastOf({ calledNumber: '+18005550199' }), null);
   });
+
+  await t.test(
+    'calls of the campaign are counted from an instant on, refused ones too, the one that asks not',
+    async (t) => {
+      const store = await open(t);
+      await sell(store, 'c1', 0);
+      await sell(store, 'c2', 2);
+      await sell(store, 'c3', 3, { outcome: 'refused', targetId: null });
+      await sell(store, 'c4', 3, { campaignId: 'windows' });
+      await sell(store, 'c5', 3, { callerNumber: '+12125550199' });
+      const recentOf = async (changes: object): Promise<number> =>
+        (await store.callerHistories.of({ ...QUESTION, ...changes })).recentCalls;
+      t.equal(await recentOf({ countedSince: START + DAY }), 2);
+      t.equal(await recentOf({ countedSince: START }), 3);
+      t.equal(await recentOf({ countedSince: START, callId: 'c2' }), 2);
+      t.equal(await recentOf({}), 0, 'nobody asks');
+    },
+  );
 }

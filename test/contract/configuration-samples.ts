@@ -28,7 +28,16 @@ const request = {
 } as const;
 
 export function sampleBuyer(id: string, changes: Partial<Buyer> = {}): Buyer {
-  return { id, name: `Buyer ${id}`, isActive: true, maxCalls: null, caps: [], duplicates: null, ...changes };
+  return {
+    id,
+    name: `Buyer ${id}`,
+    isActive: true,
+    maxCalls: null,
+    caps: [],
+    duplicates: null,
+    blockedCallers: ['+1900*'],
+    ...changes,
+  };
 }
 
 export const PLAN: Plan = {
@@ -110,6 +119,9 @@ export const DOCUMENT: ConfigurationDocument = {
       hedgeAfterMs: 2_000,
       recovery: { withinMs: 8_000, maxAttempts: 3 },
       blockedCallers: ['+12125550199', '+1900*'],
+      anonymousCallers: 'reject',
+      callerGapMs: 2_000,
+      automaticBlock: { calls: 5, withinMinutes: 60, level: 'account', days: 7 },
       fallback: [
         {
           kind: 'dial',

@@ -1,6 +1,7 @@
 // The contracts of the ports, kept by the implementations in memory.
 import { MemoryApiKeyRepository } from '../../src/adapters/memory/memory-api-key-repository.js';
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
@@ -12,6 +13,7 @@ import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
+import { callerListContract } from './caller-list-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
@@ -37,3 +39,4 @@ await callerHistoriesContract('memory', async () => {
   const calls = new MemoryCallRepository();
   return { calls, callerHistories: calls.callerHistories };
 });
+await callerListContract('memory', async () => new MemoryCallerListRepository());

@@ -5,6 +5,7 @@ import { callProgressContract } from './call-progress-contract.js';
 import { callRepositoryContract } from './call-repository-contract.js';
 import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
+import { callerListContract } from './caller-list-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
@@ -19,3 +20,4 @@ await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryS
 await planContract('SQLite', (t) => openTemporaryStore(t));
 await publisherContract('SQLite', (t) => openTemporaryStore(t));
 await callerHistoriesContract('SQLite', (t) => openTemporaryStore(t));
+await callerListContract('SQLite', async (t) => (await openTemporaryStore(t)).callerLists);

@@ -136,6 +136,9 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     caps: [],
     duplicates: null,
     sameBuyer: { mode: 'normal', days: 30 },
+    anonymousCallers: 'accept',
+    callerGapMs: 0,
+    automaticBlock: null,
     payoutOnceDays: 0,
     ...plan.changes,
   };
@@ -185,7 +188,15 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ),
     ],
     campaigns: named.map(({ plan, prefix }) => campaignOf(prefix, plan)),
-    buyers: targets.map(({ id }) => ({ id, name: id, isActive: true, maxCalls: null, caps: [], duplicates: null })),
+    buyers: targets.map(({ id }) => ({
+      id,
+      name: id,
+      isActive: true,
+      maxCalls: null,
+      caps: [],
+      duplicates: null,
+      blockedCallers: [],
+    })),
     targets,
     bidders: named.flatMap(({ plan, prefix }) =>
       plan.targets.flatMap(({ id, bidderUrl }) =>

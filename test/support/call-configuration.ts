@@ -97,6 +97,9 @@ export const CAMPAIGN: Campaign = {
   caps: [],
   duplicates: null,
   sameBuyer: { mode: 'normal', days: 30 },
+  anonymousCallers: 'accept',
+  callerGapMs: 0,
+  automaticBlock: null,
   payoutOnceDays: 0,
 };
 
@@ -146,6 +149,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       maxCalls: null,
       caps: [],
       duplicates: null,
+      blockedCallers: [],
     })),
     targets,
     bidders: options.bidders ?? bidding.map((id) => ({ ...ANY_BIDDER, id, name: id })),

@@ -4,10 +4,13 @@
  */
 
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
 import { CallPace } from '../../src/application/call-pace.js';
+import { CallerGaps } from '../../src/application/caller-gaps.js';
+import { CallerLists } from '../../src/application/caller-lists.js';
 import { CapCounter } from '../../src/application/cap-counter.js';
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
@@ -31,6 +34,8 @@ import { CAMPAIGN, documentOf, type FixtureOptions } from './call-configuration.
 import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
 import { VirtualClock } from './virtual-clock.js';
 
+const NOBODY = { callerNumber: '+15125550123', entries: [] };
+
 /** The field of a call that meets these targets, on a Monday at noon (UTC) unless the moment says otherwise. */
 export function fieldOf(
   targets: readonly Target[],
@@ -44,6 +49,7 @@ export function fieldOf(
     wallMs: Date.UTC(2026, 10, 23, 12),
     tags: new Map(),
     history: NO_HISTORY,
+    caller: NOBODY,
     usedSlots: () => 0,
     usedCap: () => 0,
   };
@@ -83,6 +89,7 @@ export class CallFixture {
   readonly telephony: ScriptedTelephony;
   readonly calls: MemoryCallRepository;
   readonly reservations: MemoryPingReservations;
+  readonly callerLists = new CallerLists(new MemoryCallerListRepository());
   readonly slots = new MemorySlotCounter();
   readonly caps: CapCounter;
   readonly live = new LiveCalls();
@@ -124,9 +131,9 @@ export class CallFixture {
       gateways: this.gateways,
       configuration: { current: () => configuration },
       calls: this.calls,
-      callerHistories: this.calls.callerHistories,
+      ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
       reservations: this.reservations,
-      slots: this.slots,
+      ...{ slots: this.slots, callerLists: this.callerLists },
       caps: this.caps,
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {

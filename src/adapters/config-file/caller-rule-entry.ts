@@ -1,5 +1,6 @@
 /** Rules over callers who call again, as a configuration file has them: what they say, and for how long. */
 import Type, { type Static } from 'typebox';
+import type { AutomaticBlock } from '../../domain/caller-policy.js';
 import { DUPLICATE_EVENTS, DUPLICATE_RESTRICTIONS, type DuplicateRule } from '../../domain/duplicate-rule.js';
 import { SAME_BUYER_MODES, type SameBuyerRule } from '../../domain/same-buyer.js';
 import { oneOf, orNull, wholeNumber } from './field.js';
@@ -34,6 +35,31 @@ export function duplicatesOf(entry: RuleEntry | null | undefined): DuplicateRule
 }
 
 export function duplicatesEntry(rule: DuplicateRule | null): RuleEntry | null {
+  return rule === null ? null : { ...rule, days: rule.days ?? 'for-ever' };
+}
+
+/** Calls of one caller in so much time put him on a list. */
+export const AUTOMATIC_BLOCK = orNull(
+  Type.Object(
+    {
+      calls: wholeNumber(2, 1_000),
+      withinMinutes: wholeNumber(1, 1_440),
+      level: Type.Optional(oneOf('campaign', 'account')),
+      days: DAYS,
+    },
+    { description: 'a rule with its calls and withinMinutes' },
+  ),
+);
+
+type AutomaticBlockEntry = Static<typeof AUTOMATIC_BLOCK>;
+
+export function automaticBlockOf(entry: AutomaticBlockEntry | undefined): AutomaticBlock | null {
+  if (entry === null || entry === undefined) return null;
+  const { calls, withinMinutes, level = 'campaign', days } = entry;
+  return { calls, withinMinutes, level, days: daysOf(days) };
+}
+
+export function automaticBlockEntry(rule: AutomaticBlock | null): AutomaticBlockEntry {
   return rule === null ? null : { ...rule, days: rule.days ?? 'for-ever' };
 }
 

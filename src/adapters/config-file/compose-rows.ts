@@ -12,7 +12,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
-import { duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
+import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
@@ -25,6 +25,8 @@ const ACCEPT_TIMEOUT_MS = 8_000;
 const RECOVERY_ATTEMPTS = 5;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
+/** Nobody who was let in hangs up and dials anew so soon; a machine does, and a trunk that sends a call twice. */
+const CALLER_GAP_MS = 2_000;
 const PAYOUT_ONCE_DAYS = 30;
 const PING_LIFETIME_MS = 60_000;
 const PING_TAGS: readonly string[] = ['zip', 'state', 'service'];
@@ -135,6 +137,9 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     hedgeAfterMs: entry.hedgeAfterMs ?? null,
     recovery: recoveryOf(entry.recovery),
     blockedCallers: entry.blockedCallers ?? [],
+    anonymousCallers: entry.anonymousCallers ?? 'reject',
+    callerGapMs: entry.callerGapMs ?? CALLER_GAP_MS,
+    automaticBlock: automaticBlockOf(entry.automaticBlock),
     fallback: (entry.fallback ?? []).map(stepOf),
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
@@ -145,9 +150,9 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
 }
 
 export function buildBuyer(entry: Entry<'buyers'>): Buyer {
-  const { id, name = id, isActive = true, maxCalls = null } = entry;
+  const { id, name = id, isActive = true, maxCalls = null, blockedCallers = [] } = entry;
   const caps = capsOf(entry.caps, undefined);
-  return { id, name, isActive, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates) };
+  return { id, name, isActive, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates), blockedCallers };
 }
 
 function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {

@@ -1,8 +1,9 @@
 /** The shape of a configuration file, section by section. What is optional here has its default in `compose-rows.ts`. */
 import Type, { type Static } from 'typebox';
+import { ANONYMOUS_POLICIES } from '../../domain/caller-policy.js';
 import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
 import { BIDDER } from './bidder-schema.js';
-import { DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
+import { AUTOMATIC_BLOCK, DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
 import { CAPS } from './cap-entry.js';
 import { CONDITION } from './condition-entry.js';
 import {
@@ -145,6 +146,10 @@ const RECOVERY = orNull(
   ),
 );
 
+const BLOCKED_CALLERS = Type.Optional(
+  Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' }),
+);
+
 export const CAMPAIGN = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
@@ -165,7 +170,10 @@ export const CAMPAIGN = Type.Object({
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
   hedgeAfterMs: orNull(milliseconds(200, 60_000)),
   recovery: RECOVERY,
-  blockedCallers: Type.Optional(Type.Array(BLOCKED_CALLER, { maxItems: 100_000, description: 'a list of numbers' })),
+  blockedCallers: BLOCKED_CALLERS,
+  anonymousCallers: Type.Optional(oneOf(...ANONYMOUS_POLICIES)),
+  callerGapMs: Type.Optional(milliseconds(0, 60_000)),
+  automaticBlock: AUTOMATIC_BLOCK,
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,
   caps: CAPS,
@@ -181,6 +189,7 @@ export const BUYER = Type.Object({
   maxCalls: MAX_CALLS,
   caps: CAPS,
   duplicates: DUPLICATES,
+  blockedCallers: BLOCKED_CALLERS,
 });
 
 const ACCEPT_KEY = orNull(

@@ -10,7 +10,7 @@ import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
-import { duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
+import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
 import { trunkEntry } from './compose-trunk.js';
 import type { Entry, ScheduleEntry } from './document-schema.js';
@@ -34,6 +34,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
     schedule: scheduleEntry(schedule),
     caps: capEntries(campaign.caps),
     duplicates: duplicatesEntry(campaign.duplicates),
+    automaticBlock: automaticBlockEntry(campaign.automaticBlock),
     sameBuyer: sameBuyerEntry(campaign.sameBuyer),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),

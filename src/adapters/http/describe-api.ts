@@ -9,6 +9,7 @@ import { PROBLEM } from './problem.js';
 
 const TAGS = [
   { name: 'configuration', description: 'Rows of the configuration, in the form of the configuration file.' },
+  { name: 'caller lists', description: 'Callers who are kept out, or let in.' },
   { name: 'prompts', description: 'What callers and buyers hear.' },
   { name: 'calls', description: 'Calls that were, and calls that are up.' },
   { name: 'recordings', description: 'Recordings through signed links.' },

@@ -1,6 +1,7 @@
 /** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
 import type { Logger } from 'pino';
 import type { PingDesk } from '../../application/answer-ping.js';
+import type { CallerLists } from '../../application/caller-lists.js';
 import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
 import type { GatewayHealth } from '../../application/gateway-health.js';
@@ -14,6 +15,7 @@ import type { ConfigurationRepository } from '../../application/ports/configurat
 import type { IdSource } from '../../application/ports/id-source.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { MetricsPage } from '../../application/ports/metrics-page.js';
+import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
 import type { PromptLibrary, SoundUploads } from '../../application/ports/prompt-library.js';
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
 import type { RecordingFiles } from '../../application/ports/recording-files.js';
@@ -31,6 +33,10 @@ export interface HttpDependencies {
   readonly secrets: SecretSource;
   readonly calls: CallRepository;
   readonly caps: CapCounter;
+  readonly callerLists: CallerLists;
+  readonly numbers: NumberingPlan;
+  /** Of numbers in national form, ISO 3166. */
+  readonly country: string;
   readonly live: LiveCalls;
   readonly feed: LiveFeed;
   readonly recordings: RecordingFiles;

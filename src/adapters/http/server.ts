@@ -14,6 +14,7 @@ import { requestChecker } from './check-request.js';
 import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
+import { callerListRoutes } from './routes/caller-lists.js';
 import { callRoutes } from './routes/calls.js';
 import { capRoutes } from './routes/caps.js';
 import { configurationRoutes } from './routes/configuration.js';
@@ -151,6 +152,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     publisherKeyRoutes,
     callRoutes,
     capRoutes,
+    callerListRoutes,
     liveRoutes,
     recordingControlRoutes,
     monitorRoutes,

@@ -3,6 +3,7 @@ import {
   type CallerHistories,
   CONTACTS_MAX,
   type HistoryQuestion,
+  RECENT_CALLS_MAX,
   REPEAT_CALLS_MAX,
 } from '../../application/ports/caller-histories.js';
 import type { Call } from '../../domain/call.js';
@@ -10,6 +11,10 @@ import { type CallerContact, type CallerHistory, contactOf } from '../../domain/
 
 const later = (left: number | null, right: number | null): number | null =>
   left === null || right === null ? (left ?? right) : Math.max(left, right);
+
+function newestFirst(left: CallerContact, right: CallerContact): number {
+  return right.lastConnectedAt - left.lastConnectedAt || (left.targetId < right.targetId ? -1 : 1);
+}
 
 export class MemoryCallerHistories implements CallerHistories {
   readonly #contacts = new Map<string, CallerContact>();
@@ -34,17 +39,23 @@ export class MemoryCallerHistories implements CallerHistories {
     });
   }
 
-  async of({ callId, callerNumber, calledNumber, campaignId }: HistoryQuestion): Promise<CallerHistory> {
+  async of({ callId, callerNumber, calledNumber, campaignId, countedSince }: HistoryQuestion): Promise<CallerHistory> {
     const start = JSON.stringify([callerNumber, campaignId]).replace(/]$/, ',');
     const contacts = [...this.#contacts].flatMap(([key, contact]) => (key.startsWith(start) ? [contact] : []));
-    contacts.sort(
-      (left, right) => right.lastConnectedAt - left.lastConnectedAt || (left.targetId < right.targetId ? -1 : 1),
-    );
-    const same = [...this.#calls.values()]
-      .filter((call) => call.callerNumber === callerNumber)
-      .sort((left, right) => right.startedAt - left.startedAt)
-      .slice(0, REPEAT_CALLS_MAX)
-      .filter((call) => call.calledNumber === calledNumber && call.callId !== callId);
-    return { isKnown: true, contacts: contacts.slice(0, CONTACTS_MAX), lastCalledAt: same[0]?.startedAt ?? null };
+    contacts.sort(newestFirst);
+    const calls = [...this.#calls.values()]
+      .filter((call) => call.callerNumber === callerNumber && call.callId !== callId)
+      .sort((left, right) => right.startedAt - left.startedAt);
+    const same = calls.slice(0, REPEAT_CALLS_MAX).find((call) => call.calledNumber === calledNumber);
+    const recent = calls
+      .filter(({ startedAt }) => countedSince !== null && startedAt >= countedSince)
+      .slice(0, RECENT_CALLS_MAX)
+      .filter((call) => call.campaignId === campaignId);
+    return {
+      isKnown: true,
+      contacts: contacts.slice(0, CONTACTS_MAX),
+      lastCalledAt: same?.startedAt ?? null,
+      recentCalls: recent.length,
+    };
   }
 }

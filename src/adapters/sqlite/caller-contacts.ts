@@ -1,6 +1,11 @@
 /** Contacts of callers as prepared statements: written with the call that makes one, read by the reader thread. */
 import type { Database, Statement } from 'better-sqlite3';
-import { CONTACTS_MAX, type HistoryQuestion, REPEAT_CALLS_MAX } from '../../application/ports/caller-histories.js';
+import {
+  CONTACTS_MAX,
+  type HistoryQuestion,
+  RECENT_CALLS_MAX,
+  REPEAT_CALLS_MAX,
+} from '../../application/ports/caller-histories.js';
 import type { Call } from '../../domain/call.js';
 import { type CallerContact, type CallerHistory, contactOf } from '../../domain/caller-history.js';
 
@@ -31,6 +36,7 @@ export class ContactWrites {
 export class ContactReads {
   readonly #contacts: Statement;
   readonly #lastCalled: Statement;
+  readonly #recent: Statement;
 
   constructor(database: Database) {
     this.#contacts = database.prepare(
@@ -47,10 +53,20 @@ export class ContactReads {
          WHERE called_number = @calledNumber AND call_id IS NOT @callId`,
       )
       .pluck();
+    this.#recent = database
+      .prepare(
+        `SELECT count(*) FROM (
+           SELECT call_id, campaign_id FROM calls WHERE caller_number = @callerNumber AND started_at >= @countedSince
+           ORDER BY started_at DESC, call_id DESC LIMIT ${RECENT_CALLS_MAX})
+         WHERE campaign_id = @campaignId AND call_id IS NOT @callId`,
+      )
+      .pluck();
   }
 
   of(question: HistoryQuestion): CallerHistory {
     const contacts = this.#contacts.all(question) as CallerContact[];
-    return { isKnown: true, contacts, lastCalledAt: this.#lastCalled.get(question) as number | null };
+    const lastCalledAt = this.#lastCalled.get(question) as number | null;
+    const recentCalls = question.countedSince === null ? 0 : (this.#recent.get(question) as number);
+    return { isKnown: true, contacts, lastCalledAt, recentCalls };
   }
 }

@@ -91,6 +91,9 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   maxCalls: 'plain',
   caps: 'json',
   duplicates: 'json',
+  anonymousCallers: 'plain',
+  callerGapMs: 'ms',
+  automaticBlock: 'json',
   sameBuyer: 'json',
   payoutOnceDays: 'plain',
 });
@@ -102,6 +105,7 @@ export const BUYERS = mapRows<Buyer>('buyers', {
   maxCalls: 'plain',
   caps: 'json',
   duplicates: 'json',
+  blockedCallers: 'json',
 });
 
 export const TARGETS = mapRows<Target>('targets', {

@@ -5,6 +5,7 @@
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { CallerHistories } from '../../application/ports/caller-histories.js';
+import type { CallerListRepository } from '../../application/ports/caller-list-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { PingReservations } from '../../application/ports/ping-reservations.js';
@@ -15,6 +16,7 @@ import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteCallerHistories } from './sqlite-caller-histories.js';
+import { SqliteCallerListRepository } from './sqlite-caller-list-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import { SqlitePingReservations } from './sqlite-ping-reservations.js';
@@ -41,6 +43,7 @@ export interface SqliteStore {
   readonly configuration: ConfigurationRepository;
   readonly calls: CallRepository;
   readonly callerHistories: CallerHistories;
+  readonly callerLists: CallerListRepository;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
   readonly publisherKeys: PublisherKeyRepository;
@@ -81,6 +84,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const configuration = await SqliteConfigurationRepository.load(writer, reader);
     const calls = new SqliteCallRepository(writer, reader);
     const callerHistories = new SqliteCallerHistories(reader);
+    const callerLists = new SqliteCallerListRepository(writer, reader);
     const keys = new SqliteApiKeyRepository(writer, reader);
     const idempotency = new SqliteIdempotencyRepository(writer);
     const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
@@ -89,7 +93,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
-    const parts = { configuration, calls, callerHistories, keys, idempotency, publisherKeys, reservations, plans };
+    const parts = {
+      ...{ configuration, calls, callerHistories, callerLists, keys, idempotency },
+      ...{ publisherKeys, reservations, plans },
+    };
     return { ...parts, health, lease, pending, close };
   } catch (error) {
     await close();

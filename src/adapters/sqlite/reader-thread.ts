@@ -5,6 +5,7 @@ import { assertNever } from '../../domain/assert-never.js';
 import { readApi } from './api-access.js';
 import { CallReads } from './call-reads.js';
 import { ContactReads } from './caller-contacts.js';
+import { readCallerList } from './caller-list-access.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
 import { openForReading } from './open-database.js';
@@ -30,6 +31,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return calls.list(request.limit, request.before);
     case 'search-calls':
       return calls.search(request.filter, request.limit, request.after);
+    case 'caller-list':
+      return readCallerList(database);
     case 'caller-history':
       return contacts.of(request.question);
     case 'find-recording':

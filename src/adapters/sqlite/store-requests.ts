@@ -19,6 +19,7 @@ import type { Recording } from '../../domain/recording.js';
 import type { ConfigurationReference } from '../../domain/references.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
+import type { CallerListWrite } from './caller-list-access.js';
 import type { LeaseWrite } from './lease-writes.js';
 import type { PlanRead, PlanWrite } from './plan-access.js';
 import type { PublisherRead, PublisherWrite } from './publisher-access.js';
@@ -61,6 +62,7 @@ export type StoreWrite =
   | { readonly kind: 'api'; readonly write: ApiWrite }
   | { readonly kind: 'publisher'; readonly write: PublisherWrite }
   | { readonly kind: 'plan'; readonly write: PlanWrite }
+  | { readonly kind: 'caller-list'; readonly write: CallerListWrite }
   | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
   | { readonly kind: 'probe' };
@@ -74,6 +76,7 @@ export type StoreRead =
       readonly limit: number;
       readonly after: CallPosition | null;
     }
+  | { readonly kind: 'caller-list' }
   | { readonly kind: 'caller-history'; readonly question: HistoryQuestion }
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
 import { writeApi } from './api-access.js';
 import { CallWrites } from './call-writes.js';
+import { writeCallerList } from './caller-list-access.js';
 import { applyConfiguration, putConfiguration, removeConfiguration } from './configuration-access.js';
 import { type DatabaseWork, serveDatabase } from './database-thread.js';
 import { GroupCommit } from './group-commit.js';
@@ -49,6 +50,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       return writePublisher(database, write.write);
     case 'plan':
       return writePlan(database, write.write);
+    case 'caller-list':
+      return writeCallerList(database, write.write);
     case 'lease':
       return lease.run(write.write);
     case 'probe':

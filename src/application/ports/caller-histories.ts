@@ -12,12 +12,17 @@ export interface HistoryQuestion {
   readonly callerNumber: string;
   readonly calledNumber: string;
   readonly campaignId: string;
+  /** Calls from then on are counted, milliseconds since 1970-01-01 UTC; null when nobody asks. */
+  readonly countedSince: number | null;
 }
 
 /** Of calls of one caller so many are looked at to find the same number among them. */
 export const REPEAT_CALLS_MAX = 200;
 /** Targets of a campaign that one caller has reached, the newest. */
 export const CONTACTS_MAX = 500;
+
+/** More are not counted. */
+export const RECENT_CALLS_MAX = 1_000;
 
 export interface CallerHistories {
   of(question: HistoryQuestion): Promise<CallerHistory>;

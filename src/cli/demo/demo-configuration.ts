@@ -153,6 +153,9 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   caps: [],
   duplicates: null,
   sameBuyer: { mode: 'normal', days: 30 },
+  anonymousCallers: 'accept',
+  callerGapMs: 0,
+  automaticBlock: null,
   payoutOnceDays: 0,
 };
 
@@ -182,6 +185,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
       maxCalls: null,
       caps: [],
       duplicates: null,
+      blockedCallers: [],
     })),
     targets,
     bidders: [

@@ -8,15 +8,18 @@ import type { HttpDependencies } from '../../../src/adapters/http/http-dependenc
 import { createHttpServer, type HttpServer } from '../../../src/adapters/http/server.js';
 import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-key-repository.js';
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
+import { MemoryCallerListRepository } from '../../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
+import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
+import { CallerLists } from '../../../src/application/caller-lists.js';
 import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
 import { LiveCalls } from '../../../src/application/live-calls.js';
@@ -69,6 +72,9 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
       configuration: new MemoryConfigurationRepository(),
       calls: new MemoryCallRepository(),
       caps: new CapCounter(clock),
+      callerLists: new CallerLists(new MemoryCallerListRepository()),
+      numbers: createNumberingPlan(),
+      country: 'US',
       live,
       readiness,
       gateways: { list: () => [] },

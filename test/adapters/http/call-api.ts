@@ -12,13 +12,16 @@ import type { HttpDependencies } from '../../../src/adapters/http/http-dependenc
 import { createHttpServer } from '../../../src/adapters/http/server.js';
 import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-key-repository.js';
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
+import { MemoryCallerListRepository } from '../../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
+import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
+import { CallerLists } from '../../../src/application/caller-lists.js';
 import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
 import type { GatewayState } from '../../../src/application/gateway-health.js';
@@ -77,6 +80,11 @@ export class CallApi {
     const store = { probe: async () => this.storeFault };
     const deps: HttpDependencies = {
       ...{ clock, calls, keys, live, feed, log, metrics: this.metrics, caps: new CapCounter(clock) },
+      ...{
+        callerLists: new CallerLists(new MemoryCallerListRepository()),
+        numbers: createNumberingPlan(),
+        country: 'US',
+      },
       configuration: new MemoryConfigurationRepository(),
       idempotency: new MemoryIdempotencyRepository(),
       checker: {
