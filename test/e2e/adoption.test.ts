@@ -16,6 +16,8 @@ const SILENT_DB = -45;
 /** The window of a measurement is half a second: so many packets later it holds nothing of before. */
 const SETTLING_PACKETS = 30;
 const TOLERANCE_MS = 1_000;
+/** From the start of the process to the last call taken over. */
+const ADOPTION_LIMIT_MS = 3_000;
 const LEAST_SHARE = 0.8;
 
 interface Pair {
@@ -64,8 +66,9 @@ t.test('killed while ten talk, started again: nobody hears a gap, and nothing is
   const second = mortal.begin();
   const taken = await second.line(TAKEN_OVER);
   t.match(taken, { adopted: CALLS, closed: 0, waiting: 0, strayChannels: 0 });
-  const tookMs = Date.now() - startedAt;
-  t.ok(tookMs < 3_000, `taken over ${tookMs} ms after the start`);
+  // A machine that is busy with other things is not what is measured.
+  const tookMs = Math.round(Date.now() - startedAt - second.coreWaitMs);
+  t.ok(tookMs < ADOPTION_LIMIT_MS, `taken over ${tookMs} ms after the start, less what it waited for a core`);
   t.same(new Set(await Promise.all(pairs.map(talks))), new Set([true]), 'and with the next one');
 
   const truths = new Map<string, number>();
