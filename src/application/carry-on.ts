@@ -160,12 +160,14 @@ class Carrying {
     if (context?.campaign.recovery !== null) await outcome.caller.setAfterBridge('ending').catch(NOTHING);
     const { label } = this.#agreement;
     noteBridged(journal, this.#agreement, bridgedAt, channel.answeredAtMs);
-    journal.step('adopted', `the control app was restarted; the caller talks to ${label} still`, { what: 'talk' });
+    const { unbridged, leftUnseen } = outcome;
+    const news = leftUnseen ? 'one of the two had hung up meanwhile' : `the caller talks to ${label} still`;
+    journal.step('adopted', `the control app was restarted; ${news}`, { what: 'talk' });
     journal.checkpoint();
     this.#terms.tell('adopted');
     const bridgedMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - bridgedAt);
-    const { unbridged } = outcome;
-    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged, bridgedMs, within: context };
+    const knownMs = leftUnseen ? (this.#terms.lastAliveAt ?? bridgedAt) - bridgedAt : Infinity;
+    const talk = { caller: outcome.caller, buyer: outcome.buyer, unbridged, bridgedMs, knownMs, within: context };
     const isWanted = context !== null && wantsRecording(context, 'from-bridge');
     const talked = await followTalk(frame, talk, NOTHING, async (isOver) => {
       return recording ?? (isWanted && !isOver() ? await startRecording(frame, outcome.caller) : null);

@@ -58,7 +58,8 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   if (bridge.kind === 'failed')
     return caller.hasEnded ? { kind: 'caller-gone' } : { kind: 'not-bridged', detail: bridge.detail };
   const { unbridged } = bridge;
-  const talk: Talk = { caller, buyer, unbridged, bridgedMs: deps.clock.monotonicMs(), within: context };
+  const bridgedMs = deps.clock.monotonicMs();
+  const talk: Talk = { caller, buyer, unbridged, bridgedMs, knownMs: Infinity, within: context };
   const isHeld = heldWithinMs === null ? () => false : holdAtFirst(context, talk, heldWithinMs);
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
@@ -99,6 +100,8 @@ export interface Talk {
   readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
   /** Monotonic instant at which they were joined; negative when that was before the clock began. */
   readonly bridgedMs: number;
+  /** More of it is not known to have been talk. */
+  readonly knownMs: number;
   /** Null when its campaign is gone: then nobody pauses its recording by keys, and no supervisor can be rung. */
   readonly within: CallContext | null;
 }
@@ -136,7 +139,7 @@ export async function followTalk(
   const closed = closeToMonitors?.();
   const why = party === 'system' ? await faultOf(context, caller, buyer) : null;
   const { cause = 'NORMAL_CLEARING', detail = null, silentMs = 0 } = why ?? {};
-  const talkMs = Math.max(0, Math.round(partedMs - talk.bridgedMs - silentMs));
+  const talkMs = Math.max(0, Math.round(Math.min(partedMs - talk.bridgedMs - silentMs, talk.knownMs)));
   journal.step('unbridged', `the ${party} hung up after ${(talkMs / 1000).toFixed(1)} s`, { by: party, talkMs });
   if (recording !== null) await stopRecording(context, caller, recording);
   await closed;

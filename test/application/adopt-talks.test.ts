@@ -180,6 +180,25 @@ t.test('a pair that cannot be taken over is ended, and billed until the app was 
   t.same(next.leftovers(), []);
 });
 
+t.test(
+  'the caller had hung up while the app was away, and is found out: billed until the app was last seen',
+  async (t) => {
+    const { first, ...before } = await talking();
+    const next = nextProcess(first, 60_000, TARGETS);
+    bridge(next, before);
+    next.telephony.survivors.leftUnseen.add(before.details.call.callId);
+    t.match(await adopt(first, next), { counts: { adopted: 1 } });
+    await settled();
+    const { call, timeline } = await next.stored();
+    t.match(call, { outcome: 'connected-unbilled', talkMs: 5_000, release: { by: 'caller' } });
+    t.match(
+      timeline.find(({ step }) => step === 'adopted'),
+      { text: 'the control app was restarted; one of the two had hung up meanwhile' },
+    );
+    t.same(next.leftovers(), []);
+  },
+);
+
 t.test('the buyer left while the app was away: the caller hears the ending message out', async (t) => {
   const { first, ...before } = await talking();
   const next = nextProcess(first, 1_000, TARGETS);

@@ -14,6 +14,8 @@ export class ScriptedSurvivors {
   readonly unreachable: string[] = [];
   /** Why the legs of a call cannot be taken over, by call id. */
   readonly refusals = new Map<string, string>();
+  /** Calls whose caller hung up while nobody heard it. */
+  readonly leftUnseen = new Set<string>();
   readonly adopted: { readonly caller: ScriptedCallerLeg; readonly buyer: ScriptedBuyerLeg | null }[] = [];
   readonly endedLegs: { readonly legId: string; readonly cause: HangupCause }[] = [];
   readonly endedChannels: { readonly channelId: string; readonly cause: HangupCause }[] = [];

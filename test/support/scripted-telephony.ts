@@ -197,7 +197,9 @@ export class ScriptedTelephony implements Telephony {
     if (bridge.kind === 'failed') return { kind: 'gone', detail: bridge.detail };
     this.survivors.adopted.push({ caller, buyer });
     const isRecording = this.survivors.isRecording(request.caller.leg.channelId, request.recordPath);
-    return { kind: 'adopted', caller, buyer, unbridged: bridge.unbridged, isRecording };
+    const gone = this.survivors.leftUnseen.has(request.caller.leg.callId);
+    if (gone) caller.end();
+    return { kind: 'adopted', caller, buyer, unbridged: bridge.unbridged, isRecording, leftUnseen: gone };
   }
 
   async adoptCaller(request: AdoptCallerRequest): Promise<AdoptedCaller> {

@@ -40,7 +40,8 @@ export async function adoptPair(context: TelephonyContext, request: AdoptPairReq
     ]);
     if (bond.trim() !== buyer.channel.id) throw new Error('they no longer talk with each other');
     await reviveAll(caller, buyer);
-    return { kind: 'adopted', caller: callerLeg, buyer: buyerLeg, unbridged, isRecording };
+    const leftUnseen = caller.leftUnseen || buyer.leftUnseen;
+    return { kind: 'adopted', caller: callerLeg, buyer: buyerLeg, unbridged, isRecording, leftUnseen };
   } catch (error) {
     await Promise.all([giveUp(context, caller, request.caller), giveUp(context, buyer, request.buyer)]);
     return { kind: 'gone', detail: messageOf(error) };
@@ -85,7 +86,7 @@ function takeOver(context: TelephonyContext, { leg, onLeg }: AdoptedLegRequest):
   });
 }
 
-/** A leg that ends meanwhile, because one of its sides has hung up, is adopted all the same: its end is told as any other. */
+/** A leg that ends meanwhile, because one of its sides has hung up, is adopted all the same: its end is told as any other's. */
 async function reviveAll(...legs: readonly MediaLeg[]): Promise<void> {
   await Promise.all(legs.map((leg) => leg.regainLink()));
 }

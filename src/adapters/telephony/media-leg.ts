@@ -69,6 +69,8 @@ export class MediaLeg implements TableLeg {
   bond: Bond | null = null;
   /** It listens to two others, and is not moved with them. */
   isListener = false;
+  /** The far end had hung up when its dialog was rebuilt. */
+  leftUnseen = false;
   onMoved: (from: string, gapMs: number) => void = () => undefined;
   #media: SipDialog;
   readonly #onLeg: (leg: Leg) => Promise<void>;
@@ -142,6 +144,7 @@ export class MediaLeg implements TableLeg {
     const revival = await reviveLeg(this.#context, this.far, this.#media);
     if (revival.kind === 'gone') {
       const { side: by, detail } = revival;
+      this.leftUnseen = by === 'far-end' && !this.hasEnded;
       this.#context.log.info({ by, detail }, 'a leg ended while nobody could hear it');
       // Whoever no longer has the dialog need not be told.
       (by === 'far-end' ? this.far : this.#media).forget();

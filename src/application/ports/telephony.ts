@@ -234,6 +234,8 @@ export type AdoptedPair =
       readonly unbridged: Promise<'caller' | 'buyer' | 'system'>;
       /** The recording of `recordPath` still runs, and `stopRecording` of the caller's leg ends it. */
       readonly isRecording: boolean;
+      /** One of the two had hung up before, nobody knows when; `unbridged` says which. */
+      readonly leftUnseen: boolean;
     }
   /** They no longer talk; what is left of both legs has been ended. */
   | { readonly kind: 'gone'; readonly detail: string };

@@ -58,6 +58,7 @@ t.test('a caller who hung up while nobody could hear it: his 481 to the re-INVIT
   const refused = nextNew(talk.caller.peer, /^INVITE /).then((invite) => talk.caller.peer.answer(invite, '481 Gone'));
   const { outcome } = await adoptTalk(after, talk);
   await Promise.all([asked, refused]);
+  t.equal(outcome.leftUnseen, true, 'and when he did, nobody knows');
   t.equal(await outcome.unbridged, 'caller');
   t.match(await outcome.caller.ended, { by: 'far-end', cause: 'NORMAL_CLEARING' });
   await takesBye(talk.buyer.peer);
