@@ -5,6 +5,7 @@
 import { statSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
 import { whyImmortal } from './mortal-media-server.js';
 import { hearEachOther, hears, type MovedRig, party, silencesMs, startMoved, stepsOf } from './moved-rig.js';
 import { BUYER_HZ, TONE_PROMPTS } from './tone-prompts.js';
@@ -21,7 +22,7 @@ const skipWithout = (spares: 0 | 1): { readonly skip: string | false } => ({ ski
 /** Both talk and are recorded. */
 async function talking(rig: MovedRig) {
   const recorded = rig.sut.reached('recording-started');
-  const rung = new Promise<{ hangup(): void }>((resolve) => rig.buyer.phone.onCall(resolve));
+  const rung = new Promise<PhoneCall>((resolve) => rig.buyer.phone.onCall(resolve));
   const caller = await rig.call();
   await recorded;
   await hearEachOther(rig);
@@ -60,10 +61,11 @@ function assertWhole(t: Test, details: CallDetails, by: 'caller' | 'buyer', gapM
 
 t.test('the FreeSWITCH of two who talk is killed: they talk on upon another', skipWithout(1), async (t) => {
   const rig = await startMoved(t, 1, (uri) => ({ targets: [{ id: 'acme', uri }], changes: RECORDED }));
-  const { caller } = await talking(rig);
+  const { caller, buyer } = await talking(rig);
   const gapMs = await moved(t, rig);
   t.ok(gapMs < LONGEST_GAP_MS, `${gapMs} ms`);
   caller.hangup();
+  t.match(await buyer.ended, { kind: 'hung-up', by: 'far-end' });
   const details = await rig.record();
   assertWhole(t, details, 'caller', gapMs);
   t.same(new Set(details.legs.map(({ mediaServer }) => mediaServer)), new Set(['spare']));

@@ -175,14 +175,23 @@ async function connectBuyer(
       media: media.dialog,
       channel: media.channel,
     });
-    const headers = buyerHeaders(request.callId, NOTHING_SAID, request.mediaTimeoutMs);
-    mediaLeg.renewal = { user: 'buyer', headers: () => headers };
+    renewable(mediaLeg, request, ready);
     mediaLeg.note();
     return { kind: 'answered', leg: new AnsweredBuyerLeg(mediaLeg, ready) };
   } catch (error) {
     hangUp('INCOMPATIBLE_DESTINATION');
     return failed(488, 'INCOMPATIBLE_DESTINATION', messageOf(error));
   }
+}
+
+/** On another media server he hears again what he had not heard to its end. */
+function renewable(leg: MediaLeg, request: DialRequest, ready: Promise<void>): void {
+  let said: Parameters<typeof buyerHeaders>[1] = request;
+  const forget = (): void => {
+    said = NOTHING_SAID;
+  };
+  ready.then(forget, forget);
+  leg.renewal = { user: 'buyer', headers: () => buyerHeaders(request.callId, said, request.mediaTimeoutMs) };
 }
 
 function failed(sipStatus: number, cause: HangupCause, detail: string): Extract<DialOutcome, { kind: 'failed' }> {

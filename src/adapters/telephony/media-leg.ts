@@ -26,7 +26,7 @@ import type { TelephonyContext } from './telephony-context.js';
 const REVIVAL_WAITS_MS = [0, 500, 2_000];
 
 /** As long as the shipped profile's rtp-hold-timeout-sec. */
-const HOLD_TIMEOUT_MS = 1_800_000;
+export const HOLD_TIMEOUT_MS = 1_800_000;
 
 /** How a leg is set up on another FreeSWITCH. */
 export interface Renewal {
@@ -110,6 +110,11 @@ export class MediaLeg implements TableLeg {
 
   get callId(): string {
     return this.#leg.callId;
+  }
+
+  /** By his far end: it may be silent. */
+  get isOnHold(): boolean {
+    return this.#isOnHold;
   }
 
   get hasEnded(): boolean {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, withDeadline } from './deadline.js';
 import type { EventSocketLink } from './event-socket-link.js';
-import type { MediaLeg } from './media-leg.js';
+import { HOLD_TIMEOUT_MS, type MediaLeg } from './media-leg.js';
 import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { formatReason } from './reason-header.js';
 import { insist, settle } from './revive-leg.js';
@@ -21,7 +21,7 @@ interface Opened {
   readonly ready: Promise<unknown>;
 }
 
-export type Moving = { readonly kind: 'moved' } | { readonly kind: 'refused'; readonly detail: string };
+type Moving = { readonly kind: 'moved' } | { readonly kind: 'refused'; readonly detail: string };
 
 /** `refused` when the server does not take them all: nothing has changed then. Never rejects. */
 export async function moveLegs(
@@ -73,7 +73,8 @@ async function open(context: TelephonyContext, leg: MediaLeg, server: EventSocke
   const place = renewal.user === 'caller' ? 'ringpost::greeted' : 'ringpost::buyer_ready';
   const ready = channel.next('the moved leg being ready', context.deadlines.bridgeMs, ({ name }) => name === place);
   ready.catch(() => undefined);
-  const headers = { 'Call-ID': channel.id, From: '<sip:ringpost@localhost>', ...renewal.headers() };
+  const patience = leg.isOnHold ? { 'X-Ringpost-Media-Timeout-Ms': String(HOLD_TIMEOUT_MS) } : {};
+  const headers = { 'Call-ID': channel.id, From: '<sip:ringpost@localhost>', ...renewal.headers(), ...patience };
   const uri = `sip:${renewal.user}@${server.sipAddress}`;
   const invite = new OutgoingInvite(context.drachtio, { uri, headers, sdp: far.remoteSdp });
   const { clock, deadlines, log } = context;

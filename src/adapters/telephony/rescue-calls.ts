@@ -23,17 +23,18 @@ export class CallRescue {
     this.#context = context;
   }
 
-  /** Never rejects; `limitMs` 0 tries each server once. */
-  async serverGone(mediaServer: string, limitMs: number): Promise<void> {
-    await this.#rescue(this.#legsOf(mediaServer), limitMs);
+  /** Never rejects; `limitMs` 0 tries each server once. Its audio has been away since `lostAtMs`, on the monotonic clock. */
+  async serverGone(mediaServer: string, lostAtMs: number, limitMs: number): Promise<void> {
+    await this.#rescue(this.#legsOf(mediaServer), lostAtMs, limitMs);
   }
 
   /** The event socket is back: whoever is still there goes on, the others are moved. Never rejects. */
-  async serverBack(mediaServer: string, limitMs: number): Promise<void> {
+  async serverBack(mediaServer: string, lostAtMs: number, limitMs: number): Promise<void> {
     const legs = this.#legsOf(mediaServer).filter(({ callId }) => !this.#underWay.has(callId));
     const asked = await Promise.all(legs.map(async (leg) => ({ leg, isThere: await leg.resync() })));
     await this.#rescue(
       asked.filter(({ isThere }) => !isThere).map(({ leg }) => leg),
+      lostAtMs,
       limitMs,
     );
   }
@@ -45,9 +46,8 @@ export class CallRescue {
       .filter(({ hasEnded }) => !hasEnded);
   }
 
-  async #rescue(legs: readonly MediaLeg[], limitMs: number): Promise<void> {
-    const { clock } = this.#context;
-    const goneAtMs = clock.monotonicMs();
+  async #rescue(legs: readonly MediaLeg[], lostAtMs: number, limitMs: number): Promise<void> {
+    const endsAtMs = this.#context.clock.monotonicMs() + limitMs;
     const calls = new Map<string, MediaLeg[]>();
     // A supervisor goes with the server on which he listened.
     for (const leg of legs)
@@ -57,21 +57,21 @@ export class CallRescue {
     const waiting = [...calls.values()].sort((one, other) => other.length - one.length);
     const work = async (): Promise<void> => {
       for (let call = waiting.shift(); call !== undefined; call = waiting.shift())
-        await this.#rescueCall(call, goneAtMs, limitMs);
+        await this.#rescueCall(call, lostAtMs, endsAtMs);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
-  async #rescueCall(legs: readonly MediaLeg[], goneAtMs: number, limitMs: number): Promise<void> {
+  async #rescueCall(legs: readonly MediaLeg[], lostAtMs: number, endsAtMs: number): Promise<void> {
     const [first] = legs;
     if (first === undefined || this.#underWay.has(first.callId)) return;
     const { clock, log } = this.#context;
     const { callId, mediaServer: from } = first;
     this.#underWay.add(callId);
     try {
-      const tried = await this.#tryAll(legs, from, goneAtMs + limitMs);
+      const tried = await this.#tryAll(legs, from, endsAtMs);
       const left = legs.filter(({ hasEnded }) => !hasEnded);
-      const gapMs = Math.round(clock.monotonicMs() - goneAtMs);
+      const gapMs = Math.round(clock.monotonicMs() - lostAtMs);
       if (tried.kind === 'there') return;
       if (tried.kind === 'moved') {
         if (left.length > 0) log.warn({ callId, from, to: left[0]?.mediaServer, gapMs }, 'a call was moved');

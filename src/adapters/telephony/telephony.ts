@@ -239,14 +239,14 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
             stopLoss();
             this.#stopLossTimers.delete(stopLoss);
             resolve();
-            void rescue.serverBack(link.name, deadlines.restartMs);
+            void rescue.serverBack(link.name, lossMs, deadlines.restartMs);
           },
           () => {
             lossMs = clock.monotonicMs();
-            stopLoss = clock.startTimer(deadlines.linkLossMs, () => void rescue.serverGone(link.name, 0));
+            stopLoss = clock.startTimer(deadlines.linkLossMs, () => void rescue.serverGone(link.name, lossMs, 0));
             this.#stopLossTimers.add(stopLoss);
           },
-          () => void rescue.serverGone(link.name, lossMs + deadlines.restartMs - clock.monotonicMs()),
+          () => void rescue.serverGone(link.name, lossMs, lossMs + deadlines.restartMs - clock.monotonicMs()),
         );
         link.start();
       }

@@ -5,7 +5,7 @@ import type { Leg } from '../../../src/domain/leg.js';
 import { sdpFor } from './raw-sip-peer.js';
 import { callerOf } from './scripted-calls.js';
 import { inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
-import { NOTHING_LEFT, treatment } from './telephony-under-test.js';
+import { dialling, NOTHING_LEFT, treatment } from './telephony-under-test.js';
 
 const NOT_TAKEN = 'a media server did not take a leg of another';
 /** No shorter than the pause between two rounds through the pool. */
@@ -50,6 +50,18 @@ t.test(
   },
 );
 
+t.test('a media server that no longer says anything, and does not refuse, ends its calls sooner', async (t) => {
+  const rig = await startRig(t);
+  const leg = await callerOf(rig, 'mute-media');
+  rig.freeswitch.greeting = '';
+  rig.freeswitch.dropClient();
+  await until(rig, () => !rig.telephony.ready().isReady);
+  while (!leg.hasEnded) await rig.clock.advance(100);
+  const { linkLossMs } = DEFAULT_DEADLINES;
+  t.match(await leg.ended, { ...LOST, silentMs: linkLossMs });
+  t.same(await nothingLeft(rig), NOTHING_LEFT);
+});
+
 t.test(
   'a media server that comes back without the channel ends a call whose far end refuses the new one',
   async (t) => {
@@ -91,6 +103,72 @@ t.test('a media server that comes back and takes no call: its answer stands in t
   t.same(await nothingLeft(rig), NOTHING_LEFT);
 });
 
+/** Far ends and FreeSWITCH take a re-INVITE of ours; drachtio names the dialog as it names one of ours. */
+function takeReinvites(rig: Rig): void {
+  const { onRequest } = rig.drachtio;
+  rig.drachtio.onRequest = (request) => {
+    if (/^INVITE sip:(far@|placeholder)/.test(request.startLine)) {
+      const dialogId = `${request.header('call-id')};from-tag=us`;
+      rig.drachtio.respond(request, '200 OK', { dialogId, body: sdpFor(40_000, 2) });
+    } else onRequest(request);
+  };
+}
+
+for (const isHeard of [false, true]) {
+  const what = isHeard ? 'has heard his whisper: it is not said again' : 'hears his whisper: it is said again';
+  t.test(`the media server dies under a buyer who ${what}`, async (t) => {
+    const rig = await startRig(t);
+    takeReinvites(rig);
+    await callerOf(rig, 'whispered-to');
+    const whisperPath = '/prompts/whisper.wav';
+    const { request } = dialling({ port: 5099 } as never, 'fs1', { whisperPath });
+    const dialled = rig.telephony.dial(request);
+    const toBuyer = await rig.drachtio.next(/^INVITE sip:buyer@127\.0\.0\.1:5099/);
+    rig.drachtio.respond(toBuyer, '200 OK', { dialogId: 'far-buyer', body: sdpFor(40_002) });
+    const outcome = await dialled;
+    if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+    if (isHeard)
+      rig.freeswitch.event({
+        'Event-Name': 'CUSTOM',
+        'Event-Subclass': 'ringpost::buyer_ready',
+        'Unique-ID': outcome.leg.channelId,
+      });
+    const invites = () =>
+      rig.drachtio.messages.filter(({ startLine }) => /^INVITE sip:buyer@127\.0\.0\.1:5080/.test(startLine));
+    forgetChannels(rig);
+    await renewEventSocket(rig);
+    await until(rig, () => invites().length === 2);
+    t.same(
+      invites().map((one) => one.header('x-ringpost-whisper')),
+      [whisperPath, isHeard ? '' : whisperPath],
+    );
+  });
+}
+
+t.test('the media server dies under a caller who holds: the next one lets him be silent as long', async (t) => {
+  const rig = await startRig(t);
+  takeReinvites(rig);
+  const leg = await callerOf(rig, 'holding');
+  const sdp = `${sdpFor(40_000, 2)}a=sendonly\r\n`;
+  const head = inDialog('INVITE', 'holding').replace(
+    'Content-Length: 0',
+    `Contact: <sip:far@192.0.2.7>\r\nContent-Type: application/sdp\r\nContent-Length: ${sdp.length}`,
+  );
+  const held = rig.drachtio.next(/^SIP\/2\.0 200/);
+  rig.drachtio.deliver(head + sdp, 'txn-hold', 'dialog-txn-holding');
+  await held;
+  rig.drachtio.deliver(inDialog('ACK', 'holding'), 'txn-hold-ack', 'dialog-txn-holding');
+  forgetChannels(rig);
+  await renewEventSocket(rig);
+  await until(rig, () => invitesToFreeSwitch(rig) === 2);
+  const limits = rig.drachtio.messages.map((message) => message.header('x-ringpost-media-timeout-ms'));
+  t.same(
+    limits.filter((limit) => limit !== ''),
+    ['20000', '1800000'],
+  );
+  t.equal(leg.hasEnded, false);
+});
+
 /** A caller as a process that is gone has journaled him. */
 async function journaled(rig: Rig, callId: string): Promise<Leg> {
   const legs: Leg[] = [];
@@ -126,17 +204,6 @@ t.test('a leg that cannot be made again from its journal is ended, and the journ
   t.same(outcome, { kind: 'gone', detail: 'its journal is not complete' });
   t.same(later, [{ ...leg, state: 'ended' }]);
 });
-
-/** Far ends and FreeSWITCH take a re-INVITE of ours; drachtio names the dialog as it names one of ours. */
-function takeReinvites(rig: Rig): void {
-  const { onRequest } = rig.drachtio;
-  rig.drachtio.onRequest = (request) => {
-    if (/^INVITE sip:(far@|placeholder)/.test(request.startLine)) {
-      const dialogId = `${request.header('call-id')};from-tag=us`;
-      rig.drachtio.respond(request, '200 OK', { dialogId, body: sdpFor(40_000, 2) });
-    } else onRequest(request);
-  };
-}
 
 for (const isWaiting of [true, false]) {
   const what = isWaiting ? 'who waits: he is set up anew' : 'who hears his last words: he gets a BYE';
