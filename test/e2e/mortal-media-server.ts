@@ -1,12 +1,16 @@
 /**
  * Servers for the tests of row F9: the app attaches to a drachtio that lives on and to a FreeSWITCH that the test kills and may start again,
- * with or without a spare one beside it; the first call lies on the mortal one. Two embedded switches, or real servers with whatever
+ * with or without a spare one beside it; the first call lies on the mortal one. The embedded switch and a half of it, or real servers with whatever
  * E2E_FREESWITCH_KILL and E2E_FREESWITCH_START (shell commands) do.
  */
-import { exec } from 'node:child_process';
+import { type ChildProcess, exec, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseHostAndPort } from '../../src/config/network-address.js';
 import { askEventSocket } from '../attack/event-socket-question.js';
+import type { MediaPorts } from './media-process.js';
 import { realServers, type SwitchUnderTest, startSwitchUnderTest } from './switch-under-test.js';
 
 type MediaServer = SwitchUnderTest['mediaServers'][number];
@@ -37,30 +41,63 @@ const named = (server: MediaServer | undefined, name: string): MediaServer => {
   return { ...server, name };
 };
 
+/** A FreeSWITCH that is loaded, and one in reserve for when it is killed. */
+class MortalProcess {
+  #next = warmProcess();
+  #running: ChildProcess | null = null;
+
+  async listen(ports: MediaPorts): Promise<MediaPorts> {
+    const child = await this.#next;
+    this.#running = child;
+    this.#next = warmProcess();
+    const listening = once(child, 'message');
+    child.send(ports);
+    const [taken] = (await listening) as [MediaPorts];
+    return taken;
+  }
+
+  async kill(): Promise<void> {
+    await endProcess(this.#running);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([endProcess(this.#running), this.#next.then(endProcess)]);
+  }
+}
+
+async function warmProcess(): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('./media-process.js', import.meta.url)));
+  await once(child, 'message');
+  return child;
+}
+
+async function endProcess(child: ChildProcess | null): Promise<void> {
+  if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
 async function embeddedServers(spares: 0 | 1): Promise<MortalServers> {
   const keeper = await startSwitchUnderTest();
-  let mortal: SwitchUnderTest;
-  try {
-    mortal = await startSwitchUnderTest();
-  } catch (error) {
-    await keeper.stop();
-    throw error;
-  }
-  const server = named(mortal.mediaServers[0], 'mortal');
+  const mortal = new MortalProcess();
+  const password = randomBytes(18).toString('base64url');
+  const ports = await mortal.listen({ sipPort: 0, eventSocketPort: 0, password });
+  const server = {
+    name: 'mortal',
+    eventSocketHost: '127.0.0.1',
+    eventSocketPort: ports.eventSocketPort,
+    password,
+    sipAddress: `127.0.0.1:${ports.sipPort}`,
+  };
   const sparing = spares === 0 ? [] : [named(keeper.mediaServers[0], 'spare')];
   return {
     ...keeper,
     mediaServers: [server, ...sparing],
     kill: () => mortal.kill(),
-    revive: async () => {
-      mortal = await startSwitchUnderTest(process.env, {
-        FREESWITCH_EVENT_SOCKET_PORT: String(server.eventSocketPort),
-        FREESWITCH_EVENT_SOCKET_PASSWORD: server.password,
-        FREESWITCH_SIP_ADDRESS: server.sipAddress,
-      });
-    },
+    revive: async () => void (await mortal.listen(ports)),
     stop: async () => {
-      await Promise.all([keeper.stop(), mortal.stop()]);
+      await Promise.all([keeper.stop(), mortal.end()]);
     },
   };
 }

@@ -10,11 +10,12 @@ import { whyImmortal } from './mortal-media-server.js';
 import { hearEachOther, hears, type MovedRig, party, silencesMs, startMoved, stepsOf } from './moved-rig.js';
 import { BUYER_HZ, TONE_PROMPTS } from './tone-prompts.js';
 
-const LONGEST_GAP_MS = 2_000;
+/** On a quiet machine it is 0.2 s; who waited for a time-out would hear nothing for 5 s. */
+const LONGEST_GAP_MS = 4_000;
 /** Of 20 ms: longer than what FreeSWITCH writes at a time. */
 const TALKED_PACKETS = 60;
 /** What FreeSWITCH has not written yet when it dies is half a second; the rest is for the edges, and for pauses of the machine. */
-const KEPT_BACK_MS = 1_500;
+const KEPT_BACK_MS = 2_000;
 const RECORDED = { greetingPromptId: null, endingPromptId: null, recording: 'from-bridge' } as const;
 
 const skipWithout = (spares: 0 | 1): { readonly skip: string | false } => ({ skip: whyImmortal(spares) });
