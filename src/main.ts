@@ -34,6 +34,7 @@ import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
 import { trustedNetworks } from './domain/trunk.js';
 import { type HttpSettings, openApi } from './main-api.js';
+import { startDeliveries } from './main-deliveries.js';
 import { Departure, takeCallsOver, takeLease } from './main-succession.js';
 
 export interface MediaServerSettings {
@@ -233,6 +234,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     api?.feed.close();
   });
   await takeCallsOver({ ...ports, telephony, gateways }, live, lease, log);
+  startDeliveries({ ...ports, deliveries: open.store.deliveries }, settings.pingAllowPrivate, process);
   const apiUrl = api?.apiUrl ?? null;
   return { ...open, telephony, live, apiUrl, lost: departure.lost, close: () => process[Symbol.asyncDispose]() };
 }

@@ -8,6 +8,7 @@ import { advance, type Call, type CallChanges, type CallState } from '../domain/
 import { type CapOutcomeOfCall, type CapUse, capAmountOf, isOfWholeCall } from '../domain/cap.js';
 import type { Agreement, ForeseenEnd } from '../domain/continuation.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
+import type { Delivery } from '../domain/delivery.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Leg } from '../domain/leg.js';
 import type { TimelineEntry, TimelineStep } from '../domain/timeline.js';
@@ -42,6 +43,7 @@ export class CallJournal {
   /** Reserved for the call and not settled yet. */
   readonly #heldCaps: CapReservation[] = [];
   readonly #capUses: CapUse[] = [];
+  readonly #deliveries: Delivery[] = [];
   readonly #timeline: TimelineEntry[];
   readonly #bids: BidRecord[];
   readonly #written: { timeline: number; bids: number; isTraceWritten: boolean };
@@ -90,6 +92,11 @@ export class CallJournal {
   alarm(kind: string, sentence: string): void {
     this.step('alarm', sentence, { kind });
     this.#deps.events.alarm(kind, sentence);
+  }
+
+  /** Owed once the call is closed. */
+  deliver(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
   }
 
   addBid(bid: BidRecord): void {
@@ -238,6 +245,7 @@ export class CallJournal {
       bids: this.#bids,
       ledger,
       capUses: this.#capUses,
+      deliveries: this.#deliveries,
     };
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -11,6 +11,7 @@ import { callerRelease, type RoutedEnding } from './call-ending.js';
 import { bugEnding, lostEnding } from './call-lifetime.js';
 import { untilAborted } from './call-scope.js';
 import { followTalk } from './connect-legs.js';
+import { deliverLater } from './deliver-voicemails.js';
 import { resumeCaps } from './hold-caps.js';
 import type { Verdict } from './judge-survivor.js';
 import type { CallDetails } from './ports/call-repository.js';
@@ -103,6 +104,7 @@ class Carrying {
     await this.#end([...this.#legs.values()]);
     for (const file of this.#files.values()) {
       const mayBeMissing = file.row.kind === 'voicemail';
+      if (mayBeMissing) deliverLater(this.#frame, this.#context()?.campaign ?? null, file.id);
       finishLater(this.#frame, file, { reportedMs: null, failure: null, mayBeMissing });
     }
   }

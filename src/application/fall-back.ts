@@ -4,6 +4,7 @@ import { formatDestination } from '../domain/destination.js';
 import { type CallContext, promptPath } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
 import { connectLegs, partingOf } from './connect-legs.js';
+import { deliverLater } from './deliver-voicemails.js';
 import type { CallerLeg, LegEnd } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
 import { ringDestination } from './ring-destination.js';
@@ -81,6 +82,7 @@ async function voicemailStep(
   // A caller who leaves before the tone leaves no file, and that is nobody's fault; nor is it known of one whose media server died.
   const failure = durationMs === null ? 'it was cut off' : durationMs === 0 ? 'the caller left no message' : null;
   finishLater(context, recording, { reportedMs: durationMs, failure, mayBeMissing: failure !== null });
+  if (durationMs !== 0) deliverLater(context, context.campaign, recording.id);
   const said = durationMs === null ? 'voicemail, cut off' : `voicemail of ${(durationMs / 1000).toFixed(1)} s`;
   const detail = `${terms.detail}; ${said}`;
   return { outcome, release: callerRelease(end, detail), talkMs: 0 };

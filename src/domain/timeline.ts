@@ -34,6 +34,8 @@ export type TimelineStep =
   | 'ending'
   | 'fallback'
   | 'voicemail'
+  | 'voicemail-delivered'
+  | 'voicemail-undelivered'
   | 'message'
   | 'dtmf'
   | 'alarm'

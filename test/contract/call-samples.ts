@@ -148,7 +148,15 @@ export function ledgerOf(call: Call, amountMicros = 42_000_001): readonly Ledger
 }
 
 export function closingOf(ended: Call): CallClosing {
-  return { call: ended, timeline: TIMELINE, trace: TRACE, bids: BIDS, ledger: ledgerOf(ended), capUses: CAP_USES };
+  return {
+    call: ended,
+    timeline: TIMELINE,
+    trace: TRACE,
+    bids: BIDS,
+    ledger: ledgerOf(ended),
+    capUses: CAP_USES,
+    deliveries: [],
+  };
 }
 
 export function recordingOf(call: Call): Recording {

@@ -118,6 +118,7 @@ export const DOCUMENT: ConfigurationDocument = {
       maxHoldMs: 60_000,
       hedgeAfterMs: 2_000,
       recovery: { withinMs: 8_000, maxAttempts: 3 },
+      voicemailWebhook: { url: 'https://crm.example/voicemail', secret: 'sixteen letters!' },
       blockedCallers: ['+12125550199', '+1900*'],
       anonymousCallers: 'reject',
       callerGapMs: 2_000,

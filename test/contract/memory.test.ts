@@ -15,6 +15,7 @@ import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
 import { callerListContract } from './caller-list-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
+import { deliveriesContract } from './deliveries-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
@@ -35,6 +36,11 @@ await publisherContract('memory', async () => ({
   publisherKeys: new MemoryPublisherKeyRepository(),
   reservations: new MemoryPingReservations(),
 }));
+await deliveriesContract('memory', async () => {
+  const calls = new MemoryCallRepository();
+  return { calls, deliveries: calls.deliveries };
+});
+
 await callerHistoriesContract('memory', async () => {
   const calls = new MemoryCallRepository();
   return { calls, callerHistories: calls.callerHistories };

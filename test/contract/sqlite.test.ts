@@ -7,6 +7,7 @@ import { callSearchContract } from './call-search-contract.js';
 import { callerHistoriesContract } from './caller-histories-contract.js';
 import { callerListContract } from './caller-list-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
+import { deliveriesContract } from './deliveries-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
@@ -20,4 +21,5 @@ await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryS
 await planContract('SQLite', (t) => openTemporaryStore(t));
 await publisherContract('SQLite', (t) => openTemporaryStore(t));
 await callerHistoriesContract('SQLite', (t) => openTemporaryStore(t));
+await deliveriesContract('SQLite', (t) => openTemporaryStore(t));
 await callerListContract('SQLite', async (t) => (await openTemporaryStore(t)).callerLists);

@@ -130,6 +130,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     maxHoldMs: 60_000,
     hedgeAfterMs: null,
     recovery: null,
+    voicemailWebhook: null,
     blockedCallers: [],
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,

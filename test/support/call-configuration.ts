@@ -91,6 +91,7 @@ export const CAMPAIGN: Campaign = {
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
   recovery: null,
+  voicemailWebhook: null,
   blockedCallers: [],
   fallback: [],
   maxCalls: null,

@@ -136,6 +136,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     maxHoldMs,
     hedgeAfterMs: entry.hedgeAfterMs ?? null,
     recovery: recoveryOf(entry.recovery),
+    voicemailWebhook: entry.voicemailWebhook ?? null,
     blockedCallers: entry.blockedCallers ?? [],
     anonymousCallers: entry.anonymousCallers ?? 'reject',
     callerGapMs: entry.callerGapMs ?? CALLER_GAP_MS,

@@ -23,6 +23,7 @@ import {
   PROMPT_ID,
   SPOKEN_TEXT,
   TIME_ZONE,
+  WEBHOOK_URL,
   wholeNumber,
   words,
 } from './field.js';
@@ -139,6 +140,13 @@ const FALLBACK_STEP = Type.Union(
   { description: 'a step with its kind, "dial", "voicemail" or "message"' },
 );
 
+const WEBHOOK = orNull(
+  Type.Object(
+    { url: WEBHOOK_URL, secret: Type.Refine(words(200), (text) => text.length >= 16) },
+    { description: 'a webhook with its url and secret' },
+  ),
+);
+
 const RECOVERY = orNull(
   Type.Object(
     { withinMs: milliseconds(1_000, 120_000), maxAttempts: Type.Optional(wholeNumber(1, 5)) },
@@ -170,6 +178,7 @@ export const CAMPAIGN = Type.Object({
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
   hedgeAfterMs: orNull(milliseconds(200, 60_000)),
   recovery: RECOVERY,
+  voicemailWebhook: WEBHOOK,
   blockedCallers: BLOCKED_CALLERS,
   anonymousCallers: Type.Optional(oneOf(...ANONYMOUS_POLICIES)),
   callerGapMs: Type.Optional(milliseconds(0, 60_000)),

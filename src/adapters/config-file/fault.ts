@@ -9,7 +9,7 @@ export interface Fault {
 const MAX_SHOWN = 80;
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 /** Fields whose value never reaches a terminal or a log. */
-const SECRET = /(^|\.)(credentials|headers|settings)(\.|\[|$)/;
+const SECRET = /(^|\.)(credentials|headers|settings|secret)(\.|\[|$)/;
 /** The query of a URL often carries a key. */
 const URL_FIELD = /\.(url|postUrl)$/;
 

@@ -85,6 +85,13 @@ export const BLOCKED_CALLER = textThat(
   (text) => isE164(text) || BLOCKED_PREFIX.test(text),
 );
 export const AUDIO_PATH = textThat('the path of a WAV or MP3 file', (text) => AUDIO_FILE.test(text));
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text) || text.length > 2_000) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '' && hash === '';
+}
+
+export const WEBHOOK_URL = textThat('an http or https URL without user name, password or fragment', isWebhookUrl);
 export const SPOKEN_TEXT = textThat(
   'a text of 1 to 2,000 characters',
   (text) => text.trim() !== '' && text.length <= 2_000,

@@ -57,6 +57,13 @@ const HIDE: Partial<Record<SectionName, (value: unknown, name: string) => unknow
     name === 'dialect' && isFields(value)
       ? mapFields(value, (part, field) => (field === 'ping' || field === 'post' ? hideInRequest(part) : part))
       : value,
+  campaigns: (value, name) =>
+    name === 'voicemailWebhook' && isFields(value)
+      ? mapFields(value, (text, field) => {
+          if (field === 'secret') return HIDDEN;
+          return field === 'url' && typeof text === 'string' ? hideInUrl(text) : text;
+        })
+      : value,
   prompts: (value, name) =>
     name === 'file' && typeof value === 'string' && !value.startsWith('builtin:') ? basename(value) : value,
 };

@@ -19,6 +19,7 @@ import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { MemoryCallerHistories } from './memory-caller-histories.js';
+import { MemoryDeliveries } from './memory-deliveries.js';
 
 const MAX_PAGE = 1_000;
 
@@ -70,6 +71,7 @@ function addFrom<Entry>(list: Entry[], from: number, entries: readonly Entry[]):
 export class MemoryCallRepository implements CallRepository {
   /** As far as these calls tell. */
   readonly callerHistories = new MemoryCallerHistories();
+  readonly deliveries = new MemoryDeliveries();
   readonly #calls = new Map<string, StoredCall>();
   readonly #ledger = new Map<string, LedgerEntry>();
   readonly #capUses = new Map<string, CapUse>();
@@ -113,6 +115,7 @@ export class MemoryCallRepository implements CallRepository {
     for (const entry of closing.ledger) {
       if (!this.#ledger.has(entry.key)) this.#ledger.set(entry.key, structuredClone(entry));
     }
+    for (const delivery of closing.deliveries) this.deliveries.add(delivery);
     for (const { key, window, amount } of closing.capUses) {
       const known = this.#capUses.get(key);
       if (known === undefined || known.window < window) this.#capUses.set(key, { key, window, amount });

@@ -4,12 +4,14 @@ import type { CallDetails, CallFilter, CallPosition, FoundCalls } from '../../ap
 import type { Call } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
+import type { Delivery } from '../../domain/delivery.js';
 import type { Recording } from '../../domain/recording.js';
 import {
   BIDS,
   CALLS,
   CONTINUATIONS,
   callOfRow,
+  DELIVERIES,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
@@ -37,6 +39,7 @@ export class CallReads {
   readonly #newestBefore: Statement;
   readonly #unfinished: Statement;
   readonly #continuations: Statement;
+  readonly #dueDeliveries: Statement;
   readonly #recording: Statement;
   readonly #capUses: Statement;
   readonly #unfinishedRecordings: Statement;
@@ -62,6 +65,9 @@ export class CallReads {
     );
     this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
     this.#capUses = database.prepare('SELECT key, max(window_number) AS window, amount FROM cap_uses GROUP BY key');
+    this.#dueDeliveries = database.prepare(
+      `SELECT ${DELIVERIES.selection} FROM deliveries WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?`,
+    );
     this.#continuations = database.prepare(`SELECT ${CONTINUATIONS.selection} FROM continuations`);
     this.#unfinishedRecordings = database.prepare(
       `SELECT ${RECORDINGS.selection} FROM recordings WHERE state = 'recording' ORDER BY started_at, id`,
@@ -107,6 +113,10 @@ export class CallReads {
 
   unfinished(): readonly Call[] {
     return this.#unfinished.all().map((row) => callOfRow(CALLS.decode(row)));
+  }
+
+  dueDeliveries(at: number, limit: number): readonly Delivery[] {
+    return this.#dueDeliveries.all(at, limit).map(DELIVERIES.decode);
   }
 
   continuations(): readonly Continuation[] {

@@ -3,6 +3,7 @@ import type { BidRecord } from '../../domain/bid.js';
 import type { Call } from '../../domain/call.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
+import type { Delivery } from '../../domain/delivery.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -102,6 +103,16 @@ export const CONTINUATIONS = mapRows<Continuation>('continuations', {
   foreseen: 'json',
   caps: 'json',
   pausedBy: 'plain',
+});
+
+export const DELIVERIES = mapRows<Delivery>('deliveries', {
+  recordingId: 'plain',
+  callId: 'plain',
+  campaignId: 'plain',
+  state: 'plain',
+  attempts: 'plain',
+  dueAt: 'ms',
+  detail: 'plain',
 });
 
 export const TIMELINE = mapRows<TimelineEntry>('timeline', {

@@ -7,6 +7,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { CallClosing, CallProgress } from '../../application/ports/call-repository.js';
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call, CallState } from '../../domain/call.js';
+import type { Delivery } from '../../domain/delivery.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -14,6 +15,7 @@ import {
   BIDS,
   CALLS,
   CONTINUATIONS,
+  DELIVERIES,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
@@ -51,6 +53,8 @@ export class CallWrites {
   readonly #saveTrace: Statement;
   readonly #addBid: Statement;
   readonly #addLedgerEntry: Statement;
+  readonly #addDelivery: Statement;
+  readonly #settleDelivery: Statement;
   readonly #addCapUse: Statement;
   readonly #contacts: ContactWrites;
 
@@ -88,6 +92,11 @@ export class CallWrites {
     this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence'], numbered));
     const replaced = `ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(TRACES, [])}`;
     this.#saveTrace = database.prepare(insertOfCallSql(TRACES, ['callId'], replaced));
+    this.#addDelivery = database.prepare(`${DELIVERIES.insertSql} ON CONFLICT (recording_id) DO NOTHING`);
+    this.#settleDelivery = database.prepare(
+      `UPDATE deliveries SET state = @state, attempts = @attempts, due_at = @dueAt, detail = @detail
+       WHERE recording_id = @recordingId AND state = 'waiting'`,
+    );
     this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
   }
 
@@ -130,6 +139,12 @@ export class CallWrites {
     this.#forgetContinuation.run(callId);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
     for (const use of closing.capUses) this.#addCapUse.run(use);
+    for (const delivery of closing.deliveries) this.#addDelivery.run(DELIVERIES.encode(delivery));
+  }
+
+  settleDelivery(delivery: Delivery): void {
+    const { recordingId, state, attempts, dueAt, detail } = DELIVERIES.encode(delivery);
+    this.#settleDelivery.run({ recordingId, state, attempts, dueAt, detail });
   }
 
   #saveProgress(callId: string, { continuation, timeline, bids, trace }: CallProgress): void {

@@ -86,6 +86,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   maxHoldMs: 'ms',
   hedgeAfterMs: 'plain',
   recovery: 'json',
+  voicemailWebhook: 'json',
   blockedCallers: 'json',
   fallback: 'json',
   maxCalls: 'plain',

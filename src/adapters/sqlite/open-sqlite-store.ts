@@ -7,6 +7,7 @@ import type { CallRepository } from '../../application/ports/call-repository.js'
 import type { CallerHistories } from '../../application/ports/caller-histories.js';
 import type { CallerListRepository } from '../../application/ports/caller-list-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { Deliveries } from '../../application/ports/deliveries.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { PingReservations } from '../../application/ports/ping-reservations.js';
 import type { PlanRepository } from '../../application/ports/plan-repository.js';
@@ -18,6 +19,7 @@ import { SqliteCallRepository } from './sqlite-call-repository.js';
 import { SqliteCallerHistories } from './sqlite-caller-histories.js';
 import { SqliteCallerListRepository } from './sqlite-caller-list-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
+import { SqliteDeliveries } from './sqlite-deliveries.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import { SqlitePingReservations } from './sqlite-ping-reservations.js';
 import { SqlitePlanRepository } from './sqlite-plan-repository.js';
@@ -43,6 +45,7 @@ export interface SqliteStore {
   readonly configuration: ConfigurationRepository;
   readonly calls: CallRepository;
   readonly callerHistories: CallerHistories;
+  readonly deliveries: Deliveries;
   readonly callerLists: CallerListRepository;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
@@ -90,12 +93,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
     const reservations = new SqlitePingReservations(writer, reader);
     const plans = new SqlitePlanRepository(writer, reader);
+    const deliveries = new SqliteDeliveries(writer, reader);
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
     const parts = {
       ...{ configuration, calls, callerHistories, callerLists, keys, idempotency },
-      ...{ publisherKeys, reservations, plans },
+      ...{ publisherKeys, reservations, plans, deliveries },
     };
     return { ...parts, health, lease, pending, close };
   } catch (error) {

@@ -45,6 +45,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return calls.continuations();
     case 'unfinished-recordings':
       return calls.unfinishedRecordings();
+    case 'due-deliveries':
+      return calls.dueDeliveries(request.at, request.limit);
     case 'configuration':
       return database.transaction(() => readConfiguration(database))();
     case 'api':

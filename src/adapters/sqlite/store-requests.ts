@@ -14,6 +14,7 @@ import { type Call, type CallState, IllegalTransitionError } from '../../domain/
 import type { CapUse } from '../../domain/cap.js';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import type { Continuation } from '../../domain/continuation.js';
+import type { Delivery } from '../../domain/delivery.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { ConfigurationReference } from '../../domain/references.js';
@@ -44,6 +45,7 @@ export type StoreWrite =
   | { readonly kind: 'close-call'; readonly closing: CallClosing }
   | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
   | { readonly kind: 'save-recording'; readonly recording: Recording }
+  | { readonly kind: 'settle-delivery'; readonly delivery: Delivery }
   /** Answers with the StoredConfiguration as it is after the write. */
   | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument; readonly author: string }
   /** These two answer with a StoredEdit. */
@@ -83,6 +85,7 @@ export type StoreRead =
   | { readonly kind: 'cap-uses' }
   | { readonly kind: 'continuations' }
   | { readonly kind: 'unfinished-recordings' }
+  | { readonly kind: 'due-deliveries'; readonly at: number; readonly limit: number }
   | { readonly kind: 'configuration' }
   | { readonly kind: 'api'; readonly read: ApiRead }
   | { readonly kind: 'publisher'; readonly read: PublisherRead }
@@ -99,6 +102,7 @@ export interface ReadResults {
   readonly 'cap-uses': readonly CapUse[];
   readonly continuations: readonly Continuation[];
   readonly 'unfinished-recordings': readonly Recording[];
+  readonly 'due-deliveries': readonly Delivery[];
   readonly configuration: StoredConfiguration;
 }
 

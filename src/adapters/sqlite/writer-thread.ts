@@ -34,6 +34,7 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
     case 'close-call':
     case 'append-timeline':
     case 'save-recording':
+    case 'settle-delivery':
       lease.guard();
       return writeCall(calls, write);
     case 'apply-configuration':
@@ -63,7 +64,16 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
 
 type CallWrite = Extract<
   StoreWrite,
-  { kind: 'open-call' | 'save-call' | 'save-leg' | 'close-call' | 'append-timeline' | 'save-recording' }
+  {
+    kind:
+      | 'open-call'
+      | 'save-call'
+      | 'save-leg'
+      | 'close-call'
+      | 'append-timeline'
+      | 'save-recording'
+      | 'settle-delivery';
+  }
 >;
 
 function writeCall(calls: CallWrites, write: CallWrite): unknown {
@@ -80,6 +90,8 @@ function writeCall(calls: CallWrites, write: CallWrite): unknown {
       return calls.appendTimeline(write.callId, write.entries);
     case 'save-recording':
       return calls.saveRecording(write.recording);
+    case 'settle-delivery':
+      return calls.settleDelivery(write.delivery);
     default:
       return assertNever(write);
   }

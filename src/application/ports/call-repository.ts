@@ -7,6 +7,7 @@ import type { Call, CallOutcome, CallState } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { DecisionTrace } from '../../domain/decision-trace.js';
+import type { Delivery } from '../../domain/delivery.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
@@ -50,6 +51,8 @@ export interface CallClosing {
   readonly ledger: readonly LedgerEntry[];
   /** What the call used of caps; counted once, like the ledger. */
   readonly capUses: readonly CapUse[];
+  /** One for each recording at most: a second one of the same changes nothing. */
+  readonly deliveries: readonly Delivery[];
 }
 
 /** What a search asks for; null asks for nothing. All that is asked must hold. */

@@ -147,6 +147,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
   recovery: null,
+  voicemailWebhook: null,
   blockedCallers: [],
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,

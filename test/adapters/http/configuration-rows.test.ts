@@ -35,6 +35,7 @@ const ROWS = [
       targetIds: ['acme-live', 'acme-desk'],
       holdMusicPromptId: 'builtin:hold-music',
       greetingPromptId: 'greeting',
+      voicemailWebhook: { url: 'https://crm.example/hook?key=query-secret', secret: 'hunter2-hunter2-hunter2' },
       fallback: [{ kind: 'dial', destination: '+13105550101', trunkId: 'telnyx' }],
     },
   ],
@@ -84,6 +85,16 @@ t.test('secrets are written and never read back, and an edit that sends back wha
   const stored = api.deps.configuration.current().trunks.get('telnyx');
   t.equal(stored?.maxInboundCalls, 7);
   t.equal(stored?.credentials?.password, 'hunter2-secret');
+
+  const campaign = await api.ask('/campaigns/roofing');
+  t.match(campaign.json.voicemailWebhook, { secret: '(secret)' });
+  const campaignTag = { 'if-match': campaign.headers.etag ?? '' };
+  const same = { method: 'PUT', body: campaign.json, headers: campaignTag } as const;
+  t.equal((await api.ask('/campaigns/roofing', same)).status, 200);
+  t.match(api.deps.configuration.current().campaigns.get('roofing')?.voicemailWebhook, {
+    url: 'https://crm.example/hook?key=query-secret',
+    secret: 'hunter2-hunter2-hunter2',
+  });
 
   const bidder = await api.ask('/bidders/acme-rtb');
   const renamed = { ...bidder.json, name: 'Acme bidding' };
