@@ -26,8 +26,8 @@ async function allRecords({ fixture }: Simulation): Promise<readonly CallDetails
 
 /** The flow's clock against the one outside; a millisecond is rounding. */
 function talkFaults({ call }: CallDetails, { talks }: SimulatedCall): string[] {
-  const talk = talks.at(-1);
-  if (talks.length > 1) return [`it was bridged ${talks.length} times`];
+  // Who left at once is not who has the call.
+  const talk = call.bridgedAt === null ? undefined : talks.at(-1);
   if (talk === undefined) return call.talkMs === 0 ? [] : [`${call.talkMs} ms of talk, and nobody talked`];
   const truthMs = talk.toMs === null ? Number.NaN : talk.toMs - talk.fromMs;
   return Math.abs(call.talkMs - truthMs) <= 1 ? [] : [`${call.talkMs} ms of talk in the record, really ${truthMs}`];
@@ -119,6 +119,22 @@ function capFaults(simulation: Simulation, records: readonly CallDetails[]): str
   });
 }
 
+/** Where the campaign restricts it, nobody who had ended his talk with a target before he called again meets it again. */
+function duplicateFaults(simulation: Simulation, records: readonly CallDetails[]): string[] {
+  const { campaigns } = simulation.fixture.deps.configuration.current();
+  const met = new Map<string, Call>();
+  const oldestFirst = records.map(({ call }) => call).sort((left, right) => left.startedAt - right.startedAt);
+  return oldestFirst.flatMap((call) => {
+    if (call.targetId === null || call.isCallerPrivate || call.bridgedAt === null) return [];
+    const isRestricted = (campaigns.get(call.campaignId ?? '')?.duplicates ?? null) !== null;
+    const key = `${call.callerNumber} ${call.campaignId} ${call.targetId}`;
+    const earlier = met.get(key);
+    met.set(key, call);
+    const isAgain = earlier !== undefined && (earlier.endedAt ?? Number.POSITIVE_INFINITY) < call.startedAt;
+    return isRestricted && isAgain ? [`${call.callId}: its caller met ${call.targetId} in ${earlier.callId}`] : [];
+  });
+}
+
 export interface Verdict {
   readonly faults: readonly string[];
   readonly records: readonly CallDetails[];
@@ -131,7 +147,12 @@ export async function judge(simulation: Simulation): Promise<Verdict> {
     const known = bySipCallId.get(details.call.sipCallId) ?? [];
     bySipCallId.set(details.call.sipCallId, [...known, details]);
   }
-  const faults = [...simulation.faults, ...simulation.fixture.leftovers(), ...capFaults(simulation, records)];
+  const faults = [
+    ...simulation.faults,
+    ...simulation.fixture.leftovers(),
+    ...capFaults(simulation, records),
+    ...duplicateFaults(simulation, records),
+  ];
   for (const [sipCallId, simulated] of simulation.calls) {
     const found = bySipCallId.get(sipCallId) ?? [];
     if (!simulated.isOver) faults.push(`${sipCallId} never ended`);

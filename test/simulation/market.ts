@@ -59,6 +59,7 @@ function targetOf(chance: Chance, index: number): Target {
     whisperPromptId: chance.isTrue(0.3) ? 'greeting' : null,
     acceptKey: chance.isTrue(0.25) ? { digit: '1', timeoutMs: 8_000, promptId: null } : null,
     isActive: !chance.isTrue(0.05),
+    maxEarlierConnections: chance.isTrue(0.3) ? chance.integer(0, 2) : null,
   };
   const id = `target-${index}`;
   return index % 2 === 0 ? staticTarget(id, chance.integer(5, 40), changes) : biddingTarget(id, changes);
@@ -79,6 +80,11 @@ function campaignOf(chance: Chance, index: number, targets: readonly Target[]): 
     maxHoldMs: chance.integer(15, 60) * 1_000,
     fallback: CHAINS[index % CHAINS.length] ?? [],
     maxCalls: chance.isTrue(0.5) ? chance.integer(20, 60) : null,
+    duplicates: chance.isTrue(0.5) ? { restrict: 'target', after: 'connected', days: null } : null,
+    hedgeAfterMs: chance.isTrue(0.4) ? chance.integer(1, 8) * 1_000 : null,
+    recovery: chance.isTrue(0.5)
+      ? { withinMs: chance.integer(3, 20) * 1_000, maxAttempts: chance.integer(1, 5) }
+      : null,
   };
 }
 

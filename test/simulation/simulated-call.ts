@@ -63,6 +63,7 @@ export class SimulatedCall {
   fallbackMs: number | null = null;
   endedMs: number | null = null;
   isOver = false;
+  #forgetEnding = (): void => undefined;
   readonly #clock: VirtualClock;
   readonly #endByOperator: (callId: string) => void;
 
@@ -110,8 +111,11 @@ export class SimulatedCall {
         this.fallbackMs ??= this.#clock.monotonicMs();
         break;
       case 'unbridged':
-        // With or without a message, the dialplan hangs up whom the buyer left.
-        if (leg !== null) this.#after(ENDING_MS, () => this.#end(leg, PLAYED_OUT));
+        // With or without a message, the dialplan hangs up whom the buyer left, unless he is held for the next one.
+        if (leg !== null) this.#forgetEnding = this.#after(ENDING_MS, () => this.#end(leg, PLAYED_OUT));
+        break;
+      case 'recovered':
+        this.#forgetEnding();
         break;
       case 'voicemail':
         if (leg !== null) this.#after(VOICEMAIL_MS, () => this.#end(leg));
@@ -138,7 +142,9 @@ export class SimulatedCall {
     const [branch] = up;
     if (up.length !== 1 || branch === undefined) this.faults.push(`${up.length} buyers are up at the bridge`);
     this.talks.push({ targetId: branch?.targetId ?? null, fromMs: this.#clock.monotonicMs(), toMs: null });
-    const { talkMs, endsTalk } = this.intentions;
+    const { endsTalk } = this.intentions;
+    // The next buyer of one who was left at once talks longer.
+    const talkMs = this.intentions.talkMs * this.talks.length;
     const buyer = branch?.leg ?? null;
     this.#after(talkMs, () => {
       if (endsTalk !== 'buyer') this.#end(this.caller, endsTalk === 'link' ? LOST : undefined);
@@ -156,7 +162,7 @@ export class SimulatedCall {
     if (leg !== null && !leg.hasEnded) leg.end(end);
   }
 
-  #after(delayMs: number, act: () => void): void {
-    this.#clock.startTimer(delayMs, act);
+  #after(delayMs: number, act: () => void): () => void {
+    return this.#clock.startTimer(delayMs, act);
   }
 }

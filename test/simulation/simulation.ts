@@ -111,7 +111,7 @@ export class Simulation {
     const call = new ScriptedCall(fixture.telephony, {
       sipCallId: `call-${index}`,
       calledUser: chance.isTrue(0.01) ? '+19995550100' : numberOf(chance.integer(0, 2)),
-      callerUser: `+1310555${String(chance.integer(0, 9_999)).padStart(4, '0')}`,
+      callerUser: `+1310555${String(chance.integer(0, 1_500)).padStart(4, '0')}`,
       isPrivate: chance.isTrue(0.05),
     });
     if (chance.isTrue(0.01)) call.answerOutcome = { kind: 'no-media', sipStatus: 503, detail: 'simulated' };
