@@ -101,5 +101,5 @@ t.test('killed while ten talk, started again: nobody hears a gap, and nothing is
     t.ok(shareWith(side(0), sampleRate, CALLER_HZ) > LEAST_SHARE, 'the caller is on it, from beginning to end');
     t.ok(shareWith(side(1), sampleRate, BUYER_HZ) > LEAST_SHARE, 'and so is the buyer');
   }
-  t.equal(await mortal.channels(), 0);
+  t.equal(await mortal.channelsLeft(), 0);
 });

@@ -56,7 +56,7 @@ async function assertBilledOnce(t: Test, app: RingpostCommand, { caller, buyer, 
   t.ok(Math.abs((call?.talkMs ?? 0) - truthMs) < TOLERANCE_MS, `${call?.talkMs} ms billed, ${truthMs} ms talked`);
   t.equal(ledger.length, 2);
   t.match(recordings, [{ state: 'ready' }]);
-  t.equal(await mortal.channels(), 0);
+  t.equal(await mortal.channelsLeft(), 0);
 }
 
 t.test('a deploy: the new process waits, the old one leaves its calls up, nobody hears of it', async (t) => {

@@ -102,11 +102,6 @@ function assertInvariants(t: Test, found: readonly CallDetails[]): void {
   t.equal(ledger.length, call?.outcome === 'sold' ? 2 : 0);
 }
 
-/** Settles when the media server carries no channel of ours any more. */
-async function channelsGone(): Promise<void> {
-  while ((await mortal.channels()) > 0);
-}
-
 async function killAt(
   t: Test,
   app: RingpostCommand,
@@ -128,7 +123,7 @@ async function killAt(
   const endedAt = isHungUp ? hungUpAt : Date.now();
   run.caller.hangup();
   await mortal.allClosed(next);
-  await channelsGone();
+  t.equal(await mortal.channelsLeft(), 0, 'no channel is left');
   const found = await detailsOf(run.caller);
   // A call that was never answered may have died before it was written.
   if (found.length > 0 || point !== POINTS[COMES_IN]) assertInvariants(t, found);

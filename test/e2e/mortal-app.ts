@@ -20,6 +20,9 @@ import { type LogLine, RingpostCommand } from './ringpost-command.js';
 import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from './switch-under-test.js';
 import { BUYER_HZ, CALLER_HZ, writeTonePrompts } from './tone-prompts.js';
 
+/** Shorter than any media time-out: a channel that ends by that was forgotten. */
+const CHANNEL_END_LIMIT_MS = 3_000;
+
 export class MortalApp {
   readonly switch: SwitchUnderTest;
   readonly store: SqliteStore;
@@ -136,8 +139,15 @@ export class MortalApp {
     return await app.exited;
   }
 
-  /** Channels of ours that the media servers carry. */
-  async channels(): Promise<number> {
+  /** Channels that the media servers still carry, of calls that have ended: FreeSWITCH answers a BYE before it takes the channel off its list. */
+  async channelsLeft(): Promise<number> {
+    const last = performance.now() + CHANNEL_END_LIMIT_MS;
+    let left = await this.#channels();
+    while (left > 0 && performance.now() < last) left = await this.#channels();
+    return left;
+  }
+
+  async #channels(): Promise<number> {
     let count = 0;
     for (const server of this.switch.mediaServers) {
       const shown = await askEventSocket(server, 'show channels count');

@@ -68,5 +68,5 @@ t.test('moved, and then taken over by the next process: one recording, whole', {
     readdirSync(dirname(wavPath ?? '')).some((name) => name.includes('since')),
     'no part is left',
   );
-  t.equal(await mortal.channels(), 0);
+  t.equal(await mortal.channelsLeft(), 0);
 });
