@@ -7,6 +7,7 @@ import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import { SHORTEST_RING_MS } from '../domain/patience.js';
 import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
@@ -62,12 +63,22 @@ interface PostedOffer {
 }
 
 /** The post goes to the winner only; it may bring the destination and a price of its own. */
-async function postOffer(context: CallContext, scope: CallScope, offer: Offer): Promise<PostedOffer> {
+async function postOffer(
+  context: CallContext,
+  scope: CallScope,
+  offer: Offer,
+  postLimitMs: number,
+): Promise<PostedOffer> {
   const { deps, journal, campaign } = context;
   const { bidder, target } = offer;
   if (bidder === null || bidder.dialect.post === null) return { check: null, offer };
   const tokens = { ...bidTokens(context), bid_ref: offer.reference ?? '' };
-  const outcome = await deps.bidders.post({ bidder, tokens, timeoutMs: bidder.postTimeoutMs, signal: scope.signal });
+  const outcome = await deps.bidders.post({
+    bidder,
+    tokens,
+    timeoutMs: Math.min(bidder.postTimeoutMs, postLimitMs),
+    signal: scope.signal,
+  });
   const latency = `${Math.round(outcome.latencyMs)} ms`;
   if (outcome.kind === 'not-accepted') {
     journal.step('post', `${bidder.name} does not take the call: ${outcome.reason}, ${outcome.detail}`, {
@@ -135,7 +146,9 @@ function saleTerms(
 
 export interface OfferTerms {
   readonly caller: CallerLeg;
-  readonly ringLimitMs: number;
+  /** Monotonic instant at which he must have answered. */
+  readonly ringEndsMs: number;
+  readonly postLimitMs: number;
   /** Receives every check for the trace. */
   readonly note: (made: Check) => void;
   /** Another one who was rung beside him has taken the call: the dial counts for nothing. */
@@ -166,7 +179,7 @@ export async function ringOffer(
     else context.journal.dropCaps(caps.reservation);
   });
   if (scope.signal.aborted) return { kind: 'caller-gone' };
-  const posted = await postOffer(context, scope, offered);
+  const posted = await postOffer(context, scope, offered, terms.postLimitMs);
   if (posted.check !== null) note(posted.check);
   if (scope.signal.aborted) return { kind: 'caller-gone' };
   if (posted.check?.passed === false) return { kind: 'failed' };
@@ -193,11 +206,17 @@ async function ringPosted(
   context: CallContext,
   scope: CallScope,
   { offer, caps, slots }: HeldOffer,
-  { caller, ringLimitMs, note, onSign }: OfferTerms,
+  { caller, ringEndsMs, note, onSign }: OfferTerms,
 ): Promise<OfferResult> {
   const { target, destination } = offer;
   if (destination === null) {
     note(check('destination', false, 'neither the target nor the bidder names one', 'a number or a SIP URI'));
+    return { kind: 'failed' };
+  }
+  const ringLimitMs = Math.round(ringEndsMs - context.deps.clock.monotonicMs());
+  if (ringLimitMs < SHORTEST_RING_MS) {
+    const left = `${ringLimitMs} ms are left to ring after the post`;
+    note(check('patience', false, left, `at least ${SHORTEST_RING_MS} ms`));
     return { kind: 'failed' };
   }
   const plan: DialPlan = {

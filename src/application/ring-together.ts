@@ -23,10 +23,16 @@ export type StepResult =
   | { readonly kind: 'failed' }
   | { readonly kind: 'caller-gone' };
 
+export interface StepAdmission {
+  readonly checks: readonly Check[];
+  readonly postLimitMs: number;
+  readonly ringWithinMs: number;
+}
+
 export interface StepTerms {
   readonly caller: CallerLeg;
-  /** Checks of an offer whose turn has come, and how long it may ring. */
-  readonly admissionOf: (offer: Offer) => { readonly checks: readonly Check[]; readonly ringLimitMs: number };
+  /** Checks of an offer whose turn has come, and how long each part of it may take. */
+  readonly admissionOf: (offer: Offer) => StepAdmission;
   readonly note: (offer: Offer, made: Check) => void;
   readonly onFailed: (offer: Offer) => void;
 }
@@ -116,7 +122,8 @@ class Ringing {
   }
 
   #begin(offer: Offer): void {
-    const { checks, ringLimitMs } = this.#terms.admissionOf(offer);
+    const admission = this.#terms.admissionOf(offer);
+    const { checks } = admission;
     for (const made of checks) this.#terms.note(offer, made);
     if (checks.some(({ passed }) => !passed)) {
       this.#terms.onFailed(offer);
@@ -125,16 +132,17 @@ class Ringing {
     }
     const branch: Branch = { offer, scope: this.#scope.fork(), isOutrun: false };
     this.#branches.add(branch);
-    this.#ends.push(this.#ring(branch, ringLimitMs));
+    this.#ends.push(this.#ring(branch, admission));
   }
 
   /** Never rejects. */
-  async #ring(branch: Branch, ringLimitMs: number): Promise<void> {
+  async #ring(branch: Branch, { postLimitMs, ringWithinMs }: StepAdmission): Promise<void> {
     const { offer, scope } = branch;
     try {
       const result = await ringOffer(this.#context, scope, offer, {
         caller: this.#terms.caller,
-        ringLimitMs,
+        ringEndsMs: this.#context.deps.clock.monotonicMs() + ringWithinMs,
+        postLimitMs,
         note: (made) => this.#terms.note(offer, made),
         isOutrun: () => branch.isOutrun,
         onSign: () => {

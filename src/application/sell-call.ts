@@ -10,14 +10,13 @@ import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
+import { budgetFor } from './offer-budget.js';
 import type { CallerLeg } from './ports/telephony.js';
 import type { OpenRecording } from './record-call.js';
-import { ringTogether, type StepTerms, type TakenOffer } from './ring-together.js';
+import { ringTogether, type StepAdmission, type StepTerms, type TakenOffer } from './ring-together.js';
 import type { AuctionResult } from './run-auction.js';
 import type { TraceBuilder } from './trace-builder.js';
 
-/** Under this a ring is not worth the buyer's while. */
-const SHORTEST_RING_MS = 1_000;
 /** Between the end of a talk at the media server and our hearing of it. */
 const LATE_NEWS_MS = 1_000;
 
@@ -51,17 +50,16 @@ function admissionOf(
   terms: SaleTerms,
   { patienceEndsMs, earlyHangups }: SaleState,
   offer: Offer,
-): { readonly checks: readonly Check[]; readonly ringLimitMs: number } {
+): StepAdmission {
   const nowMs = terms.auction.nowMs();
-  const ringLimitMs = patienceEndsMs - context.deps.clock.monotonicMs();
+  const budget = budgetFor(context, offer, patienceEndsMs - context.deps.clock.monotonicMs());
   const stands = offer.expiresAtMs === null || nowMs < offer.expiresAtMs;
   const values = offer.expiresAtMs === null ? 'a static price' : `${Math.round(offer.expiresAtMs - nowMs)} ms left`;
-  const patience = `${Math.round(ringLimitMs)} ms of hold time left`;
   return {
-    ringLimitMs,
+    ...budget,
     checks: [
       check('bid-expiry', stands, values, 'a bid that still stands'),
-      check('patience', ringLimitMs >= SHORTEST_RING_MS, patience, `at least ${SHORTEST_RING_MS} ms`),
+      budget.check,
       ...(earlyHangups === 0 ? [] : [earlierCheck(offer, earlyHangups)]),
     ],
   };

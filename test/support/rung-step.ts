@@ -81,7 +81,7 @@ export class StepUnderTest {
     const whole: DialStep = { offers: this.#offers, mode: 'one', intervalMs: 0, hedgeAfterMs: null, ...step };
     const terms = {
       caller: this.caller,
-      admissionOf: () => ({ checks: [], ringLimitMs: 60_000 }),
+      admissionOf: () => ({ checks: [], postLimitMs: 60_000, ringWithinMs: 60_000 }),
       note: ({ target }: Offer, made: Check) => void this.checks.push({ targetId: target.id, made }),
       onFailed: ({ target }: Offer) => void this.failed.push(target.id),
     };
