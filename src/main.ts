@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
+import { createHttpFlowRequests } from './adapters/bidders/http-flow-requests.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
 import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
@@ -17,6 +18,7 @@ import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite
 import { createIdSource } from './adapters/system/id-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
+import { callerBlocker } from './application/block-caller.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
 import { CallPace } from './application/call-pace.js';
 import { CallScope } from './application/call-scope.js';
@@ -154,6 +156,8 @@ async function openPorts(
   const { pingAllowPrivate: allowPrivateAddresses, defaultCountry } = settings;
   const bidders = createHttpBidders({ clock, numberingPlan: numbers, allowPrivateAddresses, defaultCountry });
   process.defer(() => bidders.close());
+  const flowRequests = createHttpFlowRequests({ clock, allowPrivateAddresses });
+  process.defer(() => flowRequests.close());
   const slots = new MemorySlotCounter();
   const { configuration, calls, callerHistories, reservations } = store;
   const ports: CallPorts = {
@@ -163,6 +167,8 @@ async function openPorts(
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
     bidders,
+    flowRequests,
+    blockCaller: callerBlocker(configuration, events),
     prompts,
     recordings,
     numbers,

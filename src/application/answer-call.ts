@@ -28,6 +28,9 @@ export function longestHoldMs(context: CallContext): number {
 /** Ringing, as the dialplan falls back on it too: a caller must never wait in silence because a file is gone. */
 const RINGING = { path: 'tone_stream://%(2000,4000,440,480)', durationMs: 6_000 } as const;
 
+/** Until the first node of the flow speaks; then the music, for whom nobody asks anything. */
+const FLOW_WAIT_MS = 4_000;
+
 function treatmentOf(context: CallContext, recordPath: string | null): CallerTreatment {
   const { campaign, deps, journal, configuration } = context;
   const trunk = configuration.trunks.get(journal.call.trunkId ?? '');
@@ -42,6 +45,7 @@ function treatmentOf(context: CallContext, recordPath: string | null): CallerTre
     endingPath: promptPath(context, campaign.endingPromptId, 'ending message'),
     recordPath,
     mediaTimeoutMs: deps.limits.mediaTimeoutMs,
+    ...(campaign.flowId === null ? {} : { flowWaitMs: FLOW_WAIT_MS }),
     ...(trunk === undefined ? {} : { media: mediaPolicyOf(trunk) }),
   };
 }
@@ -111,8 +115,9 @@ export async function answerCall(context: CallContext, inbound: InboundCall): Pr
   journal.step('answered', '200 OK to the caller', { channelId: leg.channelId });
   const isGreeted = treatment.greetingPath !== null || treatment.consentPath !== null;
   if (isGreeted) journal.step('greeting', 'the caller hears the greeting');
+  const next = context.campaign.flowId === null ? 'hold music' : 'the flow';
   void leg.greeted.then(() => {
-    if (!leg.hasEnded) journal.step('greeted', isGreeted ? 'the greeting has ended; hold music' : 'hold music');
+    if (!leg.hasEnded) journal.step('greeted', isGreeted ? `the greeting has ended; ${next}` : next);
   });
   if (recording !== null) journal.step('recording-started', 'recording from the answer', { recordingId: recording.id });
   return { kind: 'answered', answered: { leg, recording } };

@@ -1,4 +1,5 @@
 /** What the verbs of the flow need, as the composition root hands it to them. */
+import type { E164 } from '../domain/phone-number.js';
 import type { CallPace } from './call-pace.js';
 import type { CallerGaps } from './caller-gaps.js';
 import type { CallerLists } from './caller-lists.js';
@@ -10,6 +11,7 @@ import type { CallRepository } from './ports/call-repository.js';
 import type { CallerHistories } from './ports/caller-histories.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationReader } from './ports/configuration-repository.js';
+import type { FlowRequests } from './ports/flow-requests.js';
 import type { IdSource } from './ports/id-source.js';
 import type { NumberingPlan } from './ports/numbering-plan.js';
 import type { PingReservations } from './ports/ping-reservations.js';
@@ -41,6 +43,9 @@ export interface CallDependencies {
   readonly slots: SlotCounter;
   readonly caps: CapCounter;
   readonly bidders: Bidders;
+  readonly flowRequests: FlowRequests;
+  /** Whether the caller of this campaign is refused from now on. Never rejects. */
+  readonly blockCaller: (campaignId: string, callerNumber: E164) => Promise<boolean>;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingStore;
   readonly numbers: NumberingPlan;

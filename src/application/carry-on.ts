@@ -14,6 +14,7 @@ import { followTalk } from './connect-legs.js';
 import { deliverLater } from './deliver-voicemails.js';
 import { resumeCaps } from './hold-caps.js';
 import type { Verdict } from './judge-survivor.js';
+import { leaveFlow } from './leave-flow.js';
 import type { CallDetails } from './ports/call-repository.js';
 import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
 import { rememberCaller } from './recall-caller.js';
@@ -190,7 +191,8 @@ class Carrying {
     const answered = { leg: outcome.leg, recording: outcome.isRecording ? this.#keepFile(file) : null };
     holdCaller(this.#frame, answered);
     const answeredAt = noteAnswered(journal, channel.answeredAtMs);
-    const patienceMs = Math.max(0, context.campaign.maxHoldMs - (deps.clock.wallMs() - answeredAt));
+    const waitsSince = await leaveFlow(journal, outcome.leg, answeredAt);
+    const patienceMs = Math.max(0, context.campaign.maxHoldMs - (deps.clock.wallMs() - waitsSince));
     const text = `the control app was restarted; the caller waits, ${Math.round(patienceMs / 1000)} s are left`;
     journal.step('adopted', text, { what: 'hold', patienceMs: Math.round(patienceMs) });
     journal.agreeAlone(null);

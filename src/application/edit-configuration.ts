@@ -3,7 +3,7 @@
  * version of the whole configuration and written only while the store is still at it, so that what was checked holds; an
  * edit of another process in between makes it judge again. It is in force for the next call.
  */
-import { type Configuration, documentOf, type SectionName } from '../domain/configuration.js';
+import { type Configuration, documentOf, type SectionName, soundsOf } from '../domain/configuration.js';
 import type { ConfigurationReference } from '../domain/references.js';
 import type { ConfigurationChecker, FieldFault } from './ports/configuration-checker.js';
 import type { ConfigurationRepository } from './ports/configuration-repository.js';
@@ -75,7 +75,7 @@ async function save(
   if (checked.kind === 'faulty') return checked;
   const { id, document } = checked;
   if (replaces === null && rowsOf(now, section).some((row) => row.id === id)) return { kind: 'taken', id };
-  const [fault] = await deps.prompts.prepare(document.prompts);
+  const [fault] = await deps.prompts.prepare(soundsOf(document));
   if (fault !== undefined) return { kind: 'no-sound', sentence: fault.sentence };
   const put = await deps.configuration.put(document, now.version);
   if (put.kind === 'moved') return put;

@@ -21,7 +21,8 @@ export interface FallbackResult extends CallEnding {
   readonly talkMs: number;
 }
 
-async function dialStep(
+/** Null when nobody takes the call. */
+export async function dialStep(
   context: CallContext,
   terms: FallbackTerms,
   step: Extract<FallbackStep, { kind: 'dial' }>,
@@ -63,21 +64,30 @@ async function dialStep(
   return { outcome: 'fallback-connected', release, talkMs: conversation.talkMs };
 }
 
-async function voicemailStep(
+function voicemailStep(
   context: CallContext,
   terms: FallbackTerms,
-  step: Extract<FallbackStep, { kind: 'voicemail' }>,
+  { greetingPromptId, limitMs }: Extract<FallbackStep, { kind: 'voicemail' }>,
+): Promise<FallbackResult | null> {
+  return takeVoicemail(context, terms, promptPath(context, greetingPromptId, 'voicemail greeting'), limitMs);
+}
+
+/** Null when there is no room for a file. */
+export async function takeVoicemail(
+  context: CallContext,
+  terms: FallbackTerms,
+  greetingPath: string | null,
+  limitMs: number,
 ): Promise<FallbackResult | null> {
   const recording = await openRecording(context, 'voicemail');
   if (recording === null) return null;
-  context.journal.step('voicemail', 'the caller may leave a message', { limitMs: step.limitMs });
-  const greetingPath = promptPath(context, step.greetingPromptId, 'voicemail greeting');
+  context.journal.step('voicemail', 'the caller may leave a message', { limitMs });
   const outcome = 'voicemail';
   context.journal.foresee({ kind: outcome, outcome, talkMs: 0, release: null, detail: `${terms.detail}; voicemail` });
   const { end, durationMs } = await terms.caller.takeVoicemail({
     greetingPath,
     recordPath: recording.path,
-    limitMs: step.limitMs,
+    limitMs,
   });
   // A caller who leaves before the tone leaves no file, and that is nobody's fault; nor is it known of one whose media server died.
   const failure = durationMs === null ? 'it was cut off' : durationMs === 0 ? 'the caller left no message' : null;
@@ -91,11 +101,20 @@ async function voicemailStep(
 async function messageStep(
   context: CallContext,
   terms: FallbackTerms,
-  step: Extract<FallbackStep, { kind: 'message' }>,
+  { promptId }: Extract<FallbackStep, { kind: 'message' }>,
 ): Promise<FallbackResult | null> {
-  const path = promptPath(context, step.promptId, 'message');
-  if (path === null) return null;
-  context.journal.step('message', 'the caller hears a message', { promptId: step.promptId });
+  const path = promptPath(context, promptId, 'message');
+  return path === null ? null : await playLastMessage(context, terms, path, { promptId });
+}
+
+/** He hears it out, and is hung up. */
+export async function playLastMessage(
+  context: CallContext,
+  terms: FallbackTerms,
+  path: string,
+  data: { readonly promptId: string | null },
+): Promise<FallbackResult> {
+  context.journal.step('message', 'the caller hears a message', data);
   const outcome = 'message';
   const detail = `${terms.detail}; message played`;
   context.journal.foresee({ kind: outcome, outcome, talkMs: 0, release: null, detail });

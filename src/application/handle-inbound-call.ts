@@ -21,6 +21,7 @@ import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { recallCaller, withHistory } from './recall-caller.js';
 import { routeCall } from './route-call.js';
+import { flowOf, routeThroughFlow } from './route-through-flow.js';
 import { settleCall } from './settle-call.js';
 import { takeUpPing } from './take-up-ping.js';
 import { readNumber } from './trunk-numbers.js';
@@ -135,7 +136,8 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   inbound.cancelled.addEventListener('abort', onCancel, { once: true });
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
   if (inbound.cancelled.aborted) scope.abort();
-  const routed = await routeCall(known, inbound);
+  const flow = flowOf(known);
+  const routed = await (flow === null ? routeCall(known, inbound) : routeThroughFlow(known, inbound, flow));
   switch (routed.kind) {
     case 'ended':
       return routed;

@@ -3,6 +3,7 @@
  * ended; its caller releases and settles.
  */
 
+import type { Call } from '../domain/call.js';
 import { tagsOf } from '../domain/call-tags.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
@@ -25,19 +26,27 @@ export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
   | { readonly kind: 'no-media'; readonly sipStatus: number; readonly detail: string };
 
-async function callerGone(context: CallContext, { leg }: AnsweredCall): Promise<RoutedEnding> {
+/** He left, or was hung up, before anybody talked to him. */
+export async function callerGone(context: CallContext, { leg }: AnsweredCall): Promise<RoutedEnding> {
   const end = leg.hasEnded ? await leg.ended : null;
-  const { state } = context.journal.call;
+  const where = whereabouts(context.journal.call);
   // An operator or a drain aborted the scope: then it is we who hang up, whether or not the leg has ended of it by now.
   const release =
     end === null || end.by === 'us'
-      ? systemRelease('NORMAL_CLEARING', 200, `hung up by the operator while ${state}`)
-      : callerRelease(end, `${end.by === 'far-end' ? 'the caller left' : 'the call was lost'} while ${state}`);
+      ? systemRelease('NORMAL_CLEARING', 200, `hung up by the operator ${where}`)
+      : callerRelease(end, `${end.by === 'far-end' ? 'the caller left' : 'the call was lost'} ${where}`);
   return { outcome: 'abandoned', release, talkMs: 0, sale: null };
 }
 
+/** `flow main at ask-zip` says more than the state of the call does. */
+function whereabouts({ state, flow }: Call): string {
+  if (flow === null || flow.endedAt !== null) return `while ${state}`;
+  const keys = flow.keysPressed === 0 ? 'without having pressed a key' : `after ${flow.keysPressed} keys`;
+  return `in flow ${flow.flowId} at ${flow.nodeId}, ${keys}`;
+}
+
 /** He left while he was being answered: CANCEL before the 200 is one thing, BYE in place of the ACK, or no ACK, another. */
-function goneEnding(end: LegEnd): RoutedEnding {
+export function goneEnding(end: LegEnd): RoutedEnding {
   const isCancelled = end.cause === 'ORIGINATOR_CANCEL';
   const release = callerRelease(end, goneDetail(end));
   return { outcome: isCancelled ? 'cancelled' : 'abandoned', release, talkMs: 0, sale: null };
@@ -85,7 +94,8 @@ export function talkedEnding({ label, sale }: Agreement, conversation: Talked): 
   return { outcome, release: { ...parting, detail }, talkMs: conversation.talkMs, sale };
 }
 
-async function sellOrFallBack(
+/** `patienceMs` counts from here. */
+export async function sellOrFallBack(
   context: CallContext,
   answered: AnsweredCall,
   bidding: Promise<AuctionResult>,
@@ -125,7 +135,7 @@ export async function fallBackFrom(
 }
 
 /** `route` runs beside the auction; the trace is made when it is over, unless it was made at the bridge. */
-async function withAuction<Result>(
+export async function withAuction<Result>(
   context: CallContext,
   route: (bidding: Promise<AuctionResult>, trace: TraceBuilder) => Promise<Result>,
 ): Promise<Result> {

@@ -36,9 +36,11 @@ export interface AuctionContext {
 export function bidTokens(context: AuctionContext): BidTokens {
   const { call } = context.journal;
   const { ping } = context;
+  // What the caller has said himself goes before what was said of him.
+  const told: Readonly<Record<string, string>> = { ...ping?.tags, ...call.flow?.answers };
   return {
-    ...ping?.tags,
-    ...(ping?.tags.zip === undefined ? {} : { zip_code: ping.tags.zip }),
+    ...told,
+    ...(told.zip === undefined ? {} : { zip_code: told.zip }),
     // Bidders know a call that was pinged for by the reference of its ping.
     call_id: ping?.reference ?? call.callId,
     // RFC 3323: whoever withholds his number withholds it from those who only may win the call.

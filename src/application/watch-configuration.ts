@@ -2,7 +2,7 @@
  * Takes up what another process applied: asks the store for its version now and then, and prepares new prompts before
  * anybody calls for them. A store that does not answer leaves the configuration as it is.
  */
-import type { Configuration } from '../domain/configuration.js';
+import { type Configuration, documentOf, soundsOf } from '../domain/configuration.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationRepository } from './ports/configuration-repository.js';
@@ -17,7 +17,7 @@ export interface WatchDependencies {
 
 /** Settles when every prompt of the configuration is ready or has raised its alarm. */
 export async function preparePrompts(deps: WatchDependencies): Promise<void> {
-  const faults = await deps.prompts.prepare([...deps.configuration.current().prompts.values()]);
+  const faults = await deps.prompts.prepare(soundsOf(documentOf(deps.configuration.current())));
   for (const fault of faults) deps.events.alarm('prompt-missing', `prompt ${fault.promptId}: ${fault.sentence}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is known of a call, as names with values: what the INVITE said and what follows from the caller's number. A name
- * without a value is not there: unknown is told apart from empty. Values are caller data and hostile.
+ * What is known of a call, as names with values: what the INVITE said, what follows from the caller's number, and what he has
+ * answered. A name without a value is not there: unknown is told apart from empty. Values are caller data and hostile.
  */
 import type { Call } from './call.js';
 
@@ -31,6 +31,18 @@ export function attestationOf(verstat: string): string | null {
   return ATTESTATIONS[verstat.toLowerCase()] ?? null;
 }
 
+/** The names that `tagsOf` may give, but for those that a publisher or a flow chooses. */
+const KNOWN_TAGS: ReadonlySet<string> = new Set(
+  ['number', 'name', 'private', 'attestation', 'country', 'state', 'area_code']
+    .map((name) => `caller.${name}`)
+    .concat('call.number', 'call.source', 'call.trunk'),
+);
+
+/** A tag that a call may have without any flow. */
+export function isKnownTag(name: string): boolean {
+  return KNOWN_TAGS.has(name) || name.startsWith('ping.');
+}
+
 /** `pinged` is what a publisher said of the call before it came, by name without `ping.`. */
 export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Record<string, string>> = {}): CallTags {
   const attestation = call.verstat === null ? null : attestationOf(call.verstat);
@@ -48,6 +60,7 @@ export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Rec
     ['call.source', call.sourceId],
     ['call.trunk', call.trunkId],
     ...Object.entries(pinged).map(([name, value]) => [`ping.${name}`, value] as const),
+    ...Object.entries(call.flow?.answers ?? {}).map(([name, value]) => [`ivr.${name}`, value] as const),
   ];
   return new Map(known.flatMap(([tag, value]) => (value === null || value === '' ? [] : [[tag, value] as const])));
 }

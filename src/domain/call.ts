@@ -8,6 +8,7 @@
  *   answered, dialing, bridged, fallback -> ended
  *   received -> ended (cancelled before the answer)
  */
+import type { FlowProgress } from './flow-progress.js';
 import type { Release } from './release.js';
 
 export type CallState = 'received' | 'refused' | 'answered' | 'dialing' | 'bridged' | 'fallback' | 'ended';
@@ -63,6 +64,8 @@ export interface Call {
   readonly currency: string | null;
   readonly outcome: CallOutcome | null;
   readonly release: Release | null;
+  /** How far the caller has come in the campaign's flow; null when he was in none. */
+  readonly flow: FlowProgress | null;
 }
 
 const ARROWS: Readonly<Record<CallState, readonly CallState[]>> = {
@@ -137,5 +140,6 @@ export function receiveCall(received: ReceivedCall): Call {
     currency: null,
     outcome: null,
     release: null,
+    flow: null,
   };
 }

@@ -58,6 +58,8 @@ export interface Campaign extends CallerPolicy {
   /** Exact E.164 numbers, or prefixes that end in `*`. */
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];
+  /** What the caller is asked before the call is sold; null for nothing. */
+  readonly flowId: string | null;
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
   /** For targets that have no rule of their own, nor of their buyer; null restricts nobody. */

@@ -87,7 +87,8 @@ export function holds(condition: Condition, tags: CallTags): boolean {
   }
 }
 
-function tagsNamed(condition: Condition): readonly string[] {
+/** Every tag that it compares. */
+export function tagsNamed(condition: Condition): readonly string[] {
   switch (condition.kind) {
     case 'tag':
       return [condition.tag];

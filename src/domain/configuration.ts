@@ -6,6 +6,7 @@ import type { Bidder } from './bidder.js';
 import type { Buyer, Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import type { Did } from './did.js';
+import { type Flow, textsOf } from './flow.js';
 import type { Plan } from './plan.js';
 import type { Prompt } from './prompt.js';
 import type { Source } from './source.js';
@@ -22,6 +23,7 @@ export interface ConfigurationDocument {
   readonly bidders: readonly Bidder[];
   readonly prompts: readonly Prompt[];
   readonly plans: readonly Plan[];
+  readonly flows: readonly Flow[];
 }
 
 export type SectionName = keyof ConfigurationDocument;
@@ -36,6 +38,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'bidders',
   'prompts',
   'plans',
+  'flows',
 ];
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -48,6 +51,7 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   bidders: [],
   prompts: [],
   plans: [],
+  flows: [],
 };
 
 export interface Configuration {
@@ -63,6 +67,12 @@ export interface Configuration {
   readonly prompts: ReadonlyMap<string, Prompt>;
   /** As they are published. */
   readonly plans: ReadonlyMap<string, Plan>;
+  readonly flows: ReadonlyMap<string, Flow>;
+}
+
+/** Everything that must have a sound before the document is in force. */
+export function soundsOf({ prompts, flows }: Pick<ConfigurationDocument, 'prompts' | 'flows'>): readonly Prompt[] {
+  return [...prompts, ...flows.flatMap(textsOf)];
 }
 
 function byId<Row extends { readonly id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
@@ -81,6 +91,7 @@ export function indexConfiguration(version: number, document: ConfigurationDocum
     bidders: byId(document.bidders),
     prompts: byId(document.prompts),
     plans: byId(document.plans),
+    flows: byId(document.flows),
   };
 }
 
@@ -96,5 +107,6 @@ export function documentOf(configuration: Configuration): ConfigurationDocument 
     bidders: [...configuration.bidders.values()],
     prompts: [...configuration.prompts.values()],
     plans: [...configuration.plans.values()],
+    flows: [...configuration.flows.values()],
   };
 }

@@ -3,6 +3,7 @@ import type { Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import type { ConfigurationDocument, SectionName } from './configuration.js';
 import type { Did } from './did.js';
+import { type Flow, saidBy } from './flow.js';
 import { nodesOf, type PlacedNode, type Plan } from './plan.js';
 
 /** One place that names a row. */
@@ -57,6 +58,7 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     { field: 'holdMusicPromptId', to: 'prompts', id: campaign.holdMusicPromptId },
     { field: 'endingPromptId', to: 'prompts', id: campaign.endingPromptId },
     { field: 'apologyPromptId', to: 'prompts', id: campaign.apologyPromptId },
+    { field: 'flowId', to: 'flows', id: campaign.flowId },
     ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
   ];
 }
@@ -73,6 +75,18 @@ function mentionOfNode({ node, path }: PlacedNode): Mention {
 }
 
 const mentionsOfPlan = (plan: Plan): readonly Mention[] => nodesOf(plan).map(mentionOfNode);
+
+function mentionsOfFlow(flow: Flow): readonly Mention[] {
+  return Object.entries(flow.nodes).flatMap(([id, node]) => {
+    const said = saidBy(node).map(({ field, said }): Mention => {
+      const promptId = said.kind === 'prompt' ? said.promptId : null;
+      return { field: `nodes.${id}.${field}`, to: 'prompts', id: promptId };
+    });
+    if (node.kind === 'go-to-flow') return [{ field: `nodes.${id}.flowId`, to: 'flows', id: node.flowId }];
+    if (node.kind !== 'dial' && node.kind !== 'directory') return said;
+    return [...said, { field: `nodes.${id}.trunkId`, to: 'trunks', id: node.trunkId }];
+  });
+}
 
 /** Every place that names the row, in the order of the sections. */
 export function referencesTo(
@@ -95,5 +109,6 @@ export function referencesTo(
     ...of('campaigns', document.campaigns, mentionsOfCampaign),
     ...of('targets', document.targets, mentionsOfTarget),
     ...of('plans', document.plans, mentionsOfPlan),
+    ...of('flows', document.flows, mentionsOfFlow),
   ];
 }

@@ -11,6 +11,7 @@ export type TimelineStep =
   | 'answered'
   | 'greeting'
   | 'greeted'
+  | 'flow'
   | 'auction-started'
   | 'ping'
   | 'auction-closed'

@@ -99,6 +99,7 @@ t.test('a configuration that another process applied is taken up, and its prompt
     bidders: [],
     prompts: [],
     plans: [],
+    flows: [],
   };
   let version = 1;
   let prepared = 0;

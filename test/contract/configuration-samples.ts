@@ -138,6 +138,7 @@ export const DOCUMENT: ConfigurationDocument = {
       duplicates: { restrict: 'buyer', after: 'converted', days: null },
       sameBuyer: { mode: 'different', days: null },
       payoutOnceDays: 30,
+      flowId: 'qualify',
     },
   ],
   buyers: [sampleBuyer('acme', { name: 'Acme', maxCalls: 50 })],
@@ -197,6 +198,34 @@ export const DOCUMENT: ConfigurationDocument = {
       bidLifetimeMs: 60_000,
     },
   ],
+  flows: [
+    {
+      id: 'qualify',
+      name: 'Qualify',
+      start: 'ask-zip',
+      nodes: {
+        'ask-zip': {
+          kind: 'gather',
+          tag: 'zip',
+          form: 'zip',
+          next: 'sell',
+          minDigits: 5,
+          maxDigits: 5,
+          digitTimeoutMs: 3_000,
+          terminator: '#',
+          prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt' },
+          isInterruptible: true,
+          timeoutMs: 5_000,
+          maxTries: 3,
+          noInputPrompt: null,
+          invalidPrompt: null,
+          onNoInput: 'sell',
+          onInvalid: 'sell',
+        },
+        sell: { kind: 'plan' },
+      },
+    },
+  ],
   prompts: [
     { id: 'greeting', kind: 'text', text: 'Thank you for calling.', voice: 'slt' },
     { id: 'music', kind: 'file', path: '/srv/prompts/music.wav' },
@@ -214,4 +243,5 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   bidders: [],
   prompts: [],
   plans: [],
+  flows: [],
 };

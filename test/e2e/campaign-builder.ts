@@ -6,6 +6,7 @@ import type { Bidder } from '../../src/domain/bidder.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
+import type { Flow } from '../../src/domain/flow.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { PingTerms, Source } from '../../src/domain/source.js';
@@ -27,6 +28,8 @@ export interface TargetPlan {
   /** A static price in whole units; a target with a bidder bids. */
   readonly price?: number;
   readonly bidderUrl?: string;
+  /** What its ping says besides the call's id. */
+  readonly bidderFields?: Readonly<Record<string, string>>;
   readonly ringTimeoutMs?: number;
   readonly changes?: Partial<Target>;
   /** Dials a number through a trunk of these gateways in place of the URI. */
@@ -38,6 +41,7 @@ export interface CampaignPlan {
   readonly changes?: Partial<Campaign>;
   /** The campaign has a source of its own, which pings on these terms. */
   readonly pings?: PingTerms;
+  readonly flow?: Flow;
 }
 
 /** What is dialled through the trunk of a target. */
@@ -52,13 +56,13 @@ export function didOf(index: number): E164 {
   return `+1202555${String(100 + index).padStart(4, '0')}` as E164;
 }
 
-function bidderOf(id: string, url: string): Bidder {
+function bidderOf(id: string, url: string, fields: TargetPlan['bidderFields'] = {}): Bidder {
   return {
     id,
     name: id,
     isActive: true,
     dialect: {
-      ping: { method: 'POST', url, headers: {}, encoding: 'json', fields: { call_id: '{{call_id}}' } },
+      ping: { method: 'POST', url, headers: {}, encoding: 'json', fields: { call_id: '{{call_id}}', ...fields } },
       pingResponse: {
         accept: [{ path: 'accepted', operator: 'equals', value: true }],
         pricePath: 'bid',
@@ -132,6 +136,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     recovery: null,
     voicemailWebhook: null,
     blockedCallers: [],
+    flowId: plan.flow?.id ?? null,
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],
     maxCalls: null,
     caps: [],
@@ -200,11 +205,12 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
     })),
     targets,
     bidders: named.flatMap(({ plan, prefix }) =>
-      plan.targets.flatMap(({ id, bidderUrl }) =>
-        bidderUrl === undefined ? [] : [bidderOf(`${prefix}-${id}`, bidderUrl)],
+      plan.targets.flatMap(({ id, bidderUrl, bidderFields }) =>
+        bidderUrl === undefined ? [] : [bidderOf(`${prefix}-${id}`, bidderUrl, bidderFields)],
       ),
     ),
     prompts,
     plans: [],
+    flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
   };
 }

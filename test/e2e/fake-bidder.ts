@@ -7,6 +7,8 @@ export class FakeBidder {
   readonly #answer: object | null;
   readonly #pinged: Promise<void>;
   #markPinged: () => void = () => undefined;
+  /** The JSON bodies of the requests. */
+  readonly requests: unknown[] = [];
 
   /** `answer` is the JSON of every reply; null never replies. */
   private constructor(answer: object | null) {
@@ -15,8 +17,14 @@ export class FakeBidder {
       this.#markPinged = resolve;
     });
     this.#server = createServer((request, response) => {
-      request.resume();
-      request.once('end', () => this.#reply(response));
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      request.once('end', () => {
+        this.requests.push(body === '' ? null : JSON.parse(body));
+        this.#reply(response);
+      });
     });
   }
 

@@ -25,6 +25,10 @@ export const TONE_PROMPTS = {
   'voicemail-greeting': { hz: 2_090, ms: 1_000 },
   whisper: { hz: 2_530, ms: 1_000 },
   'accept-prompt': { hz: 2_890, ms: 6_000 },
+  'menu-question': { hz: 1_130, ms: 12_000 },
+  'zip-question': { hz: 1_490, ms: 2_000 },
+  'short-question': { hz: 1_130, ms: 800 },
+  'wrong-key': { hz: 2_430, ms: 800 },
 } as const;
 
 /** Writes all of them into a folder and returns them as a configuration names them. */

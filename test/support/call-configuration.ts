@@ -93,6 +93,7 @@ export const CAMPAIGN: Campaign = {
   recovery: null,
   voicemailWebhook: null,
   blockedCallers: [],
+  flowId: null,
   fallback: [],
   maxCalls: null,
   caps: [],
@@ -160,6 +161,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       path: `/${id}.wav`,
     })),
     plans: [],
+    flows: [],
     ...options.document,
   };
 }

@@ -17,6 +17,7 @@ import { LiveCalls } from '../../src/application/live-calls.js';
 import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { FlowAnswer, FlowRequest } from '../../src/application/ports/flow-requests.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
 import type { Target } from '../../src/domain/buyer.js';
 import { NO_HISTORY } from '../../src/domain/caller-history.js';
@@ -95,6 +96,10 @@ export class CallFixture {
   readonly live = new LiveCalls();
   readonly pings = new Map<string, PingScript>();
   readonly posts = new Map<string, PostOutcome>();
+  readonly webhooks = new Map<string, FlowAnswer>();
+  readonly pingsSent: PingRequest[] = [];
+  readonly webhooksSent: FlowRequest[] = [];
+  readonly blocked: string[] = [];
   readonly alarms: string[] = [];
   readonly steps: TimelineEntry[] = [];
   readonly unknownSources: string[] = [];
@@ -132,9 +137,8 @@ export class CallFixture {
       configuration: { current: () => configuration },
       calls: this.calls,
       ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
-      reservations: this.reservations,
-      ...{ slots: this.slots, callerLists: this.callerLists },
-      caps: this.caps,
+      ...{ reservations: this.reservations, slots: this.slots, caps: this.caps, callerLists: this.callerLists },
+      ...this.#flowPorts(),
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {
         prepare: async () => [],
@@ -218,6 +222,7 @@ export class CallFixture {
   }
 
   #ping(request: PingRequest): Promise<PingOutcome> {
+    this.pingsSent.push(request);
     const script = this.pings.get(request.bidder.id);
     const { clock } = this;
     return new Promise((resolve) => {
@@ -239,6 +244,15 @@ export class CallFixture {
         { once: true },
       );
     });
+  }
+
+  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'blockCaller'> {
+    const send = async (request: FlowRequest): Promise<FlowAnswer> => {
+      this.webhooksSent.push(request);
+      return this.webhooks.get(request.request.url) ?? { kind: 'failed', detail: 'not scripted' };
+    };
+    const blockCaller = async (campaignId: string, number: string) => this.blocked.push(`${campaignId} ${number}`) > 0;
+    return { flowRequests: { send }, blockCaller };
   }
 
   #post(request: PostRequest): PostOutcome {

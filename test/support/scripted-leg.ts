@@ -1,4 +1,5 @@
 /** The legs of the scripted engine: what a test tells them happens, and what the flow asks of them stands in the engine's log. */
+import type { PlayRequest, VoicemailRequest } from '../../src/application/ports/caller-sound.js';
 import type {
   BridgeOutcome,
   BuyerLeg,
@@ -8,7 +9,6 @@ import type {
   RecordingEnd,
   RecordingOutcome,
   VoicemailOutcome,
-  VoicemailRequest,
 } from '../../src/application/ports/telephony.js';
 import type { HangupCause } from '../../src/domain/hangup-cause.js';
 import type { Leg } from '../../src/domain/leg.js';
@@ -99,6 +99,10 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   recordingError: string | null = null;
   bridgeError: string | null = null;
   voicemailMs: number | null = 5_000;
+  playsLast = false;
+  /** What follows each prompt, in ms. */
+  readonly silences: number[] = [];
+  finishPlay: () => void = () => undefined;
   /** When true the dialplan's ending message ends the leg by itself. */
   endsAfterMessages = true;
 
@@ -132,6 +136,21 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
 
   async setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void> {
     this.#log.push(`after bridge ${afterwards}`);
+  }
+
+  /** Plays are over at once, unless a test has them last; a key that may cut one short ends it in any case. */
+  async play({ path, isCutByKeys, silenceMs }: PlayRequest): Promise<void> {
+    this.#log.push(`play ${path ?? 'nothing'}`);
+    this.silences.push(silenceMs);
+    const lasting = new Deferred<void>();
+    if (!this.playsLast) lasting.resolve();
+    else if (isCutByKeys) this.onDtmf(() => lasting.resolve());
+    this.finishPlay = () => lasting.resolve();
+    await Promise.race([lasting.promise, this.ended]);
+  }
+
+  async hold(): Promise<void> {
+    this.#log.push('hold');
   }
 
   async playMessage(path: string): Promise<LegEnd> {

@@ -20,7 +20,7 @@ const ANSWER_PATH = Type.Union([PATH, Type.Null()], {
 });
 const URL_TEXT = Type.String({ maxLength: 2_000, description: 'an http or https URL' });
 
-const REQUEST = Type.Object(
+export const REQUEST = Type.Object(
   {
     method: oneOf('GET', 'POST'),
     url: URL_TEXT,

@@ -4,7 +4,7 @@
  */
 import { isFields } from './check-shape.js';
 import type { SectionName } from './document-schema.js';
-import { type Fault, faultAt } from './fault.js';
+import { type Fault, faultAt, fieldPath } from './fault.js';
 
 /** Every list of the file, whatever is in it. */
 export type RawSections = Readonly<Record<SectionName, readonly unknown[]>>;
@@ -14,7 +14,7 @@ export type StoredIds = Readonly<Record<SectionName, ReadonlySet<string>>>;
 
 interface Reference {
   readonly from: SectionName;
-  /** Steps into the entry; `[]` means each item of a list. */
+  /** Steps into the entry; `[]` means each item of a list, `{}` each value of an object. */
   readonly steps: readonly string[];
   readonly to: SectionName;
   readonly noun: string;
@@ -45,6 +45,12 @@ const REFERENCES: readonly Reference[] = [
   reference('campaigns', 'fallback.[].trunkId', 'trunks', 'trunk'),
   reference('campaigns', 'fallback.[].greetingPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'fallback.[].promptId', 'prompts', 'prompt'),
+  reference('campaigns', 'flowId', 'flows', 'flow'),
+  reference('flows', 'nodes.{}.prompt', 'prompts', 'prompt'),
+  reference('flows', 'nodes.{}.noInputPrompt', 'prompts', 'prompt'),
+  reference('flows', 'nodes.{}.invalidPrompt', 'prompts', 'prompt'),
+  reference('flows', 'nodes.{}.flowId', 'flows', 'flow'),
+  reference('flows', 'nodes.{}.trunkId', 'trunks', 'trunk'),
 ];
 
 interface Found {
@@ -58,6 +64,10 @@ function follow(steps: readonly string[], at: Found): readonly Found[] {
   if (step === '[]') {
     const items: readonly unknown[] = Array.isArray(at.value) ? at.value : [];
     return items.flatMap((value, index) => follow(rest, { path: `${at.path}[${index}]`, value }));
+  }
+  if (step === '{}') {
+    const items = isFields(at.value) ? Object.entries(at.value) : [];
+    return items.flatMap(([key, value]) => follow(rest, { path: fieldPath(at.path, key), value }));
   }
   if (!isFields(at.value) || !Object.hasOwn(at.value, step)) return [];
   return follow(rest, { path: `${at.path}.${step}`, value: at.value[step] });

@@ -4,6 +4,7 @@ import type { Target } from '../../domain/buyer.js';
 import type { Campaign } from '../../domain/campaign.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { type Destination, formatDestination } from '../../domain/destination.js';
+import { flowFaults } from '../../domain/flow-faults.js';
 import { nodesOf, type Plan } from '../../domain/plan.js';
 import { faultsOfPlan } from '../../domain/plan-faults.js';
 import type { Trunk } from '../../domain/trunk.js';
@@ -56,6 +57,8 @@ function checkNetworks(rows: PlacedRows, stored: ConfigurationDocument, faults: 
     });
   }
 }
+
+type Trunks = ReadonlyMap<string, Trunk>;
 
 type Dialled = { readonly destination: Destination | null; readonly trunkId: string | null };
 
@@ -169,6 +172,21 @@ function checkDoubleTargets({ row, path }: Placed<Campaign>, faults: Fault[]): v
   });
 }
 
+function checkFlows(rows: PlacedRows, stored: ConfigurationDocument, trunks: Trunks, faults: Fault[]): void {
+  const flows = effective(rows.flows, stored.flows);
+  for (const { row, path } of rows.flows) {
+    for (const { field, found, expected } of flowFaults(row, flows)) {
+      faults.push({ path: `${path}.${field}`, found, expected });
+    }
+    for (const [id, node] of Object.entries(row.nodes)) {
+      const dialled =
+        node.kind === 'dial' ? [node.destination] : node.kind === 'directory' ? Object.values(node.entries) : [];
+      const trunkId = 'trunkId' in node ? node.trunkId : null;
+      for (const destination of dialled) checkDialling({ destination, trunkId }, `${path}.nodes.${id}`, trunks, faults);
+    }
+  }
+}
+
 /** `stored` holds the rows that are in the store already; those that the file replaces do not count. */
 export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
   const trunks = effective(rows.trunks, stored.trunks);
@@ -177,6 +195,7 @@ export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument,
   checkNumbers(rows, stored, faults);
   checkNetworks(rows, stored, faults);
   checkCurrencies(rows, stored, plans, faults);
+  checkFlows(rows, stored, trunks, faults);
   for (const target of rows.targets) {
     checkTarget(target, bidders, faults);
     checkDialling(target.row, target.path, trunks, faults);

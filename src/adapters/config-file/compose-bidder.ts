@@ -19,7 +19,7 @@ export interface DialectSource {
 
 /** Scheme and host are the operator's own: no token of a call, no user name, no blank. */
 const WEB_ADDRESS = /^https?:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?(?:[/?][^\s\\]*)?$/;
-const EXPECTED_URL = 'an http or https URL whose host holds no user name and no {{token}}';
+export const EXPECTED_URL = 'an http or https URL whose host holds no user name and no {{token}}';
 
 export function isBidderUrl(text: string): boolean {
   return WEB_ADDRESS.test(text) && URL.canParse(text.replaceAll(/[{}]/g, ''));

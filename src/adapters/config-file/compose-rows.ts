@@ -9,16 +9,15 @@ import { type Destination, parseDestination } from '../../domain/destination.js'
 import type { Did } from '../../domain/did.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
-import type { Schedule } from '../../domain/schedule.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
 import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
-import type { Entry, ScheduleEntry } from './document-schema.js';
+import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
-import { rangesOf } from './opening-hours.js';
+import { scheduleOf } from './schedule-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
@@ -41,11 +40,6 @@ function destinationOf(text: string): Destination {
   const destination = parseDestination(text);
   if (destination === null) throw new TypeError('a destination that nobody can dial passed the schema');
   return destination;
-}
-
-export function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
-  if (entry === null || entry === undefined) return null;
-  return { timeZone: entry.timeZone, ranges: rangesOf(entry.hours) };
 }
 
 export function buildDid(entry: Entry<'dids'>): Did {
@@ -147,6 +141,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     duplicates: duplicatesOf(entry.duplicates),
     sameBuyer: sameBuyerOf(entry.sameBuyer),
     payoutOnceDays: entry.payoutOnceDays ?? PAYOUT_ONCE_DAYS,
+    flowId: entry.flowId ?? null,
   };
 }
 

@@ -71,23 +71,26 @@ function isWhole(entry: ConditionEntry): boolean {
   }
 }
 
-export const CONDITION = orNull(
-  Type.Refine(Type.Unsafe<ConditionEntry>(joined(joined(COMPARISON))), (entry) => isWhole(entry)),
+export const ANY_CONDITION = Type.Refine(Type.Unsafe<ConditionEntry>(joined(joined(COMPARISON))), (entry) =>
+  isWhole(entry),
 );
 
+/** Null holds for every call. */
+export const CONDITION = orNull(ANY_CONDITION);
+
 export function conditionOf(entry: ConditionEntry | null | undefined): Condition | null {
-  return entry === null || entry === undefined ? null : built(entry);
+  return entry === null || entry === undefined ? null : conditionFrom(entry);
 }
 
-function built(entry: ConditionEntry): Condition {
+export function conditionFrom(entry: ConditionEntry): Condition {
   switch (entry.kind) {
     case 'tag': {
       const { kind, tag, operator, values = [], passesIfMissing = false } = entry;
       return { kind, tag, operator, values, passesIfMissing };
     }
     case 'not':
-      return { kind: 'not', of: built(entry.of) };
+      return { kind: 'not', of: conditionFrom(entry.of) };
     default:
-      return { kind: entry.kind, of: entry.of.map(built) };
+      return { kind: entry.kind, of: entry.of.map(conditionFrom) };
   }
 }

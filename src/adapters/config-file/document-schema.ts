@@ -22,13 +22,13 @@ import {
   orNull,
   PROMPT_ID,
   SPOKEN_TEXT,
-  TIME_ZONE,
   WEBHOOK_URL,
   wholeNumber,
   words,
 } from './field.js';
-import { type OpeningHours, parseRange } from './opening-hours.js';
+import { FLOW } from './flow-schema.js';
 import { planSchema } from './plan-entry.js';
+import { SCHEDULE } from './schedule-entry.js';
 import { TRUNK } from './trunk-schema.js';
 
 const ID = Type.Optional(ID_FIELD);
@@ -39,31 +39,6 @@ const RING_TIMEOUT = Type.Optional(milliseconds(1_000, 120_000));
 const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
 const WEIGHT = Type.Optional(wholeNumber(0, 1_000));
 const PRIORITY = Type.Optional(wholeNumber(0, 1_000));
-
-const RANGES = Type.Optional(
-  Type.Array(
-    Type.Refine(
-      Type.String({ description: 'a range such as "09:00-17:00"; 24:00 ends a day, "22:00-02:00" runs past midnight' }),
-      (text) => parseRange(text) !== null,
-    ),
-    { maxItems: 24, description: 'a list of ranges such as ["09:00-12:00", "13:00-17:00"]' },
-  ),
-);
-
-const HOURS = Type.Refine(
-  Type.Object(
-    { mon: RANGES, tue: RANGES, wed: RANGES, thu: RANGES, fri: RANGES, sat: RANGES, sun: RANGES },
-    {
-      description:
-        'at least one range on one of mon, tue, wed, thu, fri, sat, sun: without it the schedule is never open',
-    },
-  ),
-  (hours: OpeningHours) => Object.values(hours).some((ranges) => ranges !== undefined && ranges.length > 0),
-);
-
-const SCHEDULE = orNull(
-  Type.Object({ timeZone: TIME_ZONE, hours: HOURS }, { description: 'a timeZone and its hours' }),
-);
 
 export const DID = Type.Object({ id: ID, number: NUMBER, campaignId: ID_FIELD, sourceId: ID_FIELD, isActive: ACTIVE });
 
@@ -189,6 +164,7 @@ export const CAMPAIGN = Type.Object({
   duplicates: DUPLICATES,
   sameBuyer: SAME_BUYER,
   payoutOnceDays: Type.Optional(wholeNumber(0, 3_650)),
+  flowId: NULLABLE_ID,
 });
 
 export const BUYER = Type.Object({
@@ -255,10 +231,9 @@ export const SECTIONS = {
   bidders: BIDDER,
   prompts: PROMPT,
   plans: PLAN,
+  flows: FLOW,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;
 
 export type Entry<Name extends SectionName> = Static<(typeof SECTIONS)[Name]>;
-
-export type ScheduleEntry = NonNullable<Entry<'targets'>['schedule']>;

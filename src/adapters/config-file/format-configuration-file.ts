@@ -8,21 +8,15 @@ import type { Campaign, FallbackStep } from '../../domain/campaign.js';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
-import type { Schedule } from '../../domain/schedule.js';
 import type { Source } from '../../domain/source.js';
 import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
+import { flowEntry } from './compose-flow.js';
 import { trunkEntry } from './compose-trunk.js';
-import type { Entry, ScheduleEntry } from './document-schema.js';
+import type { Entry } from './document-schema.js';
 import { unitsOf } from './micros.js';
-import { hoursOf } from './opening-hours.js';
 import { planEntry } from './plan-entry.js';
-
-function scheduleEntry(schedule: Schedule | null): ScheduleEntry | null {
-  if (schedule === null) return null;
-  const hours = hoursOf(schedule.ranges) as ScheduleEntry['hours'];
-  return { timeZone: schedule.timeZone, hours };
-}
+import { scheduleEntry } from './schedule-entry.js';
 
 function stepEntry(step: FallbackStep): object {
   return step.kind === 'dial' ? { ...step, destination: formatDestination(step.destination) } : step;
@@ -97,6 +91,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),
     plans: document.plans.map((plan) => planEntry(plan, scheduleEntry)),
+    flows: document.flows.map(flowEntry),
   };
 }
 

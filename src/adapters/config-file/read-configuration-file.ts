@@ -9,19 +9,13 @@ import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
 import { checkPlans, checkReferences, type Placed } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
 import { buildBidder, type DialectSource } from './compose-bidder.js';
-import {
-  buildBuyer,
-  buildCampaign,
-  buildDid,
-  buildPrompt,
-  buildSource,
-  buildTarget,
-  scheduleOf,
-} from './compose-rows.js';
+import { buildFlow } from './compose-flow.js';
+import { buildBuyer, buildCampaign, buildDid, buildPrompt, buildSource, buildTarget } from './compose-rows.js';
 import { buildTrunk } from './compose-trunk.js';
-import { type Entry, type ScheduleEntry, SECTIONS, type SectionName } from './document-schema.js';
+import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
 import { buildPlan } from './plan-entry.js';
+import { type ScheduleEntry, scheduleOf } from './schedule-entry.js';
 
 export interface ConfigurationFileOptions extends DialectSource {
   /** What is in the store already: the file may refer to it. */
@@ -49,6 +43,7 @@ const NOTHING_STORED: ConfigurationDocument = {
   bidders: [],
   prompts: [],
   plans: [],
+  flows: [],
 };
 
 export function isTooDeep(value: unknown): boolean {
@@ -128,6 +123,7 @@ export function readConfigurationValue(value: unknown, options: ConfigurationFil
     bidders: build(shaped('bidders'), (entry, path) => buildBidder(entry, path, options, faults)),
     prompts: build(shaped('prompts'), (entry, path) => buildPrompt(entry, path, folder, faults)),
     plans: build(shaped('plans'), (entry, path) => buildPlan(entry, path, faults, readSchedule)),
+    flows: build(shaped('flows'), (entry, path) => buildFlow(entry, path, faults)),
   };
   checkIds(sections, storedIdsOf(stored), faults);
   checkReferences(rows, stored, faults);

@@ -6,6 +6,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 import type { CallDetails } from '../../application/ports/call-repository.js';
 import type { RecordingFormat } from '../../application/ports/recording-files.js';
 import { CALL_OUTCOMES, CALL_STATES, type Call } from '../../domain/call.js';
+import { FLOW_STATUSES, flowStatusOf } from '../../domain/flow-progress.js';
 import { withoutCaller } from '../../domain/mask-caller.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -39,6 +40,20 @@ const CALL_FIELDS = {
   priceMicros: orNull(Type.Integer({ description: 'What the buyer owes, in millionths of the currency.' })),
   payoutMicros: orNull(Type.Integer({ description: 'What the source is owed.' })),
   currency: orNull(Type.String()),
+  subStatus: orNull(
+    Type.Enum([...FLOW_STATUSES], {
+      description: 'Where the caller was lost: in the flow, with or without a key pressed.',
+    }),
+  ),
+  flow: orNull(
+    Type.Object({
+      flowId: Type.String(),
+      nodeId: Type.String({ description: 'The last node that the caller reached.' }),
+      keysPressed: Type.Integer(),
+      answers: Type.Record(Type.String(), Type.String(), { description: 'By tag, without "ivr.".' }),
+      endedAt: orNull(TIME),
+    }),
+  ),
   release: orNull(
     Type.Object({
       by: Type.Enum(['caller', 'buyer', 'system']),
@@ -99,7 +114,7 @@ export interface CallView {
 }
 
 function whole(call: Call): Static<typeof CALL> {
-  const { callId, release, startedAt, answeredAt, bridgedAt, endedAt, ...rest } = call;
+  const { callId, release, startedAt, answeredAt, bridgedAt, endedAt, flow, ...rest } = call;
   return {
     id: callId,
     ...rest,
@@ -107,6 +122,8 @@ function whole(call: Call): Static<typeof CALL> {
     answeredAt: timeOrNull(answeredAt),
     bridgedAt: timeOrNull(bridgedAt),
     endedAt: timeOrNull(endedAt),
+    subStatus: endedAt === null ? null : flowStatusOf(flow),
+    flow: flow === null ? null : { ...flow, answers: { ...flow.answers }, endedAt: timeOrNull(flow.endedAt) },
     release: release === null ? null : { ...release },
   };
 }

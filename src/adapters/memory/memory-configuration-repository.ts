@@ -31,6 +31,7 @@ function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument)
     bidders: merge(kept.bidders, put.bidders),
     prompts: merge(kept.prompts, put.prompts),
     plans: merge(kept.plans, put.plans),
+    flows: merge(kept.flows, put.flows),
   };
 }
 

@@ -55,6 +55,7 @@ export const CALLS = mapRows<CallRow>('calls', {
   releaseCause: 'plain',
   releaseSipStatus: 'plain',
   releaseDetail: 'plain',
+  flow: 'json',
 });
 
 export function rowOfCall(call: Call): CallRow {

@@ -7,6 +7,7 @@ import {
   BUYERS,
   CAMPAIGNS,
   DIDS,
+  FLOWS,
   PROMPTS,
   promptOfRow,
   rowOfPrompt,
@@ -69,6 +70,7 @@ export function readConfiguration(database: Database): StoredConfiguration {
       bidders: rowsOf(database, BIDDERS),
       prompts: rowsOf(database, PROMPTS).map(promptOfRow),
       plans: rowsOf(database, PLANS),
+      flows: rowsOf(database, FLOWS),
     },
   };
 }
@@ -88,6 +90,7 @@ export function applyConfiguration(
   putRows(database, BIDDERS, document.bidders);
   putRows(database, PROMPTS, document.prompts.map(rowOfPrompt));
   putRows(database, PLANS, publishPlans(database, document.plans, author));
+  putRows(database, FLOWS, document.flows);
   countVersion(database);
   return readConfiguration(database);
 }
@@ -100,7 +103,7 @@ export function putConfiguration(
   return { kind: 'done', configuration: applyConfiguration(database, edit.document, edit.author) };
 }
 
-/** Sections are tables of the same name (migration 000001); a section is ours and never a client's text. */
+/** Sections are tables of the same name; a section is ours and never a client's text. */
 export function removeConfiguration(
   database: Database,
   edit: { readonly section: SectionName; readonly id: string; readonly basedOnVersion: number },

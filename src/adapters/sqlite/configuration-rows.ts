@@ -3,6 +3,7 @@ import type { Bidder } from '../../domain/bidder.js';
 import type { Buyer, Target } from '../../domain/buyer.js';
 import type { Campaign } from '../../domain/campaign.js';
 import type { Did } from '../../domain/did.js';
+import type { Flow } from '../../domain/flow.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Source } from '../../domain/source.js';
 import type { Trunk, TrunkIdentity, TrunkSettings } from '../../domain/trunk.js';
@@ -97,6 +98,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   automaticBlock: 'json',
   sameBuyer: 'json',
   payoutOnceDays: 'plain',
+  flowId: 'plain',
 });
 
 export const BUYERS = mapRows<Buyer>('buyers', {
@@ -140,6 +142,13 @@ export const BIDDERS = mapRows<Bidder>('bidders', {
   postTimeoutMs: 'ms',
   maximumBidMicros: 'plain',
   bidLifetimeMs: 'ms',
+});
+
+export const FLOWS = mapRows<Flow>('flows', {
+  id: 'plain',
+  name: 'plain',
+  start: 'plain',
+  nodes: 'json',
 });
 
 interface PromptRow {

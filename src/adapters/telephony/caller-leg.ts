@@ -1,4 +1,5 @@
 /** The caller's leg as the flow sees it. Made by answer-call.ts when the caller has acknowledged the answer. */
+import type { PlayRequest, VoicemailRequest } from '../../application/ports/caller-sound.js';
 import type {
   BridgeOutcome,
   BuyerLeg,
@@ -9,7 +10,6 @@ import type {
   RecordingEnd,
   RecordingOutcome,
   VoicemailOutcome,
-  VoicemailRequest,
 } from '../../application/ports/telephony.js';
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import { bridgeLegs } from './bridge-legs.js';
@@ -17,6 +17,7 @@ import { AnsweredBuyerLeg } from './buyer-leg.js';
 import { messageOf } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
+import { playPrompt } from './play-prompt.js';
 import type { TelephonyContext } from './telephony-context.js';
 import { movedCallerHeaders } from './treatment-headers.js';
 
@@ -26,6 +27,7 @@ export class AnsweredCallerLeg implements CallerLeg {
   readonly #media: MediaLeg;
   #afterwards: 'hold' | 'ending';
   #isGreeted = false;
+  #prompts = 0;
 
   constructor(
     context: TelephonyContext,
@@ -50,9 +52,10 @@ export class AnsweredCallerLeg implements CallerLeg {
       });
       void media.ended.then(() => resolve());
       media.onResync = async () => {
-        // The event may have been missed: the music plays only after it.
-        const application = await media.channel.tell('getvar', 'current_application');
-        if (application.trim() === 'loop_playback') resolve();
+        // The event may have been missed: music plays only after it, and a flow begins.
+        const { channel } = media;
+        const isFlow = await channel.tell('getvar', 'ringpost_prompted');
+        if (/^\d+$/.test(isFlow.trim()) || (await channel.has('current_application', 'loop_playback'))) resolve();
       };
     });
   }
@@ -99,16 +102,40 @@ export class AnsweredCallerLeg implements CallerLeg {
     await this.#media.channel.tell('setvar', 'transfer_after_bridge', `${afterwards}:XML:ringpost`);
   }
 
+  /** A prompt that is cut off because its server has gone is said again, from its beginning. */
+  async play(request: PlayRequest): Promise<void> {
+    if (this.hasEnded) return;
+    this.#prompts += 1;
+    const number = this.#prompts;
+    this.#renewWith(() => playPrompt(this.#media, number, request));
+    try {
+      await playPrompt(this.#media, number, request);
+    } catch (error) {
+      // The flow goes on without it, and asks for keys all the same.
+      if (!this.hasEnded) this.#context.log.error({ detail: messageOf(error) }, 'a prompt could not be played');
+    }
+  }
+
+  async hold(): Promise<void> {
+    if (this.hasEnded) return;
+    this.#renewWith(null);
+    try {
+      await Promise.all([this.#hearOut(), this.#media.channel.tell('transfer', 'hold', 'XML', 'ringpost')]);
+    } catch (error) {
+      if (!this.hasEnded) this.#context.log.error({ detail: messageOf(error) }, 'a caller could not be put on hold');
+    }
+  }
+
   /** A message that is cut off because its server has gone is said again, from its beginning. */
   async playMessage(path: string): Promise<LegEnd> {
     const play = async (): Promise<void> => {
       await Promise.all([
+        this.#hearOut(),
         this.#media.channel.tell('setvar', 'ringpost_message', playable(path)),
         this.#media.channel.tell('transfer', 'message', 'XML', 'ringpost'),
       ]);
     };
-    const { renewal } = this.#media;
-    if (renewal !== null) this.#media.renewal = { ...renewal, afterwards: play };
+    this.#renewWith(play);
     try {
       await play();
     } catch (error) {
@@ -125,6 +152,7 @@ export class AnsweredCallerLeg implements CallerLeg {
     try {
       recordings.expect(playable(recordPath));
       const commands = [
+        this.#hearOut(),
         channel.tell('setvar', 'ringpost_voicemail_file', recordPath),
         channel.tell('setvar', 'ringpost_voicemail_limit_s', String(Math.max(1, Math.ceil(limitMs / 1_000)))),
         // The application `record` knows this switch alone, and keeps 4 s back else, which would die with FreeSWITCH.
@@ -163,6 +191,19 @@ export class AnsweredCallerLeg implements CallerLeg {
 
   hangup(cause: HangupCause): Promise<void> {
     return this.#media.hangup(cause);
+  }
+
+  /** No key cuts short what is played from now on: a prompt that a key has ended may not have said so yet. */
+  async #hearOut(): Promise<unknown> {
+    return this.#prompts === 0 ? null : await this.#media.channel.tell('setvar', 'playback_terminators', 'none');
+  }
+
+  /** What is done again on another server, when this one is gone. */
+  #renewWith(afterwards: (() => Promise<void>) | null): void {
+    const { renewal } = this.#media;
+    if (renewal === null) return;
+    const { user, headers } = renewal;
+    this.#media.renewal = afterwards === null ? { user, headers } : { user, headers, afterwards };
   }
 
   async #giveUp(sentence: string, error: unknown): Promise<void> {

@@ -26,6 +26,7 @@ export function callerHeaders(treatment: CallerTreatment): Record<string, string
     ...optional('X-Ringpost-Unfetched', treatment.apologyPath),
     ...optional('X-Ringpost-Ending', treatment.endingPath),
     ...optional('X-Ringpost-Record', treatment.recordPath),
+    ...(treatment.flowWaitMs === undefined ? {} : { 'X-Ringpost-Flow-Wait-Ms': count(treatment.flowWaitMs) }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
 import type { MonitorManner } from '../../domain/monitor.js';
 import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunk.js';
+import type { PlayRequest, VoicemailRequest } from './caller-sound.js';
 import type { Survey } from './survey.js';
 
 /** An INVITE as it came in. All text is the caller's and hostile. */
@@ -48,6 +49,8 @@ export interface CallerTreatment {
   /** Stereo recording from the answer on; null for none. */
   readonly recordPath: string | null;
   readonly mediaTimeoutMs: number;
+  /** Silence behind the greeting, in which `play` is expected before the music; absent for none. */
+  readonly flowWaitMs?: number;
   /** What the caller's trunk may negotiate; absent for no restriction. */
   readonly media?: MediaPolicy;
 }
@@ -93,7 +96,7 @@ export interface CallerLeg {
   /** Settles once, with how the leg ended; a hang-up by the caller settles it too. Never rejects. */
   readonly ended: Promise<LegEnd>;
   readonly hasEnded: boolean;
-  /** Settles when consent announcement and greeting have been played, or the leg has ended. Never rejects. */
+  /** Settles when consent announcement and greeting have been played and he hears music or a flow, or the leg has ended. Never rejects. */
   readonly greeted: Promise<void>;
   readonly onDtmf: (listener: (digit: string) => void) => void;
   /**
@@ -105,6 +108,10 @@ export interface CallerLeg {
   onMoved(listener: (move: LegMove) => void): void;
   /** What follows when the buyer leaves first: `ending`, or `hold` while he may be replaced. */
   setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void>;
+  /** A file in place of the music, then silence, then music again. Settles when the file is over or cut short, or the leg has ended. Never rejects. */
+  play(request: PlayRequest): Promise<void>;
+  /** Back to the music. Never rejects. */
+  hold(): Promise<void>;
   /** Plays a file in place of the music, then hangs up; settles when the leg has ended. */
   playMessage(path: string): Promise<LegEnd>;
   /** Greeting, tone, recording; settles when the leg has ended. */
@@ -116,12 +123,6 @@ export interface CallerLeg {
   sendDtmf(digits: string): Promise<void>;
   /** Idempotent; settles when the far end is told and the channel is gone, at the latest by the adapter's deadline. */
   hangup(cause: HangupCause): Promise<void>;
-}
-
-export interface VoicemailRequest {
-  readonly greetingPath: string | null;
-  readonly recordPath: string;
-  readonly limitMs: number;
 }
 
 export interface VoicemailOutcome {

@@ -149,6 +149,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   recovery: null,
   voicemailWebhook: null,
   blockedCallers: [],
+  flowId: null,
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
   maxCalls: null,
   caps: [],
@@ -195,5 +196,6 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
     ],
     prompts: [...PROMPTS, ...builtIn],
     plans: [],
+    flows: [],
   };
 }

@@ -22,6 +22,7 @@ const configuration = indexConfiguration(1, {
   bidders: [],
   prompts: [],
   plans: [],
+  flows: [],
 });
 
 const expectations: readonly [string, string | null][] = [

@@ -66,7 +66,7 @@ t.test('it drops what modesl subscribes to by itself and asks for its own few ev
   t.equal(server.commands.at(-2), 'noevents');
   t.match(
     server.commands.at(-1),
-    /^event json HEARTBEAT CHANNEL_BRIDGE .*CUSTOM ringpost::greeted ringpost::buyer_ready$/,
+    /^event json HEARTBEAT CHANNEL_BRIDGE .*CUSTOM ringpost::greeted ringpost::buyer_ready .*ringpost::prompted$/,
   );
   t.equal(link.isUp, true);
 });

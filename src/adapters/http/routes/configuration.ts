@@ -36,6 +36,7 @@ const SINGULAR: Readonly<Record<SectionName, string>> = {
   bidders: 'Bidder',
   prompts: 'Prompt',
   plans: 'Plan',
+  flows: 'Flow',
 };
 
 export function namesOf(section: SectionName): { readonly one: string; readonly tags: string[] } {

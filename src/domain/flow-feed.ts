@@ -1,0 +1,39 @@
+/**
+ * Whether the bidding of a campaign waits for its flow: when a node sets what a condition of a target asks for, or what the
+ * template of a bidder names. Otherwise the bidders may be asked while the caller is still in the flow.
+ */
+import type { Bidder } from './bidder.js';
+import type { Campaign } from './campaign.js';
+import { tagsNamed } from './condition.js';
+import type { Configuration } from './configuration.js';
+import { tokensIn } from './fill-text.js';
+import { type Flow, flowsReached, tagsSetBy } from './flow.js';
+
+function namedBy({ dialect }: Bidder): readonly string[] {
+  return [...tokensIn(dialect.ping), ...tokensIn(dialect.post)];
+}
+
+function feeds(configuration: Configuration, campaign: Campaign, flow: Flow): boolean {
+  const nodes = flowsReached(flow, configuration.flows).flatMap((each) => Object.values(each.nodes));
+  const set = new Set(nodes.flatMap(tagsSetBy));
+  const isFed = (name: string): boolean => set.has(name) || (name === 'zip_code' && set.has('zip'));
+  return campaign.targetIds.some((id) => {
+    const target = configuration.targets.get(id);
+    if (target === undefined) return false;
+    const asked = target.condition === null ? [] : tagsNamed(target.condition);
+    if (asked.some((name) => name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)))) return true;
+    const bidder = target.pricing.kind === 'bid' ? configuration.bidders.get(target.pricing.bidderId) : undefined;
+    return bidder !== undefined && namedBy(bidder).some(isFed);
+  });
+}
+
+/** Kept as long as the version itself is. */
+const known = new WeakMap<Configuration, Map<string, boolean>>();
+
+export function flowFeedsBidding(configuration: Configuration, campaign: Campaign, flow: Flow): boolean {
+  const ofVersion = known.get(configuration) ?? new Map<string, boolean>();
+  known.set(configuration, ofVersion);
+  const found = ofVersion.get(campaign.id) ?? feeds(configuration, campaign, flow);
+  ofVersion.set(campaign.id, found);
+  return found;
+}

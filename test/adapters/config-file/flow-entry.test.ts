@@ -1,0 +1,151 @@
+// Flows in a configuration file: every kind of node is read and written again, and each fault stands at its field.
+import t from 'tap';
+import { formatConfigurationFile } from '../../../src/adapters/config-file/format-configuration-file.js';
+import { readConfigurationText } from '../../../src/adapters/config-file/read-configuration-file.js';
+import { referencesTo } from '../../../src/domain/references.js';
+import { OPTIONS, readChanged, sentences } from './documented-example.js';
+
+const WAYS = { onNoInput: 'bye', onInvalid: 'bye' };
+const REQUEST = {
+  method: 'POST',
+  url: 'https://crm.example/look?zip={{ivr.zip}}',
+  headers: {},
+  encoding: 'json',
+  fields: { call: '{{call_id}}' },
+};
+const HOURS = { timeZone: 'America/New_York', hours: { mon: ['09:00-17:00'] } };
+const TEXAN = { kind: 'tag', tag: 'caller.state', operator: 'equals', values: ['TX'] };
+
+const EVERY_KIND = {
+  id: 'every-kind',
+  start: 'hello',
+  nodes: {
+    hello: { kind: 'play', prompt: 'greeting', next: 'zip' },
+    zip: {
+      kind: 'gather',
+      tag: 'zip',
+      form: 'zip',
+      prompt: { text: 'Your ZIP code, please.' },
+      next: 'choice',
+      ...WAYS,
+    },
+    choice: {
+      kind: 'menu',
+      prompt: 'greeting',
+      keys: { '1': { next: 'where' }, '#': { next: 'who', value: 'desk' } },
+      ...WAYS,
+    },
+    who: { kind: 'directory', entries: { '101': '+12125550100' }, trunkId: 'telnyx', onNoAnswer: 'desk', ...WAYS },
+    desk: { kind: 'dial', destination: 'sip:desk@pbx.example', onNoAnswer: 'box' },
+    where: { kind: 'router', routes: [{ when: TEXAN, next: 'when' }], otherwise: 'mark' },
+    when: { kind: 'hours', schedule: HOURS, open: 'draw', closed: 'box' },
+    draw: {
+      kind: 'splitter',
+      shares: [
+        { percent: 30, next: 'mark' },
+        { percent: 70, next: 'other' },
+      ],
+    },
+    mark: { kind: 'set-tag', tag: 'where', value: '{{ivr.zip}} {{caller.state}}', next: 'look' },
+    look: { kind: 'webhook', request: REQUEST, answers: { plan: 'data.plan' }, next: 'wait' },
+    wait: { kind: 'hold', durationMs: 5_000, next: 'sell' },
+    sell: { kind: 'plan' },
+    box: { kind: 'voicemail', prompt: 'sorry' },
+    other: { kind: 'go-to-flow', flowId: 'roofing-questions' },
+    bye: { kind: 'block-caller', prompt: null },
+  },
+};
+
+const withNode = (id: string, node: unknown) =>
+  readChanged({ 'flows.1': { ...EVERY_KIND, nodes: { ...EVERY_KIND.nodes, [id]: node } } });
+
+t.test('every kind of node is read with its defaults, and what is exported is read again unchanged', async (t) => {
+  const result = readChanged({ 'flows.1': EVERY_KIND });
+  t.same(sentences(result), []);
+  if (!result.ok) return;
+  const flow = result.document.flows[1];
+  t.match(flow?.nodes.zip, {
+    minDigits: 5,
+    maxDigits: 5,
+    terminator: '#',
+    timeoutMs: 5_000,
+    maxTries: 3,
+    isInterruptible: true,
+  });
+  t.match(flow?.nodes.zip, {
+    prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt' },
+    noInputPrompt: null,
+  });
+  t.match(flow?.nodes.look, { onFailure: 'wait', timeoutMs: 2_000 });
+  const again = readConfigurationText(formatConfigurationFile(result.document), OPTIONS);
+  t.strictSame(again.ok && again.document, result.document);
+});
+
+const { zip, choice, mark, who, look } = EVERY_KIND.nodes;
+const FAULTS: readonly (readonly [string, unknown, RegExp])[] = [
+  ['zip', { ...zip, prompt: 'nobody' }, /^flows\[1\]\.nodes\.zip\.prompt: found "nobody", expected the id of a prompt/],
+  ['zip', { ...zip, next: 'nowhere' }, /^flows\[1\]\.nodes\.zip\.next: found "nowhere", expected the id of a node/],
+  ['zip', { ...zip, form: 'date' }, /^flows\[1\]\.nodes\.zip\.form: found "date", expected "any" or/],
+  [
+    'zip',
+    { ...zip, maxTries: 99 },
+    /^flows\[1\]\.nodes\.zip\.maxTries: found 99, expected a whole number from 1 to 10/,
+  ],
+  ['choice', { ...choice, keys: {} }, /^flows\[1\]\.nodes\.choice\.keys: found no key, expected at least one/],
+  [
+    'choice',
+    { ...choice, keys: { x: { next: 'sell' } } },
+    /^flows\[1\]\.nodes\.choice\.keys\.x: found an object, expected one of 0 to 9/,
+  ],
+  [
+    'mark',
+    { ...mark, value: '{{ivr.zap}}' },
+    /^flows\[1\]\.nodes\.mark\.value: found the token "ivr\.zap", expected a tag/,
+  ],
+  ['who', { ...who, trunkId: null }, /^flows\[1\]\.nodes\.who\.trunkId: found nothing, expected a trunk/],
+  ['who', { ...who, entries: {} }, /^flows\[1\]\.nodes\.who\.entries: found an object, expected at least one/],
+  [
+    'look',
+    { ...look, request: { ...REQUEST, url: 'ftp://crm' } },
+    /^flows\[1\]\.nodes\.look\.request\.url: found "ftp:\/\/crm", expected an http/,
+  ],
+  [
+    'other',
+    { kind: 'go-to-flow', flowId: 'none' },
+    /^flows\[1\]\.nodes\.other\.flowId: found "none", expected the id of a flow/,
+  ],
+  ['other', { kind: 'jump' }, /^flows\[1\]\.nodes\.other\.kind: found "jump", expected a node with its kind/],
+  ['lone', { kind: 'plan' }, /^flows\[1\]\.nodes\.lone: found a node that no other leads to/],
+  [
+    'wait',
+    { kind: 'hold', durationMs: 5_000, next: 'look' },
+    /^flows\[1\]\.nodes\.look: found a round without a key: look, wait, look/,
+  ],
+];
+
+t.test('each fault stands at its field', async (t) => {
+  for (const [id, node, expected] of FAULTS) {
+    const faults = sentences(withNode(id, node));
+    t.ok(
+      faults.some((fault) => expected.test(fault)),
+      `${expected} among ${faults.join(' | ')}`,
+    );
+  }
+  t.match(sentences(readChanged({ 'campaigns.0.flowId': 'none' })), [
+    /^campaigns\[0\]\.flowId: found "none", expected the id of a flow/,
+  ]);
+});
+
+t.test('what a flow names cannot be removed', async (t) => {
+  const result = readChanged({ 'flows.1': EVERY_KIND });
+  if (!result.ok) throw new Error('the example is valid');
+  const { document } = result;
+  const fields = (section: 'prompts' | 'trunks' | 'flows', id: string) =>
+    referencesTo(document, section, id)
+      .filter(({ id: from }) => from === 'every-kind')
+      .map(({ field }) => field);
+  t.same(fields('prompts', 'greeting'), ['nodes.hello.prompt', 'nodes.choice.prompt']);
+  t.same(fields('trunks', 'telnyx'), ['nodes.who.trunkId']);
+  t.same(fields('flows', 'roofing-questions'), ['nodes.other.flowId']);
+  t.match(referencesTo(document, 'flows', 'roofing-questions')[0], { section: 'campaigns', field: 'flowId' });
+});
