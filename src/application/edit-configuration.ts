@@ -3,7 +3,13 @@
  * version of the whole configuration and written only while the store is still at it, so that what was checked holds; an
  * edit of another process in between makes it judge again. It is in force for the next call.
  */
-import { type Configuration, documentOf, type SectionName, soundsOf } from '../domain/configuration.js';
+import {
+  type Configuration,
+  documentOf,
+  type SectionName,
+  soundsOf,
+  withoutCalendars,
+} from '../domain/configuration.js';
 import type { ConfigurationReference } from '../domain/references.js';
 import type { ConfigurationChecker, FieldFault } from './ports/configuration-checker.js';
 import type { ConfigurationRepository } from './ports/configuration-repository.js';
@@ -49,7 +55,7 @@ export function tagOf(
   id: string,
 ): string | null {
   const row = rowsOf(configuration.current(), section).find((each) => each.id === id);
-  return row === undefined ? null : secrets.sha256(JSON.stringify(row)).slice(0, TAG_LENGTH);
+  return row === undefined ? null : secrets.sha256(JSON.stringify(withoutCalendars(row))).slice(0, TAG_LENGTH);
 }
 
 /** Runs the attempt again, on fresh rows, while another edit came in between. */

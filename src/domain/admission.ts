@@ -9,7 +9,7 @@ import type { Configuration } from './configuration.js';
 import type { Did } from './did.js';
 import type { HangupCause } from './hangup-cause.js';
 import type { E164 } from './phone-number.js';
-import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
+import { describeMoment, isOpenAt } from './schedule.js';
 import type { Source } from './source.js';
 
 export interface Refusal {
@@ -60,9 +60,7 @@ function campaignRefusal(campaign: Campaign, question: AdmissionQuestion): Refus
   if (!campaign.isActive) return unavailable(`campaign ${campaign.name} is paused`);
   const callerSays = callerRefusal(campaign, question);
   if (callerSays !== null || campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return callerSays;
-  const { timeZone } = campaign.schedule;
-  const local = formatLocalTime(localTimeIn(timeZone, wallMs));
-  return unavailable(`campaign ${campaign.name} is closed: it is ${local} in ${timeZone}`);
+  return unavailable(`campaign ${campaign.name} is closed: it is ${describeMoment(campaign.schedule, wallMs)}`);
 }
 
 export interface AdmissionQuestion extends ListedCaller {
@@ -90,6 +88,10 @@ export function admit(configuration: Configuration, question: AdmissionQuestion)
   if (campaign === undefined) return refuse(unavailable(`DID ${did.number} has no campaign`));
   if (source === undefined) return refuse(unavailable(`DID ${did.number} has no source`));
   if (!source.isActive) return refuse(unavailable(`source ${source.name} is paused`));
+  if (source.schedule !== null && !isOpenAt(source.schedule, question.wallMs)) {
+    const moment = describeMoment(source.schedule, question.wallMs);
+    return refuse(unavailable(`source ${source.name} may not send calls now: it is ${moment}`));
+  }
   const campaignSays = campaignRefusal(campaign, question);
   return campaignSays === null ? { kind: 'admitted', did, campaign, source } : refuse(campaignSays);
 }

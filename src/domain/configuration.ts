@@ -4,11 +4,13 @@
  */
 import type { Bidder } from './bidder.js';
 import type { Buyer, Target } from './buyer.js';
+import type { Calendar } from './calendar.js';
 import type { Campaign } from './campaign.js';
 import type { Did } from './did.js';
 import { type Flow, textsOf } from './flow.js';
 import type { Plan } from './plan.js';
 import type { Prompt } from './prompt.js';
+import type { Schedule } from './schedule.js';
 import type { Source } from './source.js';
 import type { Trunk } from './trunk.js';
 
@@ -24,6 +26,7 @@ export interface ConfigurationDocument {
   readonly prompts: readonly Prompt[];
   readonly plans: readonly Plan[];
   readonly flows: readonly Flow[];
+  readonly calendars: readonly Calendar[];
 }
 
 export type SectionName = keyof ConfigurationDocument;
@@ -39,6 +42,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'prompts',
   'plans',
   'flows',
+  'calendars',
 ];
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -52,6 +56,7 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   prompts: [],
   plans: [],
   flows: [],
+  calendars: [],
 };
 
 export interface Configuration {
@@ -68,6 +73,7 @@ export interface Configuration {
   /** As they are published. */
   readonly plans: ReadonlyMap<string, Plan>;
   readonly flows: ReadonlyMap<string, Flow>;
+  readonly calendars: ReadonlyMap<string, Calendar>;
 }
 
 /** Everything that must have a sound before the document is in force. */
@@ -79,19 +85,40 @@ function byId<Row extends { readonly id: string }>(rows: readonly Row[]): Readon
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+type Scheduled = { readonly schedule: Schedule | null };
+
+/** The row with the calendars that its schedule names. */
+function withCalendars<Row extends Scheduled>(row: Row, calendars: ReadonlyMap<string, Calendar>): Row {
+  const { schedule } = row;
+  if (schedule?.calendarIds === undefined) return row;
+  const found = schedule.calendarIds.flatMap((id) => calendars.get(id) ?? []);
+  return { ...row, schedule: { ...schedule, calendars: found } };
+}
+
+/** The row as it is stored. */
+export function withoutCalendars<Row>(row: Row & Partial<Scheduled>): Row {
+  const { schedule } = row;
+  if (schedule?.calendars === undefined) return row;
+  const { calendars: _found, ...stored } = schedule;
+  return { ...row, schedule: stored };
+}
+
 export function indexConfiguration(version: number, document: ConfigurationDocument): Configuration {
+  const calendars = byId(document.calendars);
+  const open = <Row extends Scheduled>(row: Row): Row => withCalendars(row, calendars);
   return {
     version,
     trunks: byId(document.trunks),
     didsByNumber: new Map(document.dids.map((did) => [did.number, did])),
-    sources: byId(document.sources),
-    campaigns: byId(document.campaigns),
+    sources: byId(document.sources.map(open)),
+    campaigns: byId(document.campaigns.map(open)),
     buyers: byId(document.buyers),
-    targets: byId(document.targets),
+    targets: byId(document.targets.map(open)),
     bidders: byId(document.bidders),
     prompts: byId(document.prompts),
     plans: byId(document.plans),
     flows: byId(document.flows),
+    calendars,
   };
 }
 
@@ -100,13 +127,14 @@ export function documentOf(configuration: Configuration): ConfigurationDocument 
   return {
     trunks: [...configuration.trunks.values()],
     dids: [...configuration.didsByNumber.values()],
-    sources: [...configuration.sources.values()],
-    campaigns: [...configuration.campaigns.values()],
+    sources: [...configuration.sources.values()].map(withoutCalendars),
+    campaigns: [...configuration.campaigns.values()].map(withoutCalendars),
     buyers: [...configuration.buyers.values()],
-    targets: [...configuration.targets.values()],
+    targets: [...configuration.targets.values()].map(withoutCalendars),
     bidders: [...configuration.bidders.values()],
     prompts: [...configuration.prompts.values()],
     plans: [...configuration.plans.values()],
     flows: [...configuration.flows.values()],
+    calendars: [...configuration.calendars.values()],
   };
 }

@@ -12,7 +12,7 @@ import type { Check, CheckName } from './decision-trace.js';
 import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { mayHaveAgain, sameBuyerChecks } from './same-buyer.js';
-import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
+import { describeMoment, isOpenAt } from './schedule.js';
 
 /** What changes from call to call. */
 export interface Moment {
@@ -100,9 +100,8 @@ function concurrencyCheck(label: string, used: number, limit: number | null): Ch
 
 function openCheck(target: Target, wallMs: number): Check {
   if (target.schedule === null) return check('open-now', true, 'always open', '');
-  const { timeZone } = target.schedule;
-  const local = formatLocalTime(localTimeIn(timeZone, wallMs));
-  return check('open-now', isOpenAt(target.schedule, wallMs), `${local} in ${timeZone}`, 'a call within opening hours');
+  const values = describeMoment(target.schedule, wallMs);
+  return check('open-now', isOpenAt(target.schedule, wallMs), values, 'a call within opening hours');
 }
 
 function conditionCheck(condition: Condition, tags: CallTags): Check {

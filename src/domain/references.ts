@@ -5,6 +5,7 @@ import type { ConfigurationDocument, SectionName } from './configuration.js';
 import type { Did } from './did.js';
 import { type Flow, saidBy } from './flow.js';
 import { nodesOf, type PlacedNode, type Plan } from './plan.js';
+import type { Schedule } from './schedule.js';
 
 /** One place that names a row. */
 export interface ConfigurationReference {
@@ -18,6 +19,11 @@ interface Mention {
   readonly field: string;
   readonly to: SectionName;
   readonly id: string | null;
+}
+
+function mentionsOfSchedule({ schedule }: { readonly schedule: Schedule | null }): readonly Mention[] {
+  const ids = schedule?.calendarIds ?? [];
+  return ids.map((id, index) => ({ field: `schedule.calendars[${index}]`, to: 'calendars', id }));
 }
 
 function mentionsOfDid(did: Did): readonly Mention[] {
@@ -35,6 +41,7 @@ function mentionsOfTarget(target: Target): readonly Mention[] {
     { field: 'trunkId', to: 'trunks', id: target.trunkId },
     { field: 'whisperPromptId', to: 'prompts', id: target.whisperPromptId },
     { field: 'acceptKey.promptId', to: 'prompts', id: target.acceptKey?.promptId ?? null },
+    ...mentionsOfSchedule(target),
   ];
 }
 
@@ -59,6 +66,7 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     { field: 'endingPromptId', to: 'prompts', id: campaign.endingPromptId },
     { field: 'apologyPromptId', to: 'prompts', id: campaign.apologyPromptId },
     { field: 'flowId', to: 'flows', id: campaign.flowId },
+    ...mentionsOfSchedule(campaign),
     ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
   ];
 }
@@ -106,6 +114,7 @@ export function referencesTo(
     );
   return [
     ...of('dids', document.dids, mentionsOfDid),
+    ...of('sources', document.sources, mentionsOfSchedule),
     ...of('campaigns', document.campaigns, mentionsOfCampaign),
     ...of('targets', document.targets, mentionsOfTarget),
     ...of('plans', document.plans, mentionsOfPlan),

@@ -1,5 +1,6 @@
 /** A publisher that sends calls, and what it is paid for one. */
 import type { Cap } from './cap.js';
+import type { Schedule } from './schedule.js';
 
 export type Payout =
   | { readonly kind: 'none' }
@@ -32,6 +33,8 @@ export interface Source {
   readonly payoutAfterMs: number;
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
+  /** When it may send calls; null for always. */
+  readonly schedule: Schedule | null;
   /** Null: this publisher does not ping. */
   readonly pings: PingTerms | null;
 }

@@ -100,6 +100,7 @@ t.test('a configuration that another process applied is taken up, and its prompt
     prompts: [],
     plans: [],
     flows: [],
+    calendars: [],
   };
   let version = 1;
   let prepared = 0;

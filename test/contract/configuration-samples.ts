@@ -88,6 +88,11 @@ export const DOCUMENT: ConfigurationDocument = {
       payoutAfterMs: 30_000,
       maxCalls: 10,
       caps: [],
+      schedule: {
+        timeZone: 'America/Denver',
+        ranges: [{ weekday: 2, fromMinute: 480, toMinute: 1_200 }],
+        calendarIds: ['us'],
+      },
       pings: {
         isRequired: true,
         allowsUnknownCaller: false,
@@ -231,6 +236,16 @@ export const DOCUMENT: ConfigurationDocument = {
     { id: 'music', kind: 'file', path: '/srv/prompts/music.wav' },
   ],
   plans: [PLAN],
+  calendars: [
+    {
+      id: 'us',
+      name: 'Holidays',
+      days: [
+        { date: '12-25', name: 'Christmas', ranges: [] },
+        { date: '2026-12-31', name: '', ranges: [{ fromMinute: 540, toMinute: 720 }] },
+      ],
+    },
+  ],
 };
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -244,4 +259,5 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   prompts: [],
   plans: [],
   flows: [],
+  calendars: [],
 };

@@ -159,6 +159,7 @@ const PUBLISHER: Source = {
   payoutAfterMs: 500,
   maxCalls: null,
   caps: [],
+  schedule: null,
   pings: null,
 };
 
@@ -212,5 +213,6 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
     prompts,
     plans: [],
     flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
+    calendars: [],
   };
 }

@@ -114,6 +114,7 @@ const SOURCE: Source = {
   payoutAfterMs: 0,
   maxCalls: null,
   caps: [],
+  schedule: null,
   pings: null,
 };
 
@@ -162,6 +163,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
     })),
     plans: [],
     flows: [],
+    calendars: [],
     ...options.document,
   };
 }

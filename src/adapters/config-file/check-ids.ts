@@ -28,6 +28,9 @@ const reference = (from: SectionName, field: string, to: SectionName, noun: stri
 });
 
 const REFERENCES: readonly Reference[] = [
+  ...(['targets', 'campaigns', 'sources'] as const).map((from) =>
+    reference(from, 'schedule.calendars.[]', 'calendars', 'calendar'),
+  ),
   reference('dids', 'campaignId', 'campaigns', 'campaign'),
   reference('dids', 'sourceId', 'sources', 'source'),
   reference('targets', 'buyerId', 'buyers', 'buyer'),

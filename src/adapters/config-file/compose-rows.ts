@@ -11,13 +11,13 @@ import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
+import { datedScheduleOf } from './calendar-entry.js';
 import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
 import { conditionOf } from './condition-entry.js';
 import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
-import { scheduleOf } from './schedule-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
@@ -70,6 +70,7 @@ export function buildSource(entry: Entry<'sources'>): Source {
     payoutAfterMs: entry.payoutAfterMs ?? 0,
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, undefined),
+    schedule: datedScheduleOf(entry.schedule),
     pings: pingTermsOf(entry.pings),
   };
 }
@@ -115,7 +116,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
     currency: entry.currency,
-    schedule: scheduleOf(entry.schedule),
+    schedule: datedScheduleOf(entry.schedule),
     targetIds: entry.targetIds ?? [],
     planId: entry.planId ?? null,
     consentPromptId: entry.consentPromptId ?? null,
@@ -182,7 +183,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     trunkId: entry.trunkId ?? null,
     priority: entry.priority ?? 1,
     weight: entry.weight ?? 1,
-    schedule: scheduleOf(entry.schedule),
+    schedule: datedScheduleOf(entry.schedule),
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
     duplicates: duplicatesOf(entry.duplicates),

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { ANONYMOUS_POLICIES } from '../../domain/caller-policy.js';
 import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
 import { BIDDER } from './bidder-schema.js';
+import { CALENDAR, DATED_SCHEDULE } from './calendar-entry.js';
 import { AUTOMATIC_BLOCK, DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
 import { CAPS } from './cap-entry.js';
 import { CONDITION } from './condition-entry.js';
@@ -89,6 +90,7 @@ export const SOURCE = Type.Object({
   payoutAfterMs: DUE_AFTER,
   maxCalls: MAX_CALLS,
   caps: CAPS,
+  schedule: DATED_SCHEDULE,
   pings: PINGS,
 });
 
@@ -138,7 +140,7 @@ export const CAMPAIGN = Type.Object({
   name: Type.Optional(NAME),
   isActive: ACTIVE,
   currency: CURRENCY,
-  schedule: SCHEDULE,
+  schedule: DATED_SCHEDULE,
   targetIds: Type.Optional(Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' })),
   planId: NULLABLE_ID,
   consentPromptId: NULLABLE_PROMPT_ID,
@@ -200,7 +202,7 @@ export const TARGET = Type.Object({
   trunkId: NULLABLE_ID,
   priority: PRIORITY,
   weight: WEIGHT,
-  schedule: SCHEDULE,
+  schedule: DATED_SCHEDULE,
   condition: CONDITION,
   maxCalls: MAX_CALLS,
   caps: CAPS,
@@ -232,6 +234,7 @@ export const SECTIONS = {
   prompts: PROMPT,
   plans: PLAN,
   flows: FLOW,
+  calendars: CALENDAR,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

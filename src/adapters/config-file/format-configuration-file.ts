@@ -9,6 +9,7 @@ import type { ConfigurationDocument, SectionName } from '../../domain/configurat
 import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Source } from '../../domain/source.js';
+import { calendarEntry, datedScheduleEntry } from './calendar-entry.js';
 import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
 import { flowEntry } from './compose-flow.js';
@@ -25,7 +26,7 @@ function stepEntry(step: FallbackStep): object {
 function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Campaign): object {
   return {
     ...campaign,
-    schedule: scheduleEntry(schedule),
+    schedule: datedScheduleEntry(schedule),
     caps: capEntries(campaign.caps),
     duplicates: duplicatesEntry(campaign.duplicates),
     automaticBlock: automaticBlockEntry(campaign.automaticBlock),
@@ -44,7 +45,7 @@ function targetEntry({ pricing, destination, schedule, ...target }: Target): obj
     ...target,
     ...price,
     destination: destination === null ? null : formatDestination(destination),
-    schedule: scheduleEntry(schedule),
+    schedule: datedScheduleEntry(schedule),
     caps: capEntries(target.caps),
     duplicates: duplicatesEntry(target.duplicates),
   };
@@ -80,6 +81,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
       ...source,
       payout: payoutEntry(source),
       caps: capEntries(source.caps),
+      schedule: datedScheduleEntry(source.schedule),
     })),
     campaigns: document.campaigns.map(campaignEntry),
     buyers: document.buyers.map((buyer) => ({
@@ -90,6 +92,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     targets: document.targets.map(targetEntry),
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),
+    calendars: document.calendars.map(calendarEntry),
     plans: document.plans.map((plan) => planEntry(plan, scheduleEntry)),
     flows: document.flows.map(flowEntry),
   };

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
+import { buildCalendar } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
 import { checkPlans, checkReferences, type Placed } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
@@ -44,6 +45,7 @@ const NOTHING_STORED: ConfigurationDocument = {
   prompts: [],
   plans: [],
   flows: [],
+  calendars: [],
 };
 
 export function isTooDeep(value: unknown): boolean {
@@ -122,6 +124,7 @@ export function readConfigurationValue(value: unknown, options: ConfigurationFil
     targets: build(shaped('targets'), (entry, path) => buildTarget(entry, path, faults)),
     bidders: build(shaped('bidders'), (entry, path) => buildBidder(entry, path, options, faults)),
     prompts: build(shaped('prompts'), (entry, path) => buildPrompt(entry, path, folder, faults)),
+    calendars: build(shaped('calendars'), (entry, path) => buildCalendar(entry, path, faults)),
     plans: build(shaped('plans'), (entry, path) => buildPlan(entry, path, faults, readSchedule)),
     flows: build(shaped('flows'), (entry, path) => buildFlow(entry, path, faults)),
   };

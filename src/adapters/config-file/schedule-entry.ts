@@ -4,7 +4,7 @@ import type { Schedule } from '../../domain/schedule.js';
 import { orNull, TIME_ZONE } from './field.js';
 import { hoursOf, type OpeningHours, parseRange, rangesOf } from './opening-hours.js';
 
-const RANGES = Type.Optional(
+export const RANGES = Type.Optional(
   Type.Array(
     Type.Refine(
       Type.String({ description: 'a range such as "09:00-17:00"; 24:00 ends a day, "22:00-02:00" runs past midnight' }),
@@ -14,7 +14,7 @@ const RANGES = Type.Optional(
   ),
 );
 
-const HOURS = Type.Refine(
+export const HOURS = Type.Refine(
   Type.Object(
     { mon: RANGES, tue: RANGES, wed: RANGES, thu: RANGES, fri: RANGES, sat: RANGES, sun: RANGES },
     {

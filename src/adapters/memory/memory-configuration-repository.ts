@@ -32,6 +32,7 @@ function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument)
     prompts: merge(kept.prompts, put.prompts),
     plans: merge(kept.plans, put.plans),
     flows: merge(kept.flows, put.flows),
+    calendars: merge(kept.calendars, put.calendars),
   };
 }
 

@@ -5,6 +5,7 @@ import { referencesTo } from '../../domain/references.js';
 import {
   BIDDERS,
   BUYERS,
+  CALENDARS,
   CAMPAIGNS,
   DIDS,
   FLOWS,
@@ -71,6 +72,7 @@ export function readConfiguration(database: Database): StoredConfiguration {
       prompts: rowsOf(database, PROMPTS).map(promptOfRow),
       plans: rowsOf(database, PLANS),
       flows: rowsOf(database, FLOWS),
+      calendars: rowsOf(database, CALENDARS),
     },
   };
 }
@@ -91,6 +93,7 @@ export function applyConfiguration(
   putRows(database, PROMPTS, document.prompts.map(rowOfPrompt));
   putRows(database, PLANS, publishPlans(database, document.plans, author));
   putRows(database, FLOWS, document.flows);
+  putRows(database, CALENDARS, document.calendars);
   countVersion(database);
   return readConfiguration(database);
 }

@@ -1,6 +1,7 @@
 /** The tables of the configuration (migration 000001). */
 import type { Bidder } from '../../domain/bidder.js';
 import type { Buyer, Target } from '../../domain/buyer.js';
+import type { Calendar } from '../../domain/calendar.js';
 import type { Campaign } from '../../domain/campaign.js';
 import type { Did } from '../../domain/did.js';
 import type { Flow } from '../../domain/flow.js';
@@ -64,7 +65,14 @@ export const SOURCES = mapRows<Source>('sources', {
   payoutAfterMs: 'ms',
   maxCalls: 'plain',
   caps: 'json',
+  schedule: 'json',
   pings: 'json',
+});
+
+export const CALENDARS = mapRows<Calendar>('calendars', {
+  id: 'plain',
+  name: 'plain',
+  days: 'json',
 });
 
 export const CAMPAIGNS = mapRows<Campaign>('campaigns', {

@@ -176,6 +176,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         payoutAfterMs: 2_000,
         maxCalls: null,
         caps: [],
+        schedule: null,
         pings: null,
       },
     ],
@@ -197,5 +198,6 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
     prompts: [...PROMPTS, ...builtIn],
     plans: [],
     flows: [],
+    calendars: [],
   };
 }

@@ -23,6 +23,7 @@ const configuration = indexConfiguration(1, {
   prompts: [],
   plans: [],
   flows: [],
+  calendars: [],
 });
 
 const expectations: readonly [string, string | null][] = [

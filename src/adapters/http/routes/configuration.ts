@@ -35,6 +35,7 @@ const SINGULAR: Readonly<Record<SectionName, string>> = {
   targets: 'Target',
   bidders: 'Bidder',
   prompts: 'Prompt',
+  calendars: 'Calendar',
   plans: 'Plan',
   flows: 'Flow',
 };

@@ -1,0 +1,49 @@
+// Holidays and hours, in whole calls on scripted ports: the virtual clock begins on Friday, 2026-11-20.
+import t from 'tap';
+import type { Calendar } from '../../src/domain/calendar.js';
+import type { Schedule } from '../../src/domain/schedule.js';
+import { pingingSource, staticTarget } from '../support/call-configuration.js';
+import { CallFixture } from '../support/call-fixture.js';
+import { PingFixture } from '../support/ping-fixture.js';
+
+const allDay = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
+const TODAY: Calendar = { id: 'house', name: 'House', days: [{ date: '2026-11-20', name: 'Inventory', ranges: [] }] };
+const HOLIDAY: Schedule = { timeZone: 'UTC', ranges: allDay, calendarIds: ['house'] };
+const NEVER: Schedule = { timeZone: 'UTC', ranges: [] };
+const document = { calendars: [TODAY] };
+
+t.test('a target on holiday is left out, and the trace names the day', async (t) => {
+  const targets = [staticTarget('away', 40, { schedule: HOLIDAY }), staticTarget('there', 20)];
+  const fixture = new CallFixture({ targets, document });
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(2_000);
+  caller.end();
+  await done;
+  t.same(
+    fixture.telephony.dialled.map(({ targetId }) => targetId),
+    ['there'],
+  );
+  const away = (await fixture.stored()).trace?.candidates.find(({ targetId }) => targetId === 'away');
+  t.match(
+    away?.checks.find((each) => each.check === 'open-now'),
+    { passed: false, values: /in UTC, 2026-11-20 \(Inventory\) in its calendar: closed/ },
+  );
+});
+
+t.test('a campaign on holiday and a source outside its hours refuse with 480 and the reason', async (t) => {
+  const closed = new CallFixture({ campaign: { schedule: HOLIDAY }, document });
+  const { call, done } = closed.invite();
+  await done;
+  t.equal(call.rejectedWith, 480);
+  t.match((await closed.stored()).call.release?.detail, /campaign Plumbing is closed: .*Inventory/);
+  const source = pingingSource({}, { schedule: NEVER });
+  const early = new CallFixture({ document: { sources: [source] } });
+  const second = early.invite();
+  await second.done;
+  t.equal(second.call.rejectedWith, 480);
+  t.match((await early.stored()).call.release?.detail, /source Publisher may not send calls now: it is Fri/);
+  const pings = new PingFixture({}, source);
+  t.match(await pings.ping(), { kind: 'no-bid', reason: 'closed-or-capped' });
+});
