@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { answerParent } from '../test/soak/child-link.js';
+import { liveMb } from './live-memory.js';
 import { processorTime } from './processor-time.js';
 import type { ServerAccess } from './server-access.js';
 
@@ -122,7 +123,7 @@ answerParent(
   {
     start: (argument) => start(argument as MinimalStart),
     used: processorTime,
-    residentMb: () => process.memoryUsage.rss() / 2 ** 20,
+    liveMb,
     settled: () => failed,
   },
   async () => {

@@ -38,7 +38,8 @@ export interface PlacedCall {
   readonly toCallerMs: number | null;
 }
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 15_000;
+const UNHEARD: PlacedCall = { answerMs: null, toBuyerMs: null, toCallerMs: null };
 const ON_ITS_WAY_MS = 300;
 
 const load = new RtpLoad();
@@ -69,7 +70,7 @@ async function start({ bidders: manners, ringMs, ticksPerPacket = 1 }: PeersStar
   return { buyerUri: buyer.uri, bidderUrls: await bidders.start(manners) };
 }
 
-/** Settles when the caller hears the buyer, is let go, or has waited long enough. */
+/** Settles when the caller hears the buyer or is let go. */
 async function talk(call: PhoneCall): Promise<void> {
   const leg = call.media as LoadLeg;
   const heard = new Promise<void>((resolve) => {
@@ -79,17 +80,11 @@ async function talk(call: PhoneCall): Promise<void> {
       resolve();
     };
   });
-  const patience = setTimeout(() => call.hangup(), PATIENCE_MS);
   await Promise.race([heard, call.ended]);
-  clearTimeout(patience);
 }
 
-async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall> {
-  if (caller === null) throw new Error('the peers are not started');
-  callersNumber += 1;
-  const from = `+1310555${String(callersNumber % 10_000).padStart(4, '0')}`;
-  const startedMs = performance.now();
-  const call = await caller.call(uri, from, headers);
+/** Settles when the call is over, or stays up with its caller and buyer talking. */
+async function carryOut(call: PhoneCall, startedMs: number, talkMs: number | null): Promise<PlacedCall> {
   await call.answered;
   const answerMs = call.isOver ? null : performance.now() - startedMs;
   await talk(call);
@@ -102,13 +97,35 @@ async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall
     await call.ended;
   }
   const buyerAnsweredMs = answeredAtMs.get(leg.heardFrom);
-  if (buyerAnsweredMs === undefined) return { answerMs, toBuyerMs: null, toCallerMs: null };
+  if (buyerAnsweredMs === undefined) return { ...UNHEARD, answerMs };
   const toBuyer = heardBy.get(leg.number)?.firstHeardMs ?? null;
   return {
     answerMs,
     toBuyerMs: toBuyer === null ? null : toBuyer - buyerAnsweredMs,
     toCallerMs: leg.firstHeardMs - buyerAnsweredMs,
   };
+}
+
+/** Whatever becomes of a call, the bench goes on. */
+async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall> {
+  if (caller === null) throw new Error('the peers are not started');
+  callersNumber += 1;
+  const from = `+1310555${String(callersNumber % 10_000).padStart(4, '0')}`;
+  const startedMs = performance.now();
+  const call = await caller.call(uri, from, headers);
+  return await new Promise((resolve) => {
+    const patience = setTimeout(
+      () => {
+        call.hangup();
+        resolve(UNHEARD);
+      },
+      PATIENCE_MS + (talkMs ?? 0),
+    );
+    void carryOut(call, startedMs, talkMs).then((placed) => {
+      clearTimeout(patience);
+      resolve(placed);
+    });
+  });
 }
 
 async function place(placement: Placement): Promise<PlacedCall[]> {
@@ -137,7 +154,7 @@ async function hangup(): Promise<number> {
     call.hangup();
     await pause(5);
   }
-  await Promise.all(calls.map((call) => call.ended));
+  await Promise.race([Promise.all(calls.map((call) => call.ended)), pause(PATIENCE_MS)]);
   return calls.length;
 }
 

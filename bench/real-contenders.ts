@@ -19,7 +19,14 @@ export interface Contender extends AsyncDisposable {
   readonly node: ChildLink | null;
 }
 
-export type ContenderName = 'plain' | 'minimal' | 'ringpost';
+export const CONTENDERS = ['plain', 'minimal', 'ringpost'] as const;
+export type ContenderName = (typeof CONTENDERS)[number];
+
+export const TITLES: Readonly<Record<ContenderName, string>> = {
+  plain: 'plain FreeSWITCH dialplan',
+  minimal: 'least drachtio-srf + fsmrf program',
+  ringpost: 'Ringpost',
+};
 
 export interface Ground {
   readonly servers: ServerAccess;
