@@ -20,10 +20,10 @@ const EMBEDDED = SECTIONS.filter((section) => section !== 'real');
 export const USAGE = `npm run bench [-- [--only ${EMBEDDED.join('|')}] [--quick] [--json]]
 npm run bench -- --engines real --drachtio HOST:PORT --freeswitch HOST:PORT --drachtio-pid PID --freeswitch-pid PID
   [--drachtio-sip HOST:PORT] [--freeswitch-sip HOST:PORT] [--shared FOLDER] [--quick] [--json]
-  The servers run on this machine; FreeSWITCH with freeswitch-conf/ and, in its context, bench/plain-extension.xml as the first
+  Takes 10 minutes. The servers run on this machine; FreeSWITCH with freeswitch-conf/ and, in its context, bench/plain-extension.xml as the first
   extension. Secrets: DRACHTIO_SECRET, FREESWITCH_EVENT_SOCKET_PASSWORD.
-Sizes: BENCH_CALLS (150), BENCH_TALK_MS (4000), BENCH_MEDIA_STEPS (50,100,200,300,400,500), BENCH_MEDIA_WORKERS (1,2),
-BENCH_WINDOW_MS (5000), BENCH_ROUNDS (3), BENCH_LIVE_CALLS (50), BENCH_RATES (20,40,60,80,100,120,140,160).`;
+Sizes: BENCH_CALLS (150; real 120), BENCH_TALK_MS (4000), BENCH_MEDIA_STEPS (50,100,200,300,400,500), BENCH_MEDIA_WORKERS (1,2),
+BENCH_WINDOW_MS (5000), BENCH_ROUNDS (3), BENCH_LIVE_CALLS (50), BENCH_RATES (40,60,80,100,120,140,160).`;
 
 const TEXT = { type: 'string' } as const;
 const OPTIONS = {

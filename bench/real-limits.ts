@@ -97,7 +97,7 @@ export async function benchLimits(
   ground: Ground,
   progress: Progress,
 ): Promise<BenchLine[]> {
-  const rates = sizesOf('BENCH_RATES', '20,40,60,80,100,120,140,160', '5,10', options);
+  const rates = sizesOf('BENCH_RATES', '40,60,80,100,120,140,160', '5,10', options);
   const calls = sizeOf('BENCH_LIVE_CALLS', 50, 10, options);
   const clean: Record<ContenderName, number> = { plain: 0, minimal: 0, ringpost: 0 };
   const memories: BenchLine[] = [];
