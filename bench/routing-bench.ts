@@ -11,9 +11,14 @@ import type { Buyer, Target } from '../src/domain/buyer.js';
 import type { CallTags } from '../src/domain/call-tags.js';
 import { NO_HISTORY } from '../src/domain/caller-history.js';
 import type { Campaign } from '../src/domain/campaign.js';
+import type { Cap } from '../src/domain/cap.js';
+import type { Condition } from '../src/domain/condition.js';
 import { type Configuration, indexConfiguration } from '../src/domain/configuration.js';
-import { RoutingField } from '../src/domain/routing-field.js';
-import { makeRoutingPlan, type RoutingPlan } from '../src/domain/routing-plan.js';
+import type { Moment } from '../src/domain/eligibility.js';
+import type { PlanGroup, PlanNode, PlanTarget } from '../src/domain/plan.js';
+import { courseOf, makeCourse, type PlanCourse } from '../src/domain/plan-course.js';
+import type { PlanMemory } from '../src/domain/plan-memory.js';
+import { type PlanAnswer, PlanWalk } from '../src/domain/plan-walk.js';
 import { buildConfiguration } from '../test/e2e/campaign-builder.js';
 import { type BenchLine, judged, noted } from './bench-line.js';
 import { median, milliseconds } from './numbers.js';
@@ -89,40 +94,52 @@ function microsecondsOf(caches: Caches, prepare: () => () => void): number {
 }
 
 /** All sizes once before they count, so that the first does not pay for the compiler. */
-function warmedUp(plans: readonly RoutingPlan[], measure: (plan: RoutingPlan) => number): number[] {
-  for (const plan of plans) measure(plan);
-  return plans.map(measure);
+function warmedUp(courses: readonly PlanCourse[], measure: (course: PlanCourse) => number): number[] {
+  for (const course of courses) measure(course);
+  return courses.map(measure);
 }
 
-function staticDecision(plan: RoutingPlan, used: Map<string, number>, caches: Caches): number {
-  const moment = {
-    wallMs: WALL_MS,
-    usedSlots: (key: string) => used.get(key) ?? 0,
-    usedCap: () => 0,
-    tags: TAGS,
-    history: NO_HISTORY,
-    caller: CALLER,
-  };
-  return microsecondsOf(caches, () => () => {
-    const field = new RoutingField(plan, moment);
-    const auction = new Auction(field, Math.random);
-    if (field.bidding().length > 0 || !auction.isDecided() || auction.offerAt(0) === null) throw new Error('no offer');
-  });
+function momentOf(used: ReadonlyMap<string, number>): Moment {
+  const usedSlots = (key: string): number => used.get(key) ?? 0;
+  return { wallMs: WALL_MS, usedSlots, usedCap: () => 0, tags: TAGS, history: NO_HISTORY, caller: CALLER };
+}
+
+const NOBODY_KNOWN: PlanMemory = {
+  lastTurn: () => 0,
+  takeTurn: () => () => undefined,
+  lastTalkEndedAt: () => null,
+  performanceOf: () => ({ calls: 0, revenueMicros: 0 }),
+};
+
+function walkOf(course: PlanCourse, used: ReadonlyMap<string, number>): PlanWalk {
+  const moment = momentOf(used);
+  return new PlanWalk(course, { moment: () => moment, memory: NOBODY_KNOWN, sourceId: 'source', random: Math.random });
+}
+
+/** To the first step; bids are not asked for. */
+function walkToFirst(walk: PlanWalk): void {
+  for (let answer: PlanAnswer = { kind: 'begin' }; ; ) {
+    const move = walk.next(answer);
+    if (move.kind === 'dial') return;
+    if (move.kind === 'end') throw new Error('no offer');
+    const auction = new Auction(move.visit.field, Math.random);
+    if (move.visit.field.bidding().length > 0 || !auction.isDecided()) throw new Error('nobody bids');
+    answer = { kind: 'offers', offers: auction };
+  }
+}
+
+function staticDecision(course: PlanCourse, used: Map<string, number>, caches: Caches): number {
+  return microsecondsOf(caches, () => () => walkToFirst(walkOf(course, used)));
 }
 
 /** All bids but the last are in; the last one comes, and the auction is closed, its winner and the runner-up known. */
-function bidDecision(plan: RoutingPlan, used: Map<string, number>, caches: Caches): number {
-  const moment = {
-    wallMs: WALL_MS,
-    usedSlots: (key: string) => used.get(key) ?? 0,
-    usedCap: () => 0,
-    tags: TAGS,
-    history: NO_HISTORY,
-    caller: CALLER,
-  };
+function bidDecision(course: PlanCourse, used: Map<string, number>, caches: Caches): number {
   return microsecondsOf(caches, () => {
-    const auction = new Auction(new RoutingField(plan, moment), Math.random);
-    const asked = plan.bidding;
+    const walk = walkOf(course, used);
+    const move = walk.next({ kind: 'begin' });
+    if (move.kind !== 'ask') throw new Error('the plan is an auction');
+    const auction = new Auction(move.visit.field, Math.random);
+    const asked = move.visit.field.plan.bidding;
     for (const planned of asked) auction.awaitBid(planned);
     auction.isDecided();
     asked.slice(1).forEach((planned, index) => {
@@ -133,27 +150,18 @@ function bidDecision(plan: RoutingPlan, used: Map<string, number>, caches: Cache
     const outcome = bidOf(asked.length);
     return () => {
       if (last !== undefined) auction.enterBid(last, outcome, 50);
-      if (!auction.isDecided() || auction.offerAt(0) === null || auction.offerAt(1) === null)
-        throw new Error('no offer');
+      if (!auction.isDecided() || auction.offerAt(1) === null) throw new Error('no offer');
+      if (walk.next({ kind: 'offers', offers: auction }).kind !== 'dial') throw new Error('no offer');
     };
   });
 }
 
 /** What is left for after the decision: every check of every target, as sentences. */
-function traceMs(plan: RoutingPlan, used: Map<string, number>): number {
+function traceMs(course: PlanCourse, used: Map<string, number>): number {
   const times = Array.from({ length: 5 }, () => {
-    const field = new RoutingField(plan, {
-      wallMs: WALL_MS,
-      usedSlots: (key) => used.get(key) ?? 0,
-      usedCap: () => 0,
-      tags: TAGS,
-      history: NO_HISTORY,
-      caller: CALLER,
-    });
-    const auction = new Auction(field, Math.random);
-    auction.offerAt(0);
-    const trace = new TraceBuilder(field);
-    trace.rankBy(() => auction.ranking());
+    const walk = walkOf(course, used);
+    walkToFirst(walk);
+    const trace = new TraceBuilder(walk);
     const startedMs = performance.now();
     trace.build(1);
     return performance.now() - startedMs;
@@ -167,11 +175,11 @@ const ratioOf = (micros: readonly number[]): number => (micros.at(-1) ?? 0) / (m
 
 function decisionLines(
   name: string,
-  measure: (plan: RoutingPlan, caches: Caches) => number,
-  plans: readonly RoutingPlan[],
+  measure: (course: PlanCourse, caches: Caches) => number,
+  courses: readonly PlanCourse[],
 ): BenchLine[] {
-  const cold = warmedUp(plans, (plan) => measure(plan, 'cold'));
-  const warm = warmedUp(plans, (plan) => measure(plan, 'warm'));
+  const cold = warmedUp(courses, (course) => measure(course, 'cold'));
+  const warm = warmedUp(courses, (course) => measure(course, 'warm'));
   return [
     judged(
       `routing decision, ${name}, of ${SIZES.join(' / ')}`,
@@ -184,26 +192,80 @@ function decisionLines(
   ];
 }
 
+const IN_TEXAS: Condition = {
+  ...{ kind: 'tag', tag: 'caller.state', operator: 'in', values: ['TX', 'OK'], passesIfMissing: false },
+};
+const OUTSIDE: Condition = { kind: 'not', of: IN_TEXAS };
+
+const group = (id: string, kind: 'sequential' | 'share' | 'auction', members: readonly PlanNode[]): PlanGroup => ({
+  ...{ kind: 'group', id, name: id, isActive: true, strategy: { kind }, priority: null, weight: null, condition: null },
+  ...{ schedule: null, maxCalls: null, caps: [], hedgeAfterMs: null, members },
+});
+
+/** Every kind of condition and limit on every node on the way: a group is passed over, a share drawn, an auction held in it. */
+function treeOf(size: number): PlanCourse {
+  const ground = groundOf(size, 'static');
+  const cap: Cap = {
+    dimension: 'connected',
+    window: 'day',
+    limit: 1_000_000,
+    timeZone: 'America/Chicago',
+    kind: 'hard',
+  };
+  const ranges = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
+  const limits = { condition: IN_TEXAS, schedule: { timeZone: 'America/Chicago', ranges }, maxCalls: 900, caps: [cap] };
+  const target = (targetId: string): PlanTarget => {
+    return { kind: 'target', targetId, priority: null, weight: null, condition: IN_TEXAS };
+  };
+  const { targetIds } = ground.campaign;
+  const root = group('all', 'sequential', [
+    { ...group('elsewhere', 'auction', targetIds.slice(0, 5).map(target)), condition: OUTSIDE },
+    {
+      ...group('split', 'share', [
+        { ...group('new', 'auction', targetIds.slice(0, 5).map(target)), weight: 1, condition: OUTSIDE },
+        { ...group('texas', 'auction', targetIds.map(target)), ...limits, weight: 9 },
+      ]),
+      ...limits,
+    },
+  ]);
+  const capped = [...ground.configuration.targets.values()].map((each): Target => ({ ...each, caps: [cap] }));
+  const targets = new Map(capped.map((each) => [each.id, each]));
+  return makeCourse({ ...ground.configuration, targets }, ground.campaign, {
+    id: 'bench',
+    name: 'bench',
+    version: 1,
+    root,
+  });
+}
+
 export async function benchRouting(progress: (sentence: string) => void): Promise<BenchLine[]> {
   const used = usedSlots();
-  const plans = (kind: 'static' | 'bid'): RoutingPlan[] =>
+  const courses = (kind: 'static' | 'bid'): PlanCourse[] =>
     SIZES.map((size) => {
       const { configuration, campaign } = groundOf(size, kind);
-      return makeRoutingPlan(configuration, campaign);
+      return courseOf(configuration, campaign);
     });
   progress('static prices');
-  const statics = plans('static');
-  const staticLines = decisionLines('static prices', (plan, caches) => staticDecision(plan, used, caches), statics);
+  const statics = courses('static');
+  const staticLines = decisionLines('static prices', (course, caches) => staticDecision(course, used, caches), statics);
   progress('live bids');
-  const bidLines = decisionLines('last bid in', (plan, caches) => bidDecision(plan, used, caches), plans('bid'));
+  const bidLines = decisionLines('last bid in', (course, caches) => bidDecision(course, used, caches), courses('bid'));
+  progress('a plan');
+  const trees = SIZES.map(treeOf);
+  const treeLines = decisionLines(
+    'through a plan tree',
+    (course, caches) => staticDecision(course, used, caches),
+    trees,
+  );
   const { configuration, campaign } = groundOf(10_000, 'static');
   const startedMs = performance.now();
-  makeRoutingPlan(configuration, campaign);
+  courseOf(configuration, campaign);
   const planMs = performance.now() - startedMs;
-  const traces = statics.map((plan) => milliseconds(traceMs(plan, used))).join(' / ');
+  const traces = statics.map((course) => milliseconds(traceMs(course, used))).join(' / ');
   return [
     ...staticLines,
     ...bidLines,
+    ...treeLines,
     noted('  its trace, written when the call ends', traces),
     noted('  plan of 10,000 targets, once per version', milliseconds(planMs)),
   ];

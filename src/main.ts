@@ -29,6 +29,7 @@ import type { DrainEnd } from './application/drain-calls.js';
 import { GatewayHealth } from './application/gateway-health.js';
 import { createInboundCallHandler } from './application/handle-inbound-call.js';
 import { LiveCalls } from './application/live-calls.js';
+import { DIALS_KEPT, PlanRecords } from './application/plan-records.js';
 import type { LoopWatch } from './application/ports/loop-watch.js';
 import { Readiness } from './application/readiness.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
@@ -159,13 +160,15 @@ async function openPorts(
   const flowRequests = createHttpFlowRequests({ clock, allowPrivateAddresses });
   process.defer(() => flowRequests.close());
   const slots = new MemorySlotCounter();
-  const { configuration, calls, callerHistories, reservations } = store;
+  const { configuration, calls, callerHistories, reservations, plans } = store;
+  const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };
   const ports: CallPorts = {
     ...{ configuration, calls, callerHistories, reservations },
     callerLists: new CallerLists(store.callerLists),
     callerGaps: new CallerGaps(clock),
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
+    planRecords: new PlanRecords(plans, events, past),
     bidders,
     flowRequests,
     blockCaller: callerBlocker(configuration, events),

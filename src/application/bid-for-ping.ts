@@ -9,23 +9,27 @@ import { tagsOf } from '../domain/call-tags.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
+import type { Moment } from '../domain/eligibility.js';
 import { bidMicrosFor, type PingReservation, RESERVED_OFFERS_MAX, reservedOffer } from '../domain/ping-reservation.js';
+import { courseOf } from '../domain/plan-course.js';
+import { PlanWalk } from '../domain/plan-walk.js';
 import type { PublisherKey } from '../domain/publisher-key.js';
-import { RoutingField } from '../domain/routing-field.js';
-import { routingPlanOf } from '../domain/routing-plan.js';
 import type { PingTerms, Source } from '../domain/source.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { CallScope } from './call-scope.js';
 import { listedCaller } from './caller-lists.js';
+import { withoutTurns } from './plan-records.js';
+import { type LoadSource, PlanSteps } from './plan-steps.js';
 import type { ReadPing } from './read-ping.js';
 import { paidBefore, recallCaller } from './recall-caller.js';
-import { type AuctionContext, type AuctionResult, runAuction } from './run-auction.js';
+import type { AuctionContext } from './run-auction.js';
 import { TraceBuilder } from './trace-builder.js';
 
 export type PingAuctionDependencies = Pick<
   CallDependencies,
   | 'callerHistories'
   | 'callerLists'
+  | 'planRecords'
   | 'reservations'
   | 'slots'
   | 'caps'
@@ -67,15 +71,18 @@ function callOf({ configuration, campaign, source, did, read }: PingSubject, cal
   return { ...call, didId: did.id, campaignId: campaign.id, sourceId: source.id };
 }
 
-/** Those that leave us something: a promise must not cost more than the buyer who takes the call pays. */
-function offersWorth(bidMicros: number, { offerAt }: AuctionResult): readonly Offer[] {
-  const offers: Offer[] = [];
-  for (let place = 0; place < RESERVED_OFFERS_MAX; place += 1) {
-    const offer = offerAt(place);
-    if (offer === null || offer.amountMicros < bidMicros) break;
-    offers.push(offer);
+/** Offers in the order of the plan; none is asked for by further pings once there is one. */
+async function offersOf(steps: PlanSteps, found: Offer[], deadlineMs: number): Promise<readonly Offer[]> {
+  for (let step = await steps.next(false, deadlineMs); step !== null; step = await steps.next(true, deadlineMs)) {
+    found.push(...step.offers);
+    if (found.length >= RESERVED_OFFERS_MAX) break;
   }
-  return offers;
+  return found.slice(0, RESERVED_OFFERS_MAX);
+}
+
+/** Those that leave us something: a promise must not cost more than the buyer who takes the call pays. */
+function offersWorth(bidMicros: number, offers: readonly Offer[]): readonly Offer[] {
+  return offers.filter(({ amountMicros }) => amountMicros >= bidMicros);
 }
 
 /** In ms from now. */
@@ -87,14 +94,18 @@ function lifetimeMs(wantedMs: number, { expiresAtMs }: Offer, nowMs: number): nu
 
 function promiseOf(
   { key, campaign, source, terms, did, read, signature }: PingSubject,
-  auction: AuctionResult,
-  known: { readonly reference: string; readonly wallMs: number; readonly bids: readonly BidRecord[] },
+  offers: readonly Offer[],
+  known: {
+    readonly reference: string;
+    readonly nowMs: number;
+    readonly wallMs: number;
+    readonly bids: readonly BidRecord[];
+  },
 ): PingReservation | null {
-  const best = auction.offerAt(0);
-  const bidMicros = best === null ? null : bidMicrosFor(source.payout, best.amountMicros);
-  if (best === null || bidMicros === null) return null;
-  const nowMs = auction.nowMs();
-  const { reference, wallMs, bids } = known;
+  const [best] = offers;
+  const bidMicros = best === undefined ? null : bidMicrosFor(source.payout, best.amountMicros);
+  if (best === undefined || bidMicros === null) return null;
+  const { reference, nowMs, wallMs, bids } = known;
   const { callerNumber, tags } = read;
   return {
     ...{ reference, keyId: key.id, sourceId: source.id, campaignId: campaign.id, didId: did.id, callerNumber },
@@ -103,7 +114,7 @@ function promiseOf(
     payoutAfterMs:
       source.payout.kind === 'share' ? Math.max(source.payoutAfterMs, best.billAfterMs) : source.payoutAfterMs,
     expiresAt: wallMs + lifetimeMs(terms.lifetimeMs, best, nowMs),
-    offers: offersWorth(bidMicros, auction).map((offer) => reservedOffer(offer, nowMs, wallMs)),
+    offers: offersWorth(bidMicros, offers).map((offer) => reservedOffer(offer, nowMs, wallMs)),
   };
 }
 
@@ -125,19 +136,22 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
     alarm: (kind, sentence) => deps.events.alarm(kind, sentence),
   };
   await using scope = new CallScope((error) => deps.events.alarm('release', `ping ${reference}: ${String(error)}`));
-  const field = new RoutingField(routingPlanOf(configuration, campaign), {
-    wallMs: call.startedAt,
-    usedSlots: (key) => deps.slots.used(key),
-    usedCap: (counted) => deps.caps.used(counted),
-    history,
-    caller: listedCaller(deps, call),
-    tags: tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags),
-  });
+  const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags);
+  const usedSlots = (key: string): number => deps.slots.used(key);
+  const usedCap: Moment['usedCap'] = (counted) => deps.caps.used(counted);
+  const caller = listedCaller(deps, call);
+  const moment = (): Moment => ({ wallMs: call.startedAt, usedSlots, usedCap, history, caller, tags });
+  // A ping is no call: nobody has had his turn by it.
+  const memory = withoutTurns(deps.planRecords);
+  const course = courseOf(configuration, campaign);
+  const walk = new PlanWalk(course, { moment, memory, sourceId: source.id, random: deps.random });
   const ping = { reference, tags: read.tags, offers: [] };
-  const auction = await runAuction(
-    { deps, scope, journal, configuration, campaign, source, ping },
-    field,
-    new TraceBuilder(field),
-  );
-  return promiseOf(subject, auction, { reference, wallMs: deps.clock.wallMs(), bids });
+  const context = { deps, scope, journal, configuration, campaign, source, ping };
+  const found: Offer[] = [];
+  const mayAsk = (): boolean => found.length === 0;
+  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
+  const steps = new PlanSteps(context, walk, new TraceBuilder(walk), load, mayAsk);
+  const offers = await offersOf(steps, found, campaign.auctionDeadlineMs);
+  const known = { reference, nowMs: deps.clock.monotonicMs(), wallMs: deps.clock.wallMs(), bids };
+  return promiseOf(subject, offers, known);
 }

@@ -5,6 +5,7 @@ import type { CallerGaps } from './caller-gaps.js';
 import type { CallerLists } from './caller-lists.js';
 import type { CapCounter } from './cap-counter.js';
 import type { GatewayHealth } from './gateway-health.js';
+import type { PlanRecords } from './plan-records.js';
 import type { Bidders } from './ports/bidders.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { CallRepository } from './ports/call-repository.js';
@@ -42,6 +43,7 @@ export interface CallDependencies {
   readonly reservations: PingReservations;
   readonly slots: SlotCounter;
   readonly caps: CapCounter;
+  readonly planRecords: PlanRecords;
   readonly bidders: Bidders;
   readonly flowRequests: FlowRequests;
   /** Whether the caller of this campaign is refused from now on. Never rejects. */

@@ -11,11 +11,14 @@ import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { Leg } from '../domain/leg.js';
+import { dialsOf } from '../domain/target-dial.js';
 import type { TimelineEntry, TimelineStep } from '../domain/timeline.js';
 import type { CapReservation } from './cap-counter.js';
+import type { PlanRecords } from './plan-records.js';
 import type { CallEvents } from './ports/call-events.js';
 import { type CallRepository, LeaseLostError } from './ports/call-repository.js';
 import type { Clock } from './ports/clock.js';
+import type { ConfigurationReader } from './ports/configuration-repository.js';
 
 const CLOSE_RETRY_MS = 1_000;
 const CLOSE_ATTEMPTS = 300;
@@ -24,6 +27,8 @@ export interface JournalDependencies {
   readonly calls: CallRepository;
   readonly events: CallEvents;
   readonly clock: Clock;
+  readonly configuration: ConfigurationReader;
+  readonly planRecords: Pick<PlanRecords, 'note'>;
 }
 
 /** What an earlier process wrote of a call. */
@@ -246,6 +251,7 @@ export class CallJournal {
       ledger,
       capUses: this.#capUses,
       deliveries: this.#deliveries,
+      dials: dialsOf(this.#call, this.#timeline, (targetId) => this.#buyerOf(targetId)),
     };
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -258,7 +264,12 @@ export class CallJournal {
         await new Promise<void>((resolve) => void this.#deps.clock.startTimer(CLOSE_RETRY_MS, resolve));
       }
     }
+    for (const dial of closing.dials) this.#deps.planRecords.note(dial);
     this.#deps.events.closed(this.#call);
+  }
+
+  #buyerOf(targetId: string): string | null {
+    return this.#deps.configuration.current().targets.get(targetId)?.buyerId ?? null;
   }
 
   /** For what happens after the close, such as the MP3. */

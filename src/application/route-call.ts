@@ -7,17 +7,19 @@ import type { Call } from '../domain/call.js';
 import { tagsOf } from '../domain/call-tags.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
-import { RoutingField } from '../domain/routing-field.js';
-import { routingPlanOf } from '../domain/routing-plan.js';
+import type { DialStep } from '../domain/dial-step.js';
+import type { Moment } from '../domain/eligibility.js';
+import { courseOf } from '../domain/plan-course.js';
+import { PlanWalk } from '../domain/plan-walk.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import { type CallContext, type CallFrame, promptPath } from './call-context.js';
 import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.js';
 import { listedCaller } from './caller-lists.js';
 import { partingOf, type Talked } from './connect-legs.js';
 import { fallBack } from './fall-back.js';
+import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
-import { reservedAuction } from './reserved-auction.js';
-import { type AuctionResult, runAuction } from './run-auction.js';
+import { reservedSteps } from './reserved-steps.js';
 import { sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
 import { speakAhead } from './whisper.js';
@@ -98,14 +100,13 @@ export function talkedEnding({ label, sale }: Agreement, conversation: Talked): 
 export async function sellOrFallBack(
   context: CallContext,
   answered: AnsweredCall,
-  bidding: Promise<AuctionResult>,
-  trace: TraceBuilder,
+  { steps, first, trace }: Routing,
   patienceMs: number,
 ): Promise<RoutedEnding> {
   const { deps } = context;
   const { leg: caller, recording } = answered;
   const patienceEndsMs = deps.clock.monotonicMs() + patienceMs;
-  const sale = await sellCall(context, { caller, recording, auction: await bidding, trace, patienceEndsMs });
+  const sale = await sellCall(context, { caller, recording, steps, first, trace, patienceEndsMs });
   switch (sale.kind) {
     case 'sold': {
       const ending = talkedEnding(sale.agreement, sale.conversation);
@@ -134,33 +135,49 @@ export async function fallBackFrom(
   return ending;
 }
 
-/** `route` runs beside the auction; the trace is made when it is over, unless it was made at the bridge. */
-export async function withAuction<Result>(
-  context: CallContext,
-  route: (bidding: Promise<AuctionResult>, trace: TraceBuilder) => Promise<Result>,
-): Promise<Result> {
-  const { deps, journal, configuration, campaign } = context;
-  const usedSlots = (key: string): number => deps.slots.used(key);
-  const field = new RoutingField(routingPlanOf(configuration, campaign), {
+/** What has been begun for the caller beside the answer. */
+export interface Routing {
+  readonly steps: DialSteps;
+  /** Asked for already: the pings run under the greeting. */
+  readonly first: Promise<DialStep | null>;
+  readonly trace: TraceBuilder;
+}
+
+function walkOf(context: CallContext): PlanWalk {
+  const { deps, journal, configuration, campaign, source, history } = context;
+  const course = courseOf(configuration, campaign);
+  if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
+  const moment = (): Moment => ({
     wallMs: journal.wallMs(),
-    history: context.history,
+    history,
     caller: listedCaller(deps, journal.call),
-    usedSlots,
+    usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),
   });
-  const trace = new TraceBuilder(field);
+  return new PlanWalk(course, { moment, memory: deps.planRecords, sourceId: source.id, random: deps.random });
+}
+
+/** `route` runs beside the first auction; the trace is made when it is over, unless it was made at the bridge. */
+export async function withPlan<Result>(
+  context: CallContext,
+  route: (routing: Routing) => Promise<Result>,
+): Promise<Result> {
+  const { deps, journal, configuration, campaign, ping } = context;
+  const walk = walkOf(context);
+  const trace = new TraceBuilder(walk);
   speakAhead(context);
-  // The pings run under the greeting: the auction starts with the admission, not with the answer.
-  const { ping } = context;
-  const bidding =
+  // In the same turn as each decision, so that the offers and the trace are judged by the same load.
+  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
+  const steps =
     ping === null || ping.offers.length === 0
-      ? runAuction(context, field, trace)
-      : reservedAuction(context, ping, field, trace);
-  // In the same turn as the decision whom to ask, so that the offers and the trace are judged by the same load.
-  field.keepLoad(deps.slots.snapshot(), deps.caps.snapshot());
+      ? new PlanSteps(context, walk, trace, load)
+      : reservedSteps(context, ping, walk, trace);
+  // The pings run under the greeting: the auction starts with the admission, not with the answer.
+  const first = steps.next(false, campaign.auctionDeadlineMs);
+  walk.keepLoad(load);
   try {
-    return await route(bidding, trace);
+    return await route({ steps, first, trace });
   } finally {
     if (!journal.hasTrace) journal.setTrace(trace.build(configuration.version));
   }
@@ -168,25 +185,25 @@ export async function withAuction<Result>(
 
 export function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
   const { scope, campaign } = context;
-  return withAuction(context, async (bidding, trace) => {
+  return withPlan(context, async (routing) => {
     const answer = await answerCall(context, inbound);
     if (answer.kind === 'no-media') {
       scope.abort();
-      await bidding;
+      await routing.first;
       return answer;
     }
     if (answer.kind === 'gone') {
       scope.abort();
-      await bidding;
+      await routing.first;
       return { kind: 'ended', ending: goneEnding(answer.end) };
     }
     // Patience runs from the answer: the caller waits for the bids as well.
-    const ending = await sellOrFallBack(context, answer.answered, bidding, trace, campaign.maxHoldMs);
+    const ending = await sellOrFallBack(context, answer.answered, routing, campaign.maxHoldMs);
     return { kind: 'ended', ending };
   });
 }
 
 /** For a caller who was answered by an earlier process and waits: asked and sold anew, with what is left of his patience. */
 export function routeWaiting(context: CallContext, answered: AnsweredCall, patienceMs: number): Promise<RoutedEnding> {
-  return withAuction(context, (bidding, trace) => sellOrFallBack(context, answered, bidding, trace, patienceMs));
+  return withPlan(context, (routing) => sellOrFallBack(context, answered, routing, patienceMs));
 }

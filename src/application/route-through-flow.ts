@@ -17,7 +17,7 @@ import {
   type Routed,
   routeWaiting,
   sellOrFallBack,
-  withAuction,
+  withPlan,
 } from './route-call.js';
 import { type FlowEnd, runFlow } from './run-flow.js';
 
@@ -74,20 +74,20 @@ async function walkThenAsk(context: CallContext, inbound: InboundCall, flow: Flo
 
 function walkWhileAsking(context: CallContext, inbound: InboundCall, flow: Flow): Promise<Routed> {
   const { scope, campaign } = context;
-  return withAuction(context, async (bidding, trace) => {
+  return withPlan(context, async (routing) => {
     const walked = await answerAndWalk(context, inbound, flow);
     if (walked.kind === 'unanswered') {
       scope.abort();
-      await bidding;
+      await routing.first;
       return walked.routed;
     }
     const { answered, end } = walked;
     if (end.kind === 'plan') {
-      const ending = await sellOrFallBack(context, answered, bidding, trace, campaign.maxHoldMs);
+      const ending = await sellOrFallBack(context, answered, routing, campaign.maxHoldMs);
       return { kind: 'ended', ending };
     }
     const ending = await endingOf(context, answered, end);
-    await bidding;
+    await routing.first;
     return { kind: 'ended', ending };
   });
 }

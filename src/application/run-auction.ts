@@ -1,6 +1,7 @@
 /**
- * Pings every eligible bidder at the same time, each with its own deadline, lets static prices compete in the same list,
- * and closes as soon as nobody outstanding can still come first, at the latest at the campaign's deadline.
+ * Pings every eligible bidder of a group at the same time, each with its own deadline, lets static prices compete in the same
+ * list, and closes as soon as nobody outstanding can still come first, at the latest at its deadline. Where the price does not
+ * decide, it closes when everybody has answered.
  */
 import { Auction, minimumMicrosFor, type Offer } from '../domain/auction.js';
 import type { BidRecord, PingOutcome } from '../domain/bid.js';
@@ -8,17 +9,18 @@ import type { Bidder } from '../domain/bidder.js';
 import type { Target } from '../domain/buyer.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import type { OffersOfGroup } from '../domain/plan-walk.js';
 import type { RoutingField } from '../domain/routing-field.js';
 import type { PlannedTarget } from '../domain/routing-plan.js';
 import type { CallContext, PingOfCall } from './call-context.js';
 import type { BidTokens } from './ports/bidders.js';
-import type { TraceBuilder } from './trace-builder.js';
+import type { GroupNotes } from './trace-builder.js';
 
-export interface AuctionResult {
-  /** By its place, 0 for the best; null when there are fewer offers. */
-  readonly offerAt: (place: number) => Offer | null;
-  /** Now, on the clock on which the offers expire. */
-  readonly nowMs: () => number;
+export interface AuctionRules {
+  /** first: it may close when its best is known. all: when everybody has answered. */
+  readonly until: 'first' | 'all';
+  /** From now on. */
+  readonly deadlineMs: number;
 }
 
 /** What an auction needs of a call, or of a ping that announces one. */
@@ -71,17 +73,19 @@ const NEEDED_OF_OUTSTANDING: Readonly<Record<ClosedBy, string>> = {
 class RunningAuction {
   readonly #context: AuctionContext;
   readonly #field: RoutingField;
-  readonly #trace: TraceBuilder;
+  readonly #trace: GroupNotes;
+  readonly #rules: AuctionRules;
   readonly #auction: Auction;
   readonly #startedMs: number;
   readonly #decided: Promise<ClosedBy>;
   #decide: (why: ClosedBy) => void = () => undefined;
   #isClosed = false;
 
-  constructor(context: AuctionContext, field: RoutingField, trace: TraceBuilder) {
+  constructor(context: AuctionContext, field: RoutingField, trace: GroupNotes, rules: AuctionRules) {
     this.#context = context;
     this.#field = field;
     this.#trace = trace;
+    this.#rules = rules;
     this.#auction = new Auction(field, context.deps.random);
     this.#startedMs = context.deps.clock.monotonicMs();
     this.#decided = new Promise((resolve) => {
@@ -89,13 +93,18 @@ class RunningAuction {
     });
   }
 
-  nowMs(): number {
-    return this.#context.deps.clock.monotonicMs() - this.#startedMs;
+  /** On the clock on which offers expire. */
+  #nowMs(): number {
+    return this.#context.deps.clock.monotonicMs();
   }
 
-  async run(): Promise<AuctionResult> {
+  get #isDecided(): boolean {
+    return this.#rules.until === 'all' ? this.#auction.isAnswered : this.#auction.isDecided();
+  }
+
+  async run(): Promise<OffersOfGroup> {
     const { context } = this;
-    const { journal, deps, scope, campaign } = context;
+    const { journal, deps, scope } = context;
     const pings = scope.fork();
     const asked = this.#field.bidding();
     const candidates = this.#field.plan.planned.length;
@@ -103,13 +112,13 @@ class RunningAuction {
       candidates,
       asked: asked.length,
     });
-    const stopTimer = deps.clock.startTimer(campaign.auctionDeadlineMs, () => this.#decide('deadline'));
+    const stopTimer = deps.clock.startTimer(this.#rules.deadlineMs, () => this.#decide('deadline'));
     const onAbort = (): void => this.#decide('caller gone');
     scope.signal.addEventListener('abort', onAbort, { once: true });
     try {
       this.#pingBidders(asked, pings.signal);
       if (scope.signal.aborted) onAbort();
-      if (this.#auction.isDecided()) this.#decide('decided');
+      if (this.#isDecided) this.#decide('decided');
       return this.#finish(await this.#decided);
     } finally {
       stopTimer();
@@ -128,7 +137,7 @@ class RunningAuction {
     for (const planned of asked) {
       const { bidder } = planned;
       if (bidder === null) continue;
-      const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#context.campaign.auctionDeadlineMs);
+      const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#rules.deadlineMs);
       this.#context.deps.bidders
         .ping({ bidder, tokens, timeoutMs, signal })
         .then((outcome) => this.#take(planned, bidder, outcome))
@@ -141,7 +150,7 @@ class RunningAuction {
     if (this.#isClosed || this.#context.scope.signal.aborted) return;
     const { target } = planned;
     const { journal, campaign } = this.#context;
-    const verdict = this.#auction.enterBid(planned, outcome, this.nowMs());
+    const verdict = this.#auction.enterBid(planned, outcome, this.#nowMs());
     journal.step(
       'ping',
       `${bidder.name} ${describe(outcome, campaign.currency)} in ${Math.round(outcome.latencyMs)} ms`,
@@ -163,14 +172,15 @@ class RunningAuction {
         check('minimum-bid', verdict.kind === 'offer', values, 'a bid at or over the minimum'),
       );
       if (verdict.kind === 'below-minimum') this.#trace.refusePrice(target.id, outcome.amountMicros);
+      else if (this.#rules.until === 'all') this.#trace.price(target.id, outcome.amountMicros);
     }
-    if (this.#auction.isDecided()) this.#decide('decided');
+    if (this.#isDecided) this.#decide('decided');
   }
 
-  #finish(why: ClosedBy): AuctionResult {
+  #finish(why: ClosedBy): OffersOfGroup {
     this.#isClosed = true;
     const { journal, campaign } = this.#context;
-    const waited = Math.round(this.nowMs());
+    const waited = Math.round(this.#nowMs() - this.#startedMs);
     for (const targetId of this.#auction.outstandingTargetIds()) {
       const values = `no answer after ${waited} ms when the auction closed (${why})`;
       this.#trace.add(targetId, check('ping', false, values, NEEDED_OF_OUTSTANDING[why]));
@@ -187,15 +197,23 @@ class RunningAuction {
         atMs: journal.offsetMs(),
       });
     }
-    const offerAt = (place: number): Offer | null => this.#auction.offerAt(place);
-    const [best, second] = [offerAt(0), offerAt(1)];
+    const offers: OffersOfGroup = {
+      offerAt: (place) => this.#auction.offerAt(place),
+      bidOf: (targetId) => this.#auction.bidOf(targetId),
+    };
+    if (this.#rules.until === 'all') {
+      const sentence = `${this.#auction.bidCount} bids are in (${why} after ${waited} ms); the plan says in which order`;
+      journal.step('auction-closed', sentence, { bids: this.#auction.bidCount, durationMs: waited });
+      return offers;
+    }
+    const [best, second] = [offers.offerAt(0), offers.offerAt(1)];
     this.#trace.rankBy(() => this.#auction.ranking());
     journal.step('auction-closed', winnerSentence(best, second, why, waited, campaign.currency), {
       bids: this.#auction.bidCount,
       durationMs: waited,
       winnerTargetId: best?.target.id ?? null,
     });
-    return { offerAt, nowMs: () => this.nowMs() };
+    return offers;
   }
 }
 
@@ -234,14 +252,15 @@ function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: n
 export async function runAuction(
   context: AuctionContext,
   field: RoutingField,
-  trace: TraceBuilder,
-): Promise<AuctionResult> {
-  const running = new RunningAuction(context, field, trace);
+  trace: GroupNotes,
+  rules: AuctionRules,
+): Promise<OffersOfGroup> {
+  const running = new RunningAuction(context, field, trace, rules);
   try {
     return await running.run();
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
     context.journal.alarm('bug', `the auction failed: ${sentence}`);
-    return { offerAt: () => null, nowMs: () => running.nowMs() };
+    return { offerAt: () => null, bidOf: () => null };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Sells the call: offers in the order of the ranking, the next best when one fails, as long as the caller is there and
+ * Sells the call: the steps of its plan, the next one when one fails, as long as the caller is there and
  * his patience lasts. What remains unsold goes to the fallback chain.
  */
 import type { Offer } from '../domain/auction.js';
@@ -11,10 +11,10 @@ import { check } from '../domain/eligibility.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
 import { budgetFor } from './offer-budget.js';
+import type { DialSteps } from './plan-steps.js';
 import type { CallerLeg } from './ports/telephony.js';
 import type { OpenRecording } from './record-call.js';
 import { ringTogether, type StepAdmission, type StepTerms, type TakenOffer } from './ring-together.js';
-import type { AuctionResult } from './run-auction.js';
 import type { TraceBuilder } from './trace-builder.js';
 
 /** Between the end of a talk at the media server and our hearing of it. */
@@ -32,7 +32,8 @@ export type Sale =
 export interface SaleTerms {
   readonly caller: CallerLeg;
   readonly recording: OpenRecording | null;
-  readonly auction: AuctionResult;
+  readonly steps: DialSteps;
+  readonly first: Promise<DialStep | null>;
   readonly trace: TraceBuilder;
   /** Monotonic instant at which the caller is to be sent to the fallback chain. */
   readonly patienceEndsMs: number;
@@ -45,14 +46,9 @@ interface SaleState {
   earlyHangups: number;
 }
 
-function admissionOf(
-  context: CallContext,
-  terms: SaleTerms,
-  { patienceEndsMs, earlyHangups }: SaleState,
-  offer: Offer,
-): StepAdmission {
-  const nowMs = terms.auction.nowMs();
-  const budget = budgetFor(context, offer, patienceEndsMs - context.deps.clock.monotonicMs());
+function admissionOf(context: CallContext, { patienceEndsMs, earlyHangups }: SaleState, offer: Offer): StepAdmission {
+  const nowMs = context.deps.clock.monotonicMs();
+  const budget = budgetFor(context, offer, patienceEndsMs - nowMs);
   const stands = offer.expiresAtMs === null || nowMs < offer.expiresAtMs;
   const values = offer.expiresAtMs === null ? 'a static price' : `${Math.round(offer.expiresAtMs - nowMs)} ms left`;
   return {
@@ -71,25 +67,36 @@ function earlierCheck({ target: { maxEarlierConnections } }: Offer, earlyHangups
   return check('earlier-connections', isAllowed, values, `at most ${maxEarlierConnections ?? 0}`);
 }
 
+/** No bid is waited for when no time is left to ring. */
+function auctionLimitMs({ campaign, deps }: CallContext, { patienceEndsMs }: SaleState): number {
+  return Math.max(0, Math.min(campaign.auctionDeadlineMs, patienceEndsMs - deps.clock.monotonicMs()));
+}
+
 interface Tried {
   /** Null when the next step may be tried. */
   readonly sale: Sale | null;
   readonly begun: number;
+  /** Somebody was dialled, or at least told of the call. */
+  readonly isRung: boolean;
 }
 
 async function tryStep(context: CallContext, terms: SaleTerms, state: SaleState, step: DialStep): Promise<Tried> {
   const { trace, caller } = terms;
   // The attempt's own scope: slots and the buyers' legs are released before the next step is tried.
   await using attempt = context.scope.fork();
+  let isRung = false;
   const stepTerms: StepTerms = {
     caller,
-    admissionOf: (offer) => admissionOf(context, terms, state, offer),
-    note: ({ target }, made) => trace.add(target.id, made),
+    admissionOf: (offer) => admissionOf(context, state, offer),
+    note: ({ target }, made) => {
+      if (made.check === 'dial' || made.check === 'post') isRung = true;
+      trace.add(target.id, made);
+    },
     onFailed: ({ target }) => trace.fail(target.id),
   };
   const { result, begun } = await ringTogether(context, attempt, stepTerms, step);
-  if (result.kind !== 'answered') return { sale: result.kind === 'caller-gone' ? result : null, begun };
-  return { sale: await talkTo(context, terms, state, result), begun };
+  if (result.kind !== 'answered') return { sale: result.kind === 'caller-gone' ? result : null, begun, isRung };
+  return { sale: await talkTo(context, terms, state, result), begun, isRung };
 }
 
 /** Null when the two could not be joined, and nobody of the call has left. */
@@ -175,23 +182,18 @@ function recover(
   journal.advance('dialing', { bridgedAt: null, ringMs: null, buyerId: null, targetId: null, priceMicros: null });
 }
 
-/** The offers from this place on: the best, and the next one for when he is silent. Null when there is none. */
-function stepAt({ auction }: SaleTerms, place: number, hedgeAfterMs: number | null): DialStep | null {
-  const best = auction.offerAt(place);
-  if (best === null) return null;
-  const next = hedgeAfterMs === null ? null : auction.offerAt(place + 1);
-  return { offers: next === null ? [best] : [best, next], mode: 'one', intervalMs: 0, hedgeAfterMs };
-}
-
 export async function sellCall(context: CallContext, terms: SaleTerms): Promise<Sale> {
-  const { hedgeAfterMs } = context.campaign;
+  const { steps } = terms;
   const state: SaleState = { patienceEndsMs: terms.patienceEndsMs, earlyHangups: 0 };
   let tried = 0;
-  for (let step = stepAt(terms, 0, hedgeAfterMs); step !== null; step = stepAt(terms, tried, hedgeAfterMs)) {
+  for (let step = await terms.first; step !== null; ) {
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
-    const { sale, begun } = await tryStep(context, terms, state, step);
+    const { sale, begun, isRung } = await tryStep(context, terms, state, step);
     if (sale !== null) return sale;
     tried += begun;
+    // Who answered could not be joined: those of the step whose turn had not come are still to be tried.
+    if (begun < step.offers.length) step = { ...step, offers: step.offers.slice(begun) };
+    else step = await steps.next(isRung, auctionLimitMs(context, state));
   }
   if (context.scope.signal.aborted) return { kind: 'caller-gone' };
   return {

@@ -50,7 +50,7 @@ export class Auction {
   readonly #random: () => number;
   /** Those that are not handed out yet. */
   readonly #bids = new PriorityQueue<Offer>(byOffer);
-  #bidCount = 0;
+  readonly #offers = new Map<string, Offer>();
   readonly #outstanding = new Set<string>();
   /** By the most that they may bid, best first; those who have answered are skipped when they come to the head. */
   #awaited: Awaited[] = [];
@@ -102,7 +102,7 @@ export class Auction {
     };
     if (target.id === this.#original?.target.id) this.#originalOffer = offer;
     this.#bids.add(offer);
-    this.#bidCount += 1;
+    this.#offers.set(target.id, offer);
     return { kind: 'offer', offer };
   }
 
@@ -111,7 +111,17 @@ export class Auction {
   }
 
   get bidCount(): number {
-    return this.#bidCount;
+    return this.#offers.size;
+  }
+
+  /** What its bidder offers for a target; null when nothing, or too little. */
+  bidOf(targetId: string): Offer | null {
+    return this.#offers.get(targetId) ?? null;
+  }
+
+  /** True when nobody is still to answer. */
+  get isAnswered(): boolean {
+    return this.#outstanding.size === 0;
   }
 
   /** True when nobody who is still to answer could come first. */

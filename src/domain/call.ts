@@ -36,6 +36,9 @@ export interface Call {
   readonly didId: string | null;
   readonly campaignId: string | null;
   readonly sourceId: string | null;
+  /** The routing plan that it walked, in the version of that moment; null without one. */
+  readonly planId: string | null;
+  readonly planVersion: number | null;
   /** E.164 when it could be read as a number, else as it came, cut to 64 characters. */
   readonly callerNumber: string;
   readonly calledNumber: string;
@@ -126,6 +129,8 @@ export function receiveCall(received: ReceivedCall): Call {
     didId: null,
     campaignId: null,
     sourceId: null,
+    planId: null,
+    planVersion: null,
     answeredAt: null,
     bridgedAt: null,
     endedAt: null,

@@ -46,11 +46,31 @@ export type CandidateOutcome = 'won' | 'outbid' | 'ineligible' | 'no-bid' | 'fai
 export interface CandidateTrace {
   readonly targetId: string;
   readonly buyerId: string;
+  /** `plan/group` in which it stands; empty for a campaign without a plan. */
+  readonly group: string;
   readonly outcome: CandidateOutcome;
   readonly amountMicros: number | null;
   /** 1 for the best price; null when it had none. */
   readonly rank: number | null;
   readonly checks: readonly Check[];
+}
+
+/** How far the call came with one group of its plan. */
+export interface GroupTrace {
+  readonly group: string;
+  readonly name: string;
+  readonly strategy: string;
+  /** not-drawn: a share went elsewhere. not-reached: somebody before it took the call, or the caller left. */
+  readonly reach: 'entered' | 'passed-over' | 'not-drawn' | 'not-reached';
+  readonly checks: readonly Check[];
+  readonly note: string | null;
+}
+
+export interface PlanTrace {
+  readonly planId: string;
+  readonly version: number;
+  /** Each before those inside it. */
+  readonly groups: readonly GroupTrace[];
 }
 
 export interface DecisionTrace {
@@ -59,4 +79,6 @@ export interface DecisionTrace {
   readonly winnerTargetId: string | null;
   /** One sentence, for example "Acme won with 42.00 USD over 2 others". */
   readonly summary: string;
+  /** Null for a campaign without a plan. */
+  readonly plan: PlanTrace | null;
 }

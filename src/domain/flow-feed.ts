@@ -4,10 +4,11 @@
  */
 import type { Bidder } from './bidder.js';
 import type { Campaign } from './campaign.js';
-import { tagsNamed } from './condition.js';
+import { type Condition, tagsNamed } from './condition.js';
 import type { Configuration } from './configuration.js';
 import { tokensIn } from './fill-text.js';
 import { type Flow, flowsReached, tagsSetBy } from './flow.js';
+import { courseOf, groupsOf } from './plan-course.js';
 
 function namedBy({ dialect }: Bidder): readonly string[] {
   return [...tokensIn(dialect.ping), ...tokensIn(dialect.post)];
@@ -17,14 +18,17 @@ function feeds(configuration: Configuration, campaign: Campaign, flow: Flow): bo
   const nodes = flowsReached(flow, configuration.flows).flatMap((each) => Object.values(each.nodes));
   const set = new Set(nodes.flatMap(tagsSetBy));
   const isFed = (name: string): boolean => set.has(name) || (name === 'zip_code' && set.has('zip'));
-  return campaign.targetIds.some((id) => {
-    const target = configuration.targets.get(id);
-    if (target === undefined) return false;
-    const asked = target.condition === null ? [] : tagsNamed(target.condition);
-    if (asked.some((name) => name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)))) return true;
-    const bidder = target.pricing.kind === 'bid' ? configuration.bidders.get(target.pricing.bidderId) : undefined;
-    return bidder !== undefined && namedBy(bidder).some(isFed);
-  });
+  const asks = (condition: Condition | null): boolean =>
+    condition !== null &&
+    tagsNamed(condition).some((name) => name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)));
+  // Those of the plan, in their places, or of the campaign itself.
+  return groupsOf(courseOf(configuration, campaign)).some(
+    ({ condition, seats }) =>
+      asks(condition) ||
+      seats.planned.some(
+        ({ target, bidder }) => asks(target.condition) || (bidder !== null && namedBy(bidder).some(isFed)),
+      ),
+  );
 }
 
 /** Kept as long as the version itself is. */

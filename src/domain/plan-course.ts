@@ -137,7 +137,7 @@ function withoutPlan(configuration: Configuration, campaign: Campaign): PlanCour
   const key = '';
   const root = {
     key,
-    group: WITHOUT_A_PLAN,
+    group: { ...WITHOUT_A_PLAN, hedgeAfterMs: campaign.hedgeAfterMs },
     condition: null,
     slotKey: '',
     caps: [],

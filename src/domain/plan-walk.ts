@@ -85,6 +85,11 @@ export class PlanWalk {
     return this.#visits;
   }
 
+  /** Of the last move that came to a group. */
+  get moment(): Moment {
+    return this.#visits.at(-1)?.field.moment ?? this.#now();
+  }
+
   next(answer: PlanAnswer): PlanMove {
     this.#moment = null;
     const { value, done } = this.#walking.next(answer);
@@ -104,9 +109,15 @@ export class PlanWalk {
     return this.#moment;
   }
 
-  *#walk(course: CourseGroup): Walking {
+  /** Comes to a group without walking on from it, for offers that were made before. */
+  visit(course: CourseGroup): GroupVisit {
+    return this.#come(course);
+  }
+
+  #come(course: CourseGroup): OpenVisit {
     const moment = this.#now();
-    const rung = this.#rung.size === 0 ? this.#rung : new Set(this.#rung);
+    // A copy: what rings later does not change what was decided here.
+    const rung = this.#rung.size === 0 ? undefined : new Set(this.#rung);
     const visit: OpenVisit = {
       course,
       field: new RoutingField(course.seats, moment, rung),
@@ -115,6 +126,11 @@ export class PlanWalk {
       drawn: null,
     };
     this.#visits.push(visit);
+    return visit;
+  }
+
+  *#walk(course: CourseGroup): Walking {
+    const visit = this.#come(course);
     if (!visit.isOpen) return false;
     switch (course.group.strategy.kind) {
       case 'auction':
@@ -236,13 +252,18 @@ export class PlanWalk {
     return offer === null ? false : yield* this.#dial(visit, [offer]);
   }
 
-  #inOrder(visit: OpenVisit): Iterable<CourseMember> {
+  /** Whoever had the caller first and is to have him again comes before the order of the group. */
+  *#inOrder(visit: OpenVisit): Iterable<CourseMember> {
     const { memory, sourceId, random } = this.#ground;
-    return inOrder(visit.course, {
+    const original = visit.field.original()?.target.id ?? null;
+    const first = original === null ? undefined : visit.course.members.find(({ key }) => key === `target:${original}`);
+    if (first !== undefined) yield first;
+    const others = inOrder(visit.course, {
       ...{ moment: visit.field.moment, memory, random, campaignId: this.course.campaign.id, sourceId },
       mayCome: (member) => member.kind === 'group' || this.#mayRing(visit, member.planned),
       standings: visit.standings,
     });
+    for (const member of others) if (member !== first) yield member;
   }
 
   #mayRing({ field }: GroupVisit, planned: PlannedTarget): boolean {

@@ -12,6 +12,7 @@ export type TimelineStep =
   | 'greeting'
   | 'greeted'
   | 'flow'
+  | 'plan'
   | 'auction-started'
   | 'ping'
   | 'auction-closed'

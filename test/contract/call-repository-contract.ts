@@ -50,8 +50,9 @@ async function checkRecord(t: Test, openCalls: OpenCalls): Promise<void> {
       await calls.appendTimeline('c1', [late]);
       await calls.saveRecording({ ...recordingOf(answered), state: 'recording', durationMs: null, sha256: null });
       await calls.saveRecording(recordingOf(answered));
-      const { capUses, deliveries: _none, ...details } = closing;
+      const { capUses, dials, deliveries: _none, ...details } = closing;
       t.strictSame(await calls.capUses(), capUses);
+      t.strictSame(await calls.targetDials(10), dials);
       t.strictSame(await calls.find('c1'), {
         ...details,
         legs: [up, legOf(answered, 'b')],

@@ -7,6 +7,7 @@ import type { DecisionTrace } from '../../src/domain/decision-trace.js';
 import type { LedgerEntry } from '../../src/domain/ledger.js';
 import type { Leg, MediaDialog } from '../../src/domain/leg.js';
 import type { Recording } from '../../src/domain/recording.js';
+import type { TargetDial } from '../../src/domain/target-dial.js';
 import type { TimelineEntry } from '../../src/domain/timeline.js';
 
 const BORN_AT = Date.UTC(2026, 10, 21, 15, 0, 0);
@@ -100,6 +101,7 @@ export const TRACE: DecisionTrace = {
     {
       targetId: 'acme-east',
       buyerId: 'acme',
+      group: 'main/all',
       outcome: 'won',
       amountMicros: 42_000_001,
       rank: 1,
@@ -108,6 +110,11 @@ export const TRACE: DecisionTrace = {
   ],
   winnerTargetId: 'acme-east',
   summary: 'Acme won with 42.000001 USD over 1 other',
+  plan: {
+    planId: 'main',
+    version: 7,
+    groups: [{ group: 'main/all', name: 'All', strategy: 'auction', reach: 'entered', checks: [], note: null }],
+  },
 };
 
 export const BIDS: readonly BidRecord[] = [
@@ -133,6 +140,14 @@ export const BIDS: readonly BidRecord[] = [
 
 export const CAP_USES: readonly CapUse[] = [{ key: 'target:t1:connected:day:UTC', window: 20_261_121, amount: 1 }];
 
+export const DIALS: readonly TargetDial[] = [
+  {
+    ...{ targetId: 't1', buyerId: 'acme', campaignId: 'roofing', sourceId: 'publisher-1', endedAt: 1_000 },
+    isConnected: true,
+    revenueMicros: 42_000_001,
+  },
+];
+
 export function ledgerOf(call: Call, amountMicros = 42_000_001): readonly LedgerEntry[] {
   const common = { callId: call.callId, currency: 'USD', at: call.startedAt + 95_000 };
   return [
@@ -148,15 +163,8 @@ export function ledgerOf(call: Call, amountMicros = 42_000_001): readonly Ledger
 }
 
 export function closingOf(ended: Call): CallClosing {
-  return {
-    call: ended,
-    timeline: TIMELINE,
-    trace: TRACE,
-    bids: BIDS,
-    ledger: ledgerOf(ended),
-    capUses: CAP_USES,
-    deliveries: [],
-  };
+  const common = { timeline: TIMELINE, trace: TRACE, bids: BIDS, capUses: CAP_USES, dials: DIALS, deliveries: [] };
+  return { call: ended, ledger: ledgerOf(ended), ...common };
 }
 
 export function recordingOf(call: Call): Recording {

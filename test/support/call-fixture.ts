@@ -6,6 +6,7 @@
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
+import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
 import { CallPace } from '../../src/application/call-pace.js';
@@ -14,6 +15,7 @@ import { CallerLists } from '../../src/application/caller-lists.js';
 import { CapCounter } from '../../src/application/cap-counter.js';
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import { LiveCalls } from '../../src/application/live-calls.js';
+import { PlanRecords } from '../../src/application/plan-records.js';
 import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
@@ -93,6 +95,10 @@ export class CallFixture {
   readonly callerLists = new CallerLists(new MemoryCallerListRepository());
   readonly slots = new MemorySlotCounter();
   readonly caps: CapCounter;
+  readonly plans = new MemoryPlanRepository();
+  readonly planRecords = new PlanRecords(this.plans, {
+    alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
+  });
   readonly live = new LiveCalls();
   readonly pings = new Map<string, PingScript>();
   readonly posts = new Map<string, PostOutcome>();
@@ -139,6 +145,7 @@ export class CallFixture {
       ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
       ...{ reservations: this.reservations, slots: this.slots, caps: this.caps, callerLists: this.callerLists },
       ...this.#flowPorts(),
+      planRecords: this.planRecords,
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {
         prepare: async () => [],

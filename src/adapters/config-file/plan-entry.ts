@@ -111,7 +111,7 @@ export function planSchema(schedule: TSchema) {
       schedule,
       maxCalls: MAX_CALLS,
       caps: CAPS,
-      hedgeAfterMs: orNull(milliseconds(1_000, 60_000)),
+      hedgeAfterMs: orNull(milliseconds(200, 60_000)),
       members: Type.Array(member, {
         maxItems: MEMBERS_MAX,
         description: `a list of members, ${MEMBERS_MAX.toLocaleString('en-US')} at most`,

@@ -26,6 +26,10 @@ const CALL_FIELDS = {
   sipCallId: Type.String({ description: 'The Call-ID of the INVITE.' }),
   configurationVersion: Type.Integer(),
   ...{ trunkId: ID, didId: ID, campaignId: ID, sourceId: ID, buyerId: ID, targetId: ID },
+  ...{
+    planId: ID,
+    planVersion: orNull(Type.Integer({ description: 'The version of the plan that the call walked.' })),
+  },
   callerNumber: Type.String({ description: 'Masked unless the key has the scope calls:read-numbers.' }),
   calledNumber: Type.String(),
   callerName: orNull(Type.String({ description: 'Null unless the key has the scope calls:read-numbers.' })),

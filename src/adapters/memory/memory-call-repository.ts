@@ -17,6 +17,7 @@ import type { Continuation } from '../../domain/continuation.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { MemoryCallerHistories } from './memory-caller-histories.js';
 import { MemoryDeliveries } from './memory-deliveries.js';
@@ -75,6 +76,7 @@ export class MemoryCallRepository implements CallRepository {
   readonly #calls = new Map<string, StoredCall>();
   readonly #ledger = new Map<string, LedgerEntry>();
   readonly #capUses = new Map<string, CapUse>();
+  readonly #dials: TargetDial[] = [];
 
   async open(call: Call): Promise<void> {
     if (this.#calls.has(call.callId)) throw new Error(`call ${call.callId} is already in the store`);
@@ -116,6 +118,7 @@ export class MemoryCallRepository implements CallRepository {
       if (!this.#ledger.has(entry.key)) this.#ledger.set(entry.key, structuredClone(entry));
     }
     for (const delivery of closing.deliveries) this.deliveries.add(delivery);
+    this.#dials.push(...structuredClone(closing.dials));
     for (const { key, window, amount } of closing.capUses) {
       const known = this.#capUses.get(key);
       if (known === undefined || known.window < window) this.#capUses.set(key, { key, window, amount });
@@ -180,6 +183,14 @@ export class MemoryCallRepository implements CallRepository {
       if (recording !== undefined) return structuredClone(recording);
     }
     return null;
+  }
+
+  async targetDials(perTarget: number): Promise<readonly TargetDial[]> {
+    const kept = this.#dials.filter((dial, index) => {
+      const later = this.#dials.slice(index + 1).filter(({ targetId }) => targetId === dial.targetId);
+      return later.length < perTarget;
+    });
+    return structuredClone(kept);
   }
 
   async capUses(): Promise<readonly CapUse[]> {

@@ -1,11 +1,12 @@
 /** Drafts and versions of plans in memory, for tests; the configuration in memory publishes into it. */
-import type { DraftOutcome, PlanRepository } from '../../application/ports/plan-repository.js';
+import type { DraftOutcome, PlanRepository, Turn } from '../../application/ports/plan-repository.js';
 import type { Plan } from '../../domain/plan.js';
 import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plan-version.js';
 
 export class MemoryPlanRepository implements PlanRepository {
   readonly #versions = new Map<string, PlanVersion[]>();
   readonly #drafts = new Map<string, PlanDraft>();
+  readonly #turns = new Map<string, Turn>();
 
   /** The plans with their versions; those that are new are written down. */
   publish(plans: readonly Plan[], current: readonly Plan[], author: string): readonly Plan[] {
@@ -36,6 +37,14 @@ export class MemoryPlanRepository implements PlanRepository {
     if ((this.#drafts.get(draft.plan.id)?.revision ?? null) !== replaces) return { kind: 'moved' };
     this.#drafts.set(draft.plan.id, structuredClone(draft));
     return { kind: 'done' };
+  }
+
+  async turns(): Promise<readonly Turn[]> {
+    return [...this.#turns.values()];
+  }
+
+  async saveTurn(turn: Turn): Promise<void> {
+    this.#turns.set(`${turn.groupKey} ${turn.memberKey}`, turn);
   }
 
   async removeDraft(planId: string, revision: string): Promise<DraftOutcome> {

@@ -6,12 +6,14 @@ import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Delivery } from '../../domain/delivery.js';
 import type { Recording } from '../../domain/recording.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import {
   BIDS,
   CALLS,
   CONTINUATIONS,
   callOfRow,
   DELIVERIES,
+  DIALS,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
@@ -42,6 +44,7 @@ export class CallReads {
   readonly #dueDeliveries: Statement;
   readonly #recording: Statement;
   readonly #capUses: Statement;
+  readonly #dials: Statement;
   readonly #unfinishedRecordings: Statement;
   readonly #search: CallSearch;
 
@@ -64,6 +67,9 @@ export class CallReads {
       `SELECT ${CALLS.selection} FROM calls WHERE ${IS_UNFINISHED_SQL} ORDER BY started_at, call_id`,
     );
     this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
+    const ranked =
+      'SELECT *, row_number() OVER (PARTITION BY target_id ORDER BY ended_at DESC) AS place FROM target_dials';
+    this.#dials = database.prepare(`SELECT ${DIALS.selection} FROM (${ranked}) WHERE place <= ? ORDER BY ended_at`);
     this.#capUses = database.prepare('SELECT key, max(window_number) AS window, amount FROM cap_uses GROUP BY key');
     this.#dueDeliveries = database.prepare(
       `SELECT ${DELIVERIES.selection} FROM deliveries WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?`,
@@ -105,6 +111,10 @@ export class CallReads {
   findRecording(recordingId: string): Recording | null {
     const row = this.#recording.get(recordingId);
     return row === undefined ? null : RECORDINGS.decode(row);
+  }
+
+  targetDials(perTarget: number): readonly TargetDial[] {
+    return this.#dials.all(perTarget).map(DIALS.decode);
   }
 
   capUses(): readonly CapUse[] {

@@ -8,6 +8,7 @@ import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { Release } from '../../domain/release.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { mapRows } from './row-map.js';
 
@@ -30,6 +31,8 @@ export const CALLS = mapRows<CallRow>('calls', {
   didId: 'plain',
   campaignId: 'plain',
   sourceId: 'plain',
+  planId: 'plain',
+  planVersion: 'plain',
   callerNumber: 'plain',
   calledNumber: 'plain',
   callerName: 'plain',
@@ -128,6 +131,17 @@ export const TRACES = mapRows<DecisionTrace>('traces', {
   candidates: 'json',
   winnerTargetId: 'plain',
   summary: 'plain',
+  plan: 'json',
+});
+
+export const DIALS = mapRows<TargetDial>('target_dials', {
+  targetId: 'plain',
+  buyerId: 'plain',
+  campaignId: 'plain',
+  sourceId: 'plain',
+  endedAt: 'ms',
+  isConnected: 'boolean',
+  revenueMicros: 'plain',
 });
 
 export const BIDS = mapRows<BidRecord>('bids', {

@@ -16,6 +16,7 @@ import {
   CALLS,
   CONTINUATIONS,
   DELIVERIES,
+  DIALS,
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
@@ -56,6 +57,7 @@ export class CallWrites {
   readonly #addDelivery: Statement;
   readonly #settleDelivery: Statement;
   readonly #addCapUse: Statement;
+  readonly #addDial: Statement;
   readonly #contacts: ContactWrites;
 
   constructor(database: Database) {
@@ -78,6 +80,7 @@ export class CallWrites {
       `${RECORDINGS.insertSql} ON CONFLICT (id) DO UPDATE SET ${overwriteSql(RECORDINGS, ['id', 'callId'])}`,
     );
     this.#lastSequence = database.prepare('SELECT max(sequence) FROM timeline WHERE call_id = ?').pluck();
+    this.#addDial = database.prepare(DIALS.insertSql);
     this.#addCapUse = database.prepare(
       `INSERT INTO cap_uses (key, window_number, amount) VALUES (@key, @window, @amount)
        ON CONFLICT (key, window_number) DO UPDATE SET amount = amount + excluded.amount`,
@@ -139,6 +142,7 @@ export class CallWrites {
     this.#forgetContinuation.run(callId);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
     for (const use of closing.capUses) this.#addCapUse.run(use);
+    for (const dial of closing.dials) this.#addDial.run(DIALS.encode(dial));
     for (const delivery of closing.deliveries) this.#addDelivery.run(DELIVERIES.encode(delivery));
   }
 

@@ -1,6 +1,6 @@
 /** Drafts, versions and turns of plans, on the writer thread (inside its transaction) and on the reader thread. */
 import type { Database } from 'better-sqlite3';
-import type { DraftOutcome } from '../../application/ports/plan-repository.js';
+import type { DraftOutcome, Turn } from '../../application/ports/plan-repository.js';
 import { assertNever } from '../../domain/assert-never.js';
 import type { Plan } from '../../domain/plan.js';
 import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plan-version.js';
@@ -9,9 +9,13 @@ import { mapRows } from './row-map.js';
 export type PlanWrite =
   /** These two answer with a DraftOutcome. */
   | { readonly kind: 'save-draft'; readonly draft: PlanDraft; readonly replaces: string | null }
-  | { readonly kind: 'remove-draft'; readonly planId: string; readonly revision: string };
+  | { readonly kind: 'remove-draft'; readonly planId: string; readonly revision: string }
+  | { readonly kind: 'save-turn'; readonly turn: Turn };
 
-export type PlanRead = { readonly kind: 'plan-versions'; readonly planId: string } | { readonly kind: 'plan-drafts' };
+export type PlanRead =
+  | { readonly kind: 'plan-versions'; readonly planId: string }
+  | { readonly kind: 'plan-drafts' }
+  | { readonly kind: 'plan-turns' };
 
 export const PLANS = mapRows<Plan>('plans', { id: 'plain', name: 'plain', version: 'plain', root: 'json' });
 
@@ -51,6 +55,8 @@ const DRAFTS = mapRows<DraftRow>('plan_drafts', {
   failure: 'plain',
 });
 
+const TURNS = mapRows<Turn>('plan_turns', { groupKey: 'plain', memberKey: 'plain', turn: 'plain' });
+
 function draftOfRow({ planId, name, root, ...rest }: DraftRow): PlanDraft {
   return { plan: { id: planId, name, version: 0, root }, ...rest };
 }
@@ -80,7 +86,7 @@ function revisionOf(database: Database, planId: string): string | null {
   return typeof revision === 'string' ? revision : null;
 }
 
-export function writePlan(database: Database, write: PlanWrite): DraftOutcome {
+export function writePlan(database: Database, write: PlanWrite): DraftOutcome | null {
   switch (write.kind) {
     case 'save-draft': {
       const { plan, ...rest } = write.draft;
@@ -94,12 +100,20 @@ export function writePlan(database: Database, write: PlanWrite): DraftOutcome {
       if (revisionOf(database, write.planId) !== write.revision) return { kind: 'moved' };
       database.prepare('DELETE FROM plan_drafts WHERE plan_id = ?').run(write.planId);
       return { kind: 'done' };
+    case 'save-turn':
+      database
+        .prepare(`${TURNS.insertSql} ON CONFLICT DO UPDATE SET turn = excluded.turn`)
+        .run(TURNS.encode(write.turn));
+      return null;
     default:
       return assertNever(write);
   }
 }
 
-export function readPlans(database: Database, read: PlanRead): readonly PlanVersion[] | readonly PlanDraft[] {
+export function readPlans(
+  database: Database,
+  read: PlanRead,
+): readonly PlanVersion[] | readonly PlanDraft[] | readonly Turn[] {
   switch (read.kind) {
     case 'plan-versions': {
       const select = `SELECT ${VERSIONS.selection} FROM plan_versions WHERE plan_id = ? ORDER BY version DESC`;
@@ -111,6 +125,8 @@ export function readPlans(database: Database, read: PlanRead): readonly PlanVers
         .all()
         .map(DRAFTS.decode)
         .map(draftOfRow);
+    case 'plan-turns':
+      return database.prepare(`SELECT ${TURNS.selection} FROM plan_turns`).all().map(TURNS.decode);
     default:
       return assertNever(read);
   }

@@ -41,6 +41,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return calls.unfinished();
     case 'cap-uses':
       return calls.capUses();
+    case 'target-dials':
+      return calls.targetDials(request.perTarget);
     case 'continuations':
       return calls.continuations();
     case 'unfinished-recordings':

@@ -13,6 +13,7 @@ import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ReadResults, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
@@ -81,6 +82,11 @@ export class SqliteCallRepository implements CallRepository {
   async findRecording(recordingId: string): Promise<Recording | null> {
     const recording = await this.#reader.request({ kind: 'find-recording', recordingId });
     return recording as ReadResults['find-recording'];
+  }
+
+  async targetDials(perTarget: number): Promise<readonly TargetDial[]> {
+    const found = await this.#reader.request({ kind: 'target-dials', perTarget });
+    return found as ReadResults['target-dials'];
   }
 
   async capUses(): Promise<readonly CapUse[]> {

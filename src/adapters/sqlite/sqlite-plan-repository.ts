@@ -1,5 +1,5 @@
 /** Drafts and versions of plans in SQLite. */
-import type { DraftOutcome, PlanRepository } from '../../application/ports/plan-repository.js';
+import type { DraftOutcome, PlanRepository, Turn } from '../../application/ports/plan-repository.js';
 import type { PlanDraft, PlanVersion } from '../../domain/plan-version.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
@@ -29,6 +29,14 @@ export class SqlitePlanRepository implements PlanRepository {
   async saveDraft(draft: PlanDraft, replaces: string | null): Promise<DraftOutcome> {
     const write = { kind: 'save-draft', draft, replaces } as const;
     return (await this.#writer.request({ kind: 'plan', write })) as DraftOutcome;
+  }
+
+  async turns(): Promise<readonly Turn[]> {
+    return (await this.#reader.request({ kind: 'plan', read: { kind: 'plan-turns' } })) as readonly Turn[];
+  }
+
+  async saveTurn(turn: Turn): Promise<void> {
+    await this.#writer.request({ kind: 'plan', write: { kind: 'save-turn', turn } });
   }
 
   async removeDraft(planId: string, revision: string): Promise<DraftOutcome> {

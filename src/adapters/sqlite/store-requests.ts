@@ -18,6 +18,7 @@ import type { Delivery } from '../../domain/delivery.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
 import type { ConfigurationReference } from '../../domain/references.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
 import type { CallerListWrite } from './caller-list-access.js';
@@ -83,6 +84,7 @@ export type StoreRead =
   | { readonly kind: 'find-recording'; readonly recordingId: string }
   | { readonly kind: 'unfinished-calls' }
   | { readonly kind: 'cap-uses' }
+  | { readonly kind: 'target-dials'; readonly perTarget: number }
   | { readonly kind: 'continuations' }
   | { readonly kind: 'unfinished-recordings' }
   | { readonly kind: 'due-deliveries'; readonly at: number; readonly limit: number }
@@ -100,6 +102,7 @@ export interface ReadResults {
   readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
   readonly 'cap-uses': readonly CapUse[];
+  readonly 'target-dials': readonly TargetDial[];
   readonly continuations: readonly Continuation[];
   readonly 'unfinished-recordings': readonly Recording[];
   readonly 'due-deliveries': readonly Delivery[];

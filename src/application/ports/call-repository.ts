@@ -11,6 +11,7 @@ import type { Delivery } from '../../domain/delivery.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
 import type { Recording } from '../../domain/recording.js';
+import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 
 /** This process may no longer write calls: another one has taken them over. Nothing was written. */
@@ -53,6 +54,8 @@ export interface CallClosing {
   readonly capUses: readonly CapUse[];
   /** One for each recording at most: a second one of the same changes nothing. */
   readonly deliveries: readonly Delivery[];
+  /** For those whose turn it is next, and what is to be expected of them. */
+  readonly dials: readonly TargetDial[];
 }
 
 /** What a search asks for; null asks for nothing. All that is asked must hold. */
@@ -126,6 +129,8 @@ export interface CallRepository {
   findRecording(recordingId: string): Promise<Recording | null>;
   /** What is used of each cap in the newest window that has anything. */
   capUses(): Promise<readonly CapUse[]>;
+  /** The latest of each target, so many of it at most; the oldest first. */
+  targetDials(perTarget: number): Promise<readonly TargetDial[]>;
   /** Calls without a terminal state: what a start after a crash has to adopt or to close. */
   unfinished(): Promise<readonly Call[]>;
   /** Of the unfinished calls, those that have one. */
