@@ -64,8 +64,11 @@ export async function connectLegs(context: CallContext, joining: Joining): Promi
   joining.onBridged();
   journal.step('bridged', `the caller talks to ${label}`, {});
   const talked = await followTalk(context, talk, joining.onTalking, async (isOver) => {
-    if (joining.recording !== null) return joining.recording;
-    return wantsRecording(context, 'from-bridge') && !isOver() ? await startRecording(context, caller) : null;
+    const { recording } = joining;
+    if (recording?.isStopped === false) return recording;
+    // One that ran from the answer has ended with an earlier talk; this talk has its own.
+    const isWanted = recording !== null || wantsRecording(context, 'from-bridge');
+    return isWanted && !isOver() ? await startRecording(context, caller) : null;
   });
   return { ...talked, isCallerHeld: isHeld() };
 }

@@ -74,6 +74,23 @@ t.test('a buyer who hangs up at once is not billed, and the next one gets the ca
   t.same(fixture.leftovers(), []);
 });
 
+t.test(
+  'recorded from the answer on: the first file ends with the first talk, and the second talk has its own',
+  async (t) => {
+    const { fixture, caller, done, leaveAfter } = await talking(options(2, { recording: 'from-answer' }));
+    await leaveAfter(2_000);
+    await fixture.clock.advance(4_000);
+    caller.end();
+    await done;
+    t.same(
+      fixture.telephony.log.filter((line) => line.startsWith('record')),
+      ['record stop', 'record start', 'record stop'],
+    );
+    t.equal((await fixture.stored()).recordings.length, 2);
+    t.same(fixture.leftovers(), []);
+  },
+);
+
 t.test('from the end of the time on the caller hears the ending message, and the call is billed', async (t) => {
   const { fixture, caller, done, leaveAfter, dialled } = await talking(options(2));
   await leaveAfter(5_000);
