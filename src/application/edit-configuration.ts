@@ -59,7 +59,7 @@ export function tagOf(
 }
 
 /** Runs the attempt again, on fresh rows, while another edit came in between. */
-async function untilSettled(
+export async function untilSettled(
   deps: EditDependencies,
   attempt: (now: Configuration) => Promise<EditOutcome | { readonly kind: 'moved' }>,
 ): Promise<EditOutcome> {

@@ -8,6 +8,7 @@ import type { Campaign } from './campaign.js';
 import type { Configuration } from './configuration.js';
 import type { Did } from './did.js';
 import type { HangupCause } from './hangup-cause.js';
+import { describePause, isPaused, type Pausable } from './pause.js';
 import type { E164 } from './phone-number.js';
 import { describeMoment, isOpenAt } from './schedule.js';
 import type { Source } from './source.js';
@@ -57,10 +58,17 @@ function callerRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal
 
 function campaignRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal | null {
   const { wallMs } = question;
-  if (!campaign.isActive) return unavailable(`campaign ${campaign.name} is paused`);
+  const away = awayRefusal(campaign, `campaign ${campaign.name}`, wallMs);
+  if (away !== null) return away;
   const callerSays = callerRefusal(campaign, question);
   if (callerSays !== null || campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return callerSays;
   return unavailable(`campaign ${campaign.name} is closed: it is ${describeMoment(campaign.schedule, wallMs)}`);
+}
+
+/** Null when it is there: neither switched off nor away. */
+function awayRefusal(row: Pausable & { readonly isActive: boolean }, name: string, wallMs: number): Refusal | null {
+  if (!row.isActive) return unavailable(`${name} is paused`);
+  return row.pause !== null && isPaused(row, wallMs) ? unavailable(`${name} is ${describePause(row.pause)}`) : null;
 }
 
 export interface AdmissionQuestion extends ListedCaller {
@@ -82,12 +90,14 @@ export function admit(configuration: Configuration, question: AdmissionQuestion)
     return { kind: 'refused', did: null, refusal: refusal(404, 'UNALLOCATED_NUMBER', 'Not Found', detail) };
   }
   const refuse = (why: Refusal): Admission => ({ kind: 'refused', did, refusal: why });
-  if (!did.isActive) return refuse(unavailable(`DID ${did.number} is paused`));
+  const didSays = awayRefusal(did, `DID ${did.number}`, question.wallMs);
+  if (didSays !== null) return refuse(didSays);
   const campaign = configuration.campaigns.get(did.campaignId);
   const source = configuration.sources.get(did.sourceId);
   if (campaign === undefined) return refuse(unavailable(`DID ${did.number} has no campaign`));
   if (source === undefined) return refuse(unavailable(`DID ${did.number} has no source`));
-  if (!source.isActive) return refuse(unavailable(`source ${source.name} is paused`));
+  const sourceSays = awayRefusal(source, `source ${source.name}`, question.wallMs);
+  if (sourceSays !== null) return refuse(sourceSays);
   if (source.schedule !== null && !isOpenAt(source.schedule, question.wallMs)) {
     const moment = describeMoment(source.schedule, question.wallMs);
     return refuse(unavailable(`source ${source.name} may not send calls now: it is ${moment}`));

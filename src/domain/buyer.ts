@@ -1,14 +1,17 @@
 /** Who pays for calls, and the targets at which a buyer is reached. */
+
 import type { Cap } from './cap.js';
 import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
+import type { Pause } from './pause.js';
 import type { Schedule } from './schedule.js';
 
 export interface Buyer {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;
+  readonly pause: Pause | null;
   readonly maxCalls: number | null;
   readonly caps: readonly Cap[];
   /** Null: as the campaign says. */
@@ -37,6 +40,7 @@ export interface Target {
   readonly buyerId: string;
   readonly name: string;
   readonly isActive: boolean;
+  readonly pause: Pause | null;
   readonly pricing: Pricing;
   /** Where it is dialled; null when the bidder's answer brings the destination. */
   readonly destination: Destination | null;

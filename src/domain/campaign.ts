@@ -3,6 +3,7 @@ import type { CallerPolicy } from './caller-policy.js';
 import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
+import type { Pause } from './pause.js';
 import type { SameBuyerRule } from './same-buyer.js';
 import type { Schedule } from './schedule.js';
 
@@ -29,6 +30,7 @@ export interface Campaign extends CallerPolicy {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;
+  readonly pause: Pause | null;
   readonly currency: string;
   readonly schedule: Schedule | null;
   /** Targets that may compete for a call, in one auction. */

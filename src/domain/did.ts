@@ -1,4 +1,5 @@
 /** A number that we own: it names the campaign that a call belongs to and the source (publisher) that brought it. */
+import type { Pause } from './pause.js';
 import type { E164 } from './phone-number.js';
 
 export interface Did {
@@ -7,4 +8,5 @@ export interface Did {
   readonly campaignId: string;
   readonly sourceId: string;
   readonly isActive: boolean;
+  readonly pause: Pause | null;
 }

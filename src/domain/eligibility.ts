@@ -10,6 +10,7 @@ import { type CountedCap, describeCap, fits } from './cap.js';
 import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
 import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
+import { describePause, isPaused, type Pausable } from './pause.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { mayHaveAgain, sameBuyerChecks } from './same-buyer.js';
 import { describeMoment, isOpenAt } from './schedule.js';
@@ -40,6 +41,7 @@ export function isEligible(
 ): boolean {
   if (!planned.isPossible) return false;
   const { target, buyer } = planned;
+  if (isPaused(target, wallMs) || (buyer !== null && isPaused(buyer, wallMs))) return false;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
   if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
@@ -121,6 +123,18 @@ function activeCheck(name: CheckName, isActive: boolean, needed: string): Check 
   return check(name, isActive, isActive ? 'active' : 'paused', needed);
 }
 
+function presentCheck(
+  name: CheckName,
+  row: (Pausable & { readonly isActive: boolean }) | null,
+  wallMs: number,
+  needed: string,
+): Check {
+  if (row?.isActive !== true || row.pause === null || !isPaused(row, wallMs)) {
+    return activeCheck(name, row?.isActive === true, needed);
+  }
+  return check(name, false, describePause(row.pause), needed);
+}
+
 /** The trace's question: every check, passed or not, with the values that it compared. */
 export function explainEligibility(
   planned: PlannedTarget,
@@ -129,8 +143,8 @@ export function explainEligibility(
 ): Check[] {
   const { target, buyer, bidder } = planned;
   const checks = [
-    activeCheck('target-active', target.isActive, 'the target resumed'),
-    activeCheck('buyer-active', buyer?.isActive === true, 'the buyer resumed'),
+    presentCheck('target-active', target, wallMs, 'the target resumed'),
+    presentCheck('buyer-active', buyer, wallMs, 'the buyer resumed'),
     openCheck(target, wallMs),
     ...(target.condition === null ? [] : [conditionCheck(target.condition, tags)]),
     ...buyerListChecks(buyer, caller),

@@ -1,5 +1,7 @@
 /** A publisher that sends calls, and what it is paid for one. */
+
 import type { Cap } from './cap.js';
+import type { Pause } from './pause.js';
 import type { Schedule } from './schedule.js';
 
 export type Payout =
@@ -26,6 +28,7 @@ export interface Source {
   readonly id: string;
   readonly name: string;
   readonly isActive: boolean;
+  readonly pause: Pause | null;
   /** Whether this publisher's calls may be recorded; a call is recorded when its campaign says so too. */
   readonly allowsRecording: boolean;
   readonly payout: Payout;

@@ -91,6 +91,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     buyerId: `${prefix}-${plan.id}`,
     name: plan.id,
     isActive: true,
+    pause: null,
     pricing:
       bidderUrl === undefined
         ? { kind: 'static', amountMicros: price * MICROS }
@@ -118,6 +119,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     id: prefix,
     name: prefix,
     isActive: true,
+    pause: null,
     currency: 'USD',
     schedule: null,
     targetIds: plan.targets.map(({ id }) => `${prefix}-${id}`),
@@ -154,6 +156,7 @@ const PUBLISHER: Source = {
   id: 'publisher',
   name: 'Publisher',
   isActive: true,
+  pause: null,
   allowsRecording: true,
   payout: { kind: 'share', basisPoints: 7_000 },
   payoutAfterMs: 500,
@@ -187,6 +190,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       campaignId: prefix,
       sourceId: plan.pings === undefined ? 'publisher' : publisherOf(prefix),
       isActive: true,
+      pause: null,
     })),
     sources: [
       PUBLISHER,
@@ -199,6 +203,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       id,
       name: id,
       isActive: true,
+      pause: null,
       maxCalls: null,
       caps: [],
       duplicates: null,

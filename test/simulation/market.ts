@@ -99,6 +99,7 @@ export function marketOf(chance: Chance): FixtureOptions {
     campaignId: id,
     sourceId: 'source',
     isActive: true,
+    pause: null,
   }));
   const sources = [{ ...source, payoutAfterMs: 20_000 }];
   const bidders = targets.flatMap(({ pricing }) => {

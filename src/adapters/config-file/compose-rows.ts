@@ -18,6 +18,7 @@ import { conditionOf } from './condition-entry.js';
 import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
+import { pauseOf } from './pause-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
@@ -44,7 +45,7 @@ function destinationOf(text: string): Destination {
 
 export function buildDid(entry: Entry<'dids'>): Did {
   const { number, campaignId, sourceId, id = number, isActive = true } = entry;
-  return { id, number: numberOf(number), campaignId, sourceId, isActive };
+  return { id, number: numberOf(number), campaignId, sourceId, isActive, pause: pauseOf(entry.pause) };
 }
 
 function payoutOf(entry: Entry<'sources'>['payout']): Payout {
@@ -65,6 +66,7 @@ export function buildSource(entry: Entry<'sources'>): Source {
     id: entry.id,
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
+    pause: pauseOf(entry.pause),
     allowsRecording: entry.allowsRecording ?? true,
     payout: payoutOf(entry.payout),
     payoutAfterMs: entry.payoutAfterMs ?? 0,
@@ -115,6 +117,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     id: entry.id,
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
+    pause: pauseOf(entry.pause),
     currency: entry.currency,
     schedule: datedScheduleOf(entry.schedule),
     targetIds: entry.targetIds ?? [],
@@ -149,7 +152,8 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
 export function buildBuyer(entry: Entry<'buyers'>): Buyer {
   const { id, name = id, isActive = true, maxCalls = null, blockedCallers = [] } = entry;
   const caps = capsOf(entry.caps, undefined);
-  return { id, name, isActive, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates), blockedCallers };
+  const pause = pauseOf(entry.pause);
+  return { id, name, isActive, pause, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates), blockedCallers };
 }
 
 function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {
@@ -178,6 +182,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     buyerId: entry.buyerId,
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
+    pause: pauseOf(entry.pause),
     pricing: pricingOf(entry, path, faults),
     destination: typeof destination === 'string' ? destinationOf(destination) : null,
     trunkId: entry.trunkId ?? null,

@@ -28,6 +28,7 @@ import {
   words,
 } from './field.js';
 import { FLOW } from './flow-schema.js';
+import { PAUSE } from './pause-entry.js';
 import { planSchema } from './plan-entry.js';
 import { SCHEDULE } from './schedule-entry.js';
 import { TRUNK } from './trunk-schema.js';
@@ -41,7 +42,14 @@ const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
 const WEIGHT = Type.Optional(wholeNumber(0, 1_000));
 const PRIORITY = Type.Optional(wholeNumber(0, 1_000));
 
-export const DID = Type.Object({ id: ID, number: NUMBER, campaignId: ID_FIELD, sourceId: ID_FIELD, isActive: ACTIVE });
+export const DID = Type.Object({
+  id: ID,
+  number: NUMBER,
+  campaignId: ID_FIELD,
+  sourceId: ID_FIELD,
+  isActive: ACTIVE,
+  pause: PAUSE,
+});
 
 const PERCENT = Type.Refine(
   Type.Number({ minimum: 0, maximum: 100, description: 'a percentage from 0 to 100 with two decimals at most' }),
@@ -76,6 +84,7 @@ export const SOURCE = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
   isActive: ACTIVE,
+  pause: PAUSE,
   allowsRecording: Type.Optional(FLAG),
   payout: Type.Optional(
     Type.Union(
@@ -139,6 +148,7 @@ export const CAMPAIGN = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
   isActive: ACTIVE,
+  pause: PAUSE,
   currency: CURRENCY,
   schedule: DATED_SCHEDULE,
   targetIds: Type.Optional(Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' })),
@@ -173,6 +183,7 @@ export const BUYER = Type.Object({
   id: ID_FIELD,
   name: Type.Optional(NAME),
   isActive: ACTIVE,
+  pause: PAUSE,
   maxCalls: MAX_CALLS,
   caps: CAPS,
   duplicates: DUPLICATES,
@@ -195,6 +206,7 @@ export const TARGET = Type.Object({
   buyerId: ID_FIELD,
   name: Type.Optional(NAME),
   isActive: ACTIVE,
+  pause: PAUSE,
   price: Type.Optional(AMOUNT),
   bidderId: ID,
   minimumBid: Type.Optional(AMOUNT),

@@ -16,6 +16,7 @@ import { flowEntry } from './compose-flow.js';
 import { trunkEntry } from './compose-trunk.js';
 import type { Entry } from './document-schema.js';
 import { unitsOf } from './micros.js';
+import { pauseEntry } from './pause-entry.js';
 import { planEntry } from './plan-entry.js';
 import { scheduleEntry } from './schedule-entry.js';
 
@@ -26,6 +27,7 @@ function stepEntry(step: FallbackStep): object {
 function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Campaign): object {
   return {
     ...campaign,
+    pause: pauseEntry(campaign.pause),
     schedule: datedScheduleEntry(schedule),
     caps: capEntries(campaign.caps),
     duplicates: duplicatesEntry(campaign.duplicates),
@@ -43,6 +45,7 @@ function targetEntry({ pricing, destination, schedule, ...target }: Target): obj
       : { bidderId: pricing.bidderId, minimumBid: unitsOf(pricing.minimumMicros) };
   return {
     ...target,
+    pause: pauseEntry(target.pause),
     ...price,
     destination: destination === null ? null : formatDestination(destination),
     schedule: datedScheduleEntry(schedule),
@@ -76,9 +79,10 @@ function promptEntry(prompt: Prompt): Entry<'prompts'> {
 export function entriesOf(document: ConfigurationDocument): Readonly<Record<SectionName, readonly object[]>> {
   return {
     trunks: document.trunks.map(trunkEntry),
-    dids: document.dids,
+    dids: document.dids.map((did) => ({ ...did, pause: pauseEntry(did.pause) })),
     sources: document.sources.map((source) => ({
       ...source,
+      pause: pauseEntry(source.pause),
       payout: payoutEntry(source),
       caps: capEntries(source.caps),
       schedule: datedScheduleEntry(source.schedule),
@@ -86,6 +90,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     campaigns: document.campaigns.map(campaignEntry),
     buyers: document.buyers.map((buyer) => ({
       ...buyer,
+      pause: pauseEntry(buyer.pause),
       caps: capEntries(buyer.caps),
       duplicates: duplicatesEntry(buyer.duplicates),
     })),

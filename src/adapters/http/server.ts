@@ -25,6 +25,7 @@ import { liveRoutes } from './routes/live.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { monitorRoutes } from './routes/monitors.js';
 import { networkPingRoutes } from './routes/network-pings.js';
+import { pauseRoutes } from './routes/pauses.js';
 import { pingRoutes } from './routes/pings.js';
 import { promptRoutes } from './routes/prompts.js';
 import { publisherKeyRoutes } from './routes/publisher-keys.js';
@@ -153,6 +154,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     callRoutes,
     capRoutes,
     callerListRoutes,
+    pauseRoutes,
     liveRoutes,
     recordingControlRoutes,
     monitorRoutes,

@@ -54,12 +54,14 @@ export const DIDS = mapRows<Did>('dids', {
   campaignId: 'plain',
   sourceId: 'plain',
   isActive: 'boolean',
+  pause: 'json',
 });
 
 export const SOURCES = mapRows<Source>('sources', {
   id: 'plain',
   name: 'plain',
   isActive: 'boolean',
+  pause: 'json',
   allowsRecording: 'boolean',
   payout: 'json',
   payoutAfterMs: 'ms',
@@ -79,6 +81,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   id: 'plain',
   name: 'plain',
   isActive: 'boolean',
+  pause: 'json',
   currency: 'plain',
   schedule: 'json',
   targetIds: 'json',
@@ -113,6 +116,7 @@ export const BUYERS = mapRows<Buyer>('buyers', {
   id: 'plain',
   name: 'plain',
   isActive: 'boolean',
+  pause: 'json',
   maxCalls: 'plain',
   caps: 'json',
   duplicates: 'json',
@@ -124,6 +128,7 @@ export const TARGETS = mapRows<Target>('targets', {
   buyerId: 'plain',
   name: 'plain',
   isActive: 'boolean',
+  pause: 'json',
   pricing: 'json',
   destination: 'json',
   trunkId: 'plain',

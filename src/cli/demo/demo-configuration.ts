@@ -21,6 +21,7 @@ export interface DemoAddresses {
 
 const TARGET_DEFAULTS = {
   isActive: true,
+  pause: null,
   trunkId: null,
   priority: 1,
   weight: 1,
@@ -132,6 +133,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   id: 'demo-campaign',
   name: 'Demo plumbing',
   isActive: true,
+  pause: null,
   currency: 'USD',
   schedule: null,
   planId: null,
@@ -165,12 +167,22 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
   const targets = targetsOf(addresses);
   return {
     trunks: [composeTrunk({ id: 'demo-trunk', name: 'Demo carrier', sourceCidrs: ['127.0.0.0/8'] })],
-    dids: [{ id: 'demo-did', number: DEMO_DID, campaignId: CAMPAIGN.id, sourceId: 'demo-source', isActive: true }],
+    dids: [
+      {
+        id: 'demo-did',
+        number: DEMO_DID,
+        campaignId: CAMPAIGN.id,
+        sourceId: 'demo-source',
+        isActive: true,
+        pause: null,
+      },
+    ],
     sources: [
       {
         id: 'demo-source',
         name: 'Demo publisher',
         isActive: true,
+        pause: null,
         allowsRecording: true,
         payout: { kind: 'share', basisPoints: 7_000 },
         payoutAfterMs: 2_000,
@@ -185,6 +197,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
       id,
       name: id,
       isActive: true,
+      pause: null,
       maxCalls: null,
       caps: [],
       duplicates: null,

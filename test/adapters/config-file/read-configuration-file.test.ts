@@ -15,7 +15,14 @@ await t.test('the documented example is read: amounts as micros, hours as ranges
   if (!result.ok) throw new Error(sentences(result).join('\n'));
   const { trunks, dids, sources, campaigns, targets, bidders, prompts } = result.document;
   t.same(dids, [
-    { id: '+18005550100', number: '+18005550100', campaignId: 'roofing', sourceId: 'leads-inc', isActive: true },
+    {
+      id: '+18005550100',
+      number: '+18005550100',
+      campaignId: 'roofing',
+      sourceId: 'leads-inc',
+      isActive: true,
+      pause: null,
+    },
   ]);
   t.equal(trunks[0]?.isActive, true);
   t.same(sources[0]?.payout, { kind: 'share', basisPoints: 7_000 });
