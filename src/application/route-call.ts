@@ -9,6 +9,7 @@ import type { Campaign } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
 import type { DialStep } from '../domain/dial-step.js';
 import type { Moment } from '../domain/eligibility.js';
+import { pingLimitMs } from '../domain/patience.js';
 import { courseOf } from '../domain/plan-course.js';
 import { PlanWalk } from '../domain/plan-walk.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
@@ -162,6 +163,7 @@ function walkOf(context: CallContext): PlanWalk {
 export async function withPlan<Result>(
   context: CallContext,
   route: (routing: Routing) => Promise<Result>,
+  patienceMs = context.campaign.maxHoldMs,
 ): Promise<Result> {
   const { deps, journal, configuration, campaign, ping } = context;
   const walk = walkOf(context);
@@ -174,7 +176,7 @@ export async function withPlan<Result>(
       ? new PlanSteps(context, walk, trace, load)
       : reservedSteps(context, ping, walk, trace);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
-  const first = steps.next(false, campaign.auctionDeadlineMs);
+  const first = steps.next(false, pingLimitMs(campaign, patienceMs));
   walk.keepLoad(load);
   try {
     return await route({ steps, first, trace });
@@ -205,5 +207,5 @@ export function routeCall(context: CallContext, inbound: InboundCall): Promise<R
 
 /** For a caller who was answered by an earlier process and waits: asked and sold anew, with what is left of his patience. */
 export function routeWaiting(context: CallContext, answered: AnsweredCall, patienceMs: number): Promise<RoutedEnding> {
-  return withPlan(context, (routing) => sellOrFallBack(context, answered, routing, patienceMs));
+  return withPlan(context, (routing) => sellOrFallBack(context, answered, routing, patienceMs), patienceMs);
 }

@@ -19,7 +19,7 @@ import type { GroupNotes } from './trace-builder.js';
 export interface AuctionRules {
   /** first: it may close when its best is known. all: when everybody has answered. */
   readonly until: 'first' | 'all';
-  /** From now on. */
+  /** From now on; 0 asks nobody. */
   readonly deadlineMs: number;
 }
 
@@ -106,7 +106,7 @@ class RunningAuction {
     const { context } = this;
     const { journal, deps, scope } = context;
     const pings = scope.fork();
-    const asked = this.#field.bidding();
+    const asked = this.#whomToAsk();
     const candidates = this.#field.plan.planned.length;
     journal.step('auction-started', `${asked.length} bidders are asked, for ${candidates} targets`, {
       candidates,
@@ -125,6 +125,15 @@ class RunningAuction {
       scope.signal.removeEventListener('abort', onAbort);
       await pings[Symbol.asyncDispose]();
     }
+  }
+
+  /** Nobody when whoever won could not be rung any more. */
+  #whomToAsk(): readonly PlannedTarget[] {
+    const bidding = this.#field.bidding();
+    if (this.#rules.deadlineMs > 0) return bidding;
+    const unasked = check('ping', false, 'not asked: no hold time is left to ring a winner', 'more hold time');
+    for (const { target } of bidding) this.#trace.add(target.id, unasked);
+    return [];
   }
 
   get context(): AuctionContext {

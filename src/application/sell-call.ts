@@ -8,6 +8,7 @@ import type { Agreement } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
+import { pingLimitMs } from '../domain/patience.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
 import { budgetFor } from './offer-budget.js';
@@ -67,9 +68,8 @@ function earlierCheck({ target: { maxEarlierConnections } }: Offer, earlyHangups
   return check('earlier-connections', isAllowed, values, `at most ${maxEarlierConnections ?? 0}`);
 }
 
-/** No bid is waited for when no time is left to ring. */
 function auctionLimitMs({ campaign, deps }: CallContext, { patienceEndsMs }: SaleState): number {
-  return Math.max(0, Math.min(campaign.auctionDeadlineMs, patienceEndsMs - deps.clock.monotonicMs()));
+  return pingLimitMs(campaign, patienceEndsMs - deps.clock.monotonicMs());
 }
 
 interface Tried {

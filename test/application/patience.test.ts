@@ -3,6 +3,8 @@ import t, { type Test } from 'tap';
 import type { PostRequest } from '../../src/application/ports/bidders.js';
 import { ANY_BIDDER, biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
+import { adopt, killed, nextProcess } from '../support/next-process.js';
+import { settled } from '../support/virtual-clock.js';
 
 const { ping, pingResponse } = ANY_BIDDER.dialect;
 const POSTED = {
@@ -103,3 +105,47 @@ t.test('a post that is accepted too late to ring is a failure of the patience, n
   t.match(await patienceOf(fixture, 'posted'), { passed: false, values: '999 ms are left to ring after the post' });
   t.equal((await fixture.stored()).call.outcome, 'failed', 'and a static price has no time either');
 });
+
+t.test('bids are waited for no longer than leaves a second to ring', async (t) => {
+  const targets = [biddingTarget('slow'), staticTarget('plain', 5)];
+  const fixture = await sold(t, { targets, campaign: { maxHoldMs: 3_000, auctionDeadlineMs: 3_000 } }, ({ pings }) =>
+    pings.set('bidder-slow', bidOf(50, 2_500)),
+  );
+  t.same(
+    fixture.telephony.dialled.map(({ targetId, ringTimeoutMs }) => [targetId, ringTimeoutMs]),
+    [['plain', 1_000]],
+    'the auction was over after two seconds',
+  );
+});
+
+t.test(
+  'a caller who is taken over with little patience left is sold at a static price, and nobody is pinged',
+  async (t) => {
+    const targets = [biddingTarget('dear'), staticTarget('plain', 5)];
+    const options = { targets, campaign: { maxHoldMs: 20_000 } };
+    const first = new CallFixture(options);
+    first.pings.set('bidder-dear', bidOf(50, 10));
+    first.telephony.scripts.set('dear', { kind: 'hang' });
+    const { call } = first.invite();
+    (await call.answeredLeg.promise).greet();
+    await first.clock.advance(10_000);
+    const { caller } = await killed(first);
+    const next = nextProcess(first, 8_850, options);
+    next.pings.set('bidder-dear', bidOf(50, 10));
+    next.telephony.scripts.set('plain', { kind: 'answer', afterMs: 500 });
+    next.telephony.survivors.carry(caller);
+    t.match(await adopt(first, next), { counts: { routed: 1 } });
+    await next.clock.advance(2_000);
+    next.telephony.survivors.adopted[0]?.caller.end();
+    await settled();
+    t.same(
+      next.telephony.dialled.map(({ targetId }) => targetId),
+      ['plain'],
+    );
+    const { trace, call: record } = await next.stored();
+    t.match(record, { outcome: 'sold', buyerId: 'buyer-plain' });
+    const dear = trace?.candidates.find(({ targetId }) => targetId === 'dear');
+    t.match(dear?.checks.at(-1), { check: 'ping', values: 'not asked: no hold time is left to ring a winner' });
+    t.same(next.leftovers(), []);
+  },
+);

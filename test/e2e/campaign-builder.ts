@@ -8,6 +8,7 @@ import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { Flow } from '../../src/domain/flow.js';
 import type { E164 } from '../../src/domain/phone-number.js';
+import type { Plan, Strategy } from '../../src/domain/plan.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { PingTerms, Source } from '../../src/domain/source.js';
 import type { Trunk } from '../../src/domain/trunk.js';
@@ -39,6 +40,8 @@ export interface TargetPlan {
 export interface CampaignPlan {
   readonly targets: readonly TargetPlan[];
   readonly changes?: Partial<Campaign>;
+  /** The campaign has a plan of one group, in which all its targets are. */
+  readonly strategy?: Strategy;
   /** The campaign has a source of its own, which pings on these terms. */
   readonly pings?: PingTerms;
   readonly flow?: Flow;
@@ -123,7 +126,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     currency: 'USD',
     schedule: null,
     targetIds: plan.targets.map(({ id }) => `${prefix}-${id}`),
-    planId: null,
+    planId: plan.strategy === undefined ? null : prefix,
     consentPromptId: null,
     greetingPromptId: 'short-greeting',
     holdMusicPromptId: 'hold-music',
@@ -171,6 +174,21 @@ function publisherOf(prefix: string): string {
   return `${prefix}-publisher`;
 }
 
+function planOf(prefix: string, { targets }: CampaignPlan, strategy: Strategy): Plan {
+  const open = { priority: null, weight: null, condition: null } as const;
+  const group = {
+    kind: 'group',
+    id: 'all',
+    name: 'all',
+    isActive: true,
+    schedule: null,
+    maxCalls: null,
+    caps: [],
+  } as const;
+  const members = targets.map(({ id }) => ({ kind: 'target' as const, targetId: `${prefix}-${id}`, ...open }));
+  return { id: prefix, name: prefix, version: 1, root: { ...group, ...open, hedgeAfterMs: null, strategy, members } };
+}
+
 /** The plans' DIDs are didOf(0), didOf(1), ... in their order. */
 export function buildConfiguration(plans: readonly CampaignPlan[], prompts: readonly Prompt[]): ConfigurationDocument {
   const named = plans.map((plan, index) => ({ plan, prefix: `campaign-${index}` }));
@@ -216,7 +234,9 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ),
     ),
     prompts,
-    plans: [],
+    plans: named.flatMap(({ plan, prefix }) =>
+      plan.strategy === undefined ? [] : [planOf(prefix, plan, plan.strategy)],
+    ),
     flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
     calendars: [],
   };
