@@ -136,7 +136,7 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
     alarm: (kind, sentence) => deps.events.alarm(kind, sentence),
   };
   await using scope = new CallScope((error) => deps.events.alarm('release', `ping ${reference}: ${String(error)}`));
-  const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags);
+  const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags, subject);
   const usedSlots = (key: string): number => deps.slots.used(key);
   const usedCap: Moment['usedCap'] = (counted) => deps.caps.used(counted);
   const caller = listedCaller(deps, call);

@@ -75,7 +75,7 @@ export class FlowRun {
 
   get tags(): CallTags {
     const { deps, journal, ping } = this.context;
-    return tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), ping?.tags);
+    return tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), ping?.tags, this.context);
   }
 
   /**

@@ -154,7 +154,7 @@ function walkOf(context: CallContext): PlanWalk {
     caller: listedCaller(deps, journal.call),
     usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),
-    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags),
+    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags, context),
   });
   return new PlanWalk(course, { moment, memory: deps.planRecords, sourceId: source.id, random: deps.random });
 }

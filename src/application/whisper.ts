@@ -35,9 +35,9 @@ function whispersOf(context: CallContext): readonly SpokenPrompt[] {
   return prompts;
 }
 
-function textFor({ journal, deps, campaign, source, ping }: CallContext, { text }: SpokenPrompt): string {
+function textFor({ journal, deps, campaign, source, did, ping }: CallContext, { text }: SpokenPrompt): string {
   const { call } = journal;
-  const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), ping?.tags);
+  const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), ping?.tags, { did, source });
   return spokenText(text, { tags, campaign: campaign.name, source: source.name });
 }
 

@@ -33,18 +33,34 @@ export function attestationOf(verstat: string): string | null {
 
 /** The names that `tagsOf` may give, but for those that a publisher or a flow chooses. */
 const KNOWN_TAGS: ReadonlySet<string> = new Set(
-  ['number', 'name', 'private', 'attestation', 'country', 'state', 'area_code']
+  ['number', 'name', 'private', 'attestation', 'repeat', 'duplicate', 'area_known', 'country', 'state', 'area_code']
     .map((name) => `caller.${name}`)
     .concat('call.number', 'call.source', 'call.trunk'),
 );
 
 /** A tag that a call may have without any flow. */
 export function isKnownTag(name: string): boolean {
-  return KNOWN_TAGS.has(name) || name.startsWith('ping.');
+  return KNOWN_TAGS.has(name) || /^(ping|did|source)\./.test(name);
 }
 
+type Tags = Readonly<Record<string, string>>;
+
+/** What the admin says of every call to a number, or from a source. */
+export interface TaggedRows {
+  readonly did: { readonly tags: Tags };
+  readonly source: { readonly tags: Tags };
+}
+
+const prefixed = (prefix: string, tags: Tags = {}): readonly (readonly [string, string])[] =>
+  Object.entries(tags).map(([name, value]) => [`${prefix}.${name}`, value]);
+
 /** `pinged` is what a publisher said of the call before it came, by name without `ping.`. */
-export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Record<string, string>> = {}): CallTags {
+export function tagsOf(
+  call: Call,
+  area: CallerArea | null,
+  pinged: Tags = {},
+  { did, source }: Partial<TaggedRows> = {},
+): CallTags {
   const attestation = call.verstat === null ? null : attestationOf(call.verstat);
   const known: readonly (readonly [string, string | null])[] = [
     ['caller.number', call.callerNumber],
@@ -53,13 +69,17 @@ export function tagsOf(call: Call, area: CallerArea | null, pinged: Readonly<Rec
     ['caller.attestation', attestation],
     ['caller.repeat', call.isRepeat ? 'yes' : 'no'],
     ['caller.duplicate', call.isDuplicate ? 'yes' : 'no'],
+    // Toll-free and foreign numbers are of no place that is known.
+    ['caller.area_known', area === null ? 'no' : 'yes'],
     ['caller.country', area?.country ?? null],
     ['caller.state', area?.state ?? null],
     ['caller.area_code', area?.areaCode ?? null],
     ['call.number', call.calledNumber],
     ['call.source', call.sourceId],
     ['call.trunk', call.trunkId],
-    ...Object.entries(pinged).map(([name, value]) => [`ping.${name}`, value] as const),
+    ...prefixed('ping', pinged),
+    ...prefixed('did', did?.tags),
+    ...prefixed('source', source?.tags),
     ...Object.entries(call.flow?.answers ?? {}).map(([name, value]) => [`ivr.${name}`, value] as const),
   ];
   return new Map(known.flatMap(([tag, value]) => (value === null || value === '' ? [] : [[tag, value] as const])));

@@ -31,8 +31,17 @@ export interface TagComparison {
   readonly passesIfMissing: boolean;
 }
 
+export const ATTESTATION_LEVELS = ['A', 'B', 'C'] as const;
+
+/** STIR/SHAKEN: asks for nothing of a call that carries no attestation, since whoever sent it may not be able to. */
+export interface AttestationRule {
+  readonly kind: 'attestation';
+  readonly atLeast: (typeof ATTESTATION_LEVELS)[number];
+}
+
 export type Condition =
   | TagComparison
+  | AttestationRule
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition };
@@ -70,12 +79,22 @@ function compares(operator: TagOperator, found: string, values: readonly string[
   }
 }
 
+const ATTESTATION_TAG = 'caller.attestation';
+
+/** `found` is as `attestationOf` answers; one that failed is less than any. */
+function isAttested({ atLeast }: AttestationRule, found: string | undefined): boolean {
+  if (found === undefined || found === 'none') return true;
+  return ATTESTATION_LEVELS.some((level) => level === found && level <= atLeast);
+}
+
 export function holds(condition: Condition, tags: CallTags): boolean {
   switch (condition.kind) {
     case 'tag': {
       const found = tags.get(condition.tag);
       return found === undefined ? condition.passesIfMissing : compares(condition.operator, found, condition.values);
     }
+    case 'attestation':
+      return isAttested(condition, tags.get(ATTESTATION_TAG));
     case 'all':
       return condition.of.every((each) => holds(each, tags));
     case 'any':
@@ -92,6 +111,8 @@ export function tagsNamed(condition: Condition): readonly string[] {
   switch (condition.kind) {
     case 'tag':
       return [condition.tag];
+    case 'attestation':
+      return [ATTESTATION_TAG];
     case 'not':
       return tagsNamed(condition.of);
     default:
@@ -111,6 +132,8 @@ export function describeCondition(condition: Condition): string {
   switch (condition.kind) {
     case 'tag':
       return `${condition.tag} ${[condition.operator, condition.values.join(', ')].join(' ')}`.trim();
+    case 'attestation':
+      return `an attestation of at least ${condition.atLeast}, or none`;
     case 'not':
       return `not ${describeCondition(condition.of)}`;
     case 'all':

@@ -9,4 +9,6 @@ export interface Did {
   readonly sourceId: string;
   readonly isActive: boolean;
   readonly pause: Pause | null;
+  /** What is known of every call to the number, by name without `did.`: a language, a skill that is needed. */
+  readonly tags: Readonly<Record<string, string>>;
 }

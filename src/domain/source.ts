@@ -29,6 +29,8 @@ export interface Source {
   readonly name: string;
   readonly isActive: boolean;
   readonly pause: Pause | null;
+  /** What is known of every call of the publisher, by name without `source.`: a language, a skill that is needed. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Whether this publisher's calls may be recorded; a call is recorded when its campaign says so too. */
   readonly allowsRecording: boolean;
   readonly payout: Payout;

@@ -1,7 +1,7 @@
 // Targets with conditions, in whole calls on scripted ports.
 import t from 'tap';
 import type { Condition } from '../../src/domain/condition.js';
-import { staticTarget } from '../support/call-configuration.js';
+import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 
 function inStates(...values: string[]): Condition {
@@ -35,3 +35,22 @@ t.test(
     );
   },
 );
+
+t.test('a call that needs a language goes to a target that has it, though another offers more', async (t) => {
+  const speaks = (language: string): Condition => {
+    return { kind: 'tag', tag: 'did.language', operator: 'in', values: [language], passesIfMissing: true };
+  };
+  const targets = [
+    staticTarget('english', 40, { condition: speaks('en') }),
+    staticTarget('spanish', 30, { condition: speaks('es') }),
+  ];
+  const row = { id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: null };
+  const fixture = new CallFixture({ targets, document: { dids: [{ ...row, tags: { language: 'es' } }] } });
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(2_000);
+  caller.end();
+  await done;
+  t.equal(fixture.telephony.dialled[0]?.targetId, 'spanish');
+});

@@ -57,7 +57,15 @@ t.test("a buyer's pause keeps out all its targets", async (t) => {
 
 t.test('a campaign, a source or a number that is paused refuses with 480 and says why in the record', async (t) => {
   const source = pingingSource({ isRequired: false }, { pause: LUNCH });
-  const did = { id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: LUNCH };
+  const did = {
+    id: 'did',
+    number: DID,
+    campaignId: 'campaign',
+    sourceId: 'source',
+    isActive: true,
+    pause: LUNCH,
+    tags: {},
+  };
   const rows = [
     [{ campaign: { pause: LUNCH } }, /campaign Plumbing is paused by ops until .*lunch/],
     [{ document: { sources: [source] } }, /source Publisher is paused by ops/],

@@ -9,7 +9,15 @@ import { DOCUMENT, EMPTY_DOCUMENT, sampleBuyer } from './configuration-samples.j
 export type OpenConfiguration = (test: Test) => Promise<ConfigurationRepository>;
 
 function did(id: string, number: string): Did {
-  return { id, number: number as E164, campaignId: 'roofing', sourceId: 'publisher-1', isActive: true, pause: null };
+  return {
+    id,
+    number: number as E164,
+    campaignId: 'roofing',
+    sourceId: 'publisher-1',
+    isActive: true,
+    pause: null,
+    tags: {},
+  };
 }
 
 async function checkRows(t: Test, openConfiguration: OpenConfiguration): Promise<void> {

@@ -84,6 +84,7 @@ export const DOCUMENT: ConfigurationDocument = {
       sourceId: 'publisher-1',
       isActive: true,
       pause: null,
+      tags: {},
     },
   ],
   sources: [
@@ -92,6 +93,7 @@ export const DOCUMENT: ConfigurationDocument = {
       name: 'Publisher',
       isActive: true,
       pause: null,
+      tags: {},
       allowsRecording: false,
       payout: { kind: 'share', basisPoints: 7_050 },
       payoutAfterMs: 30_000,

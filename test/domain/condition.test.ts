@@ -105,3 +105,36 @@ t.test('what is not known of a call has no tag', (t) => {
   t.notOk(tagsOf(call, null).has('caller.state'));
   t.end();
 });
+
+t.test('at least an attestation is asked only of calls that carry one', (t) => {
+  const rows = [
+    ['A', 'B', true],
+    ['B', 'B', true],
+    ['C', 'B', false],
+    ['failed', 'C', false],
+    ['none', 'A', true],
+    [null, 'A', true],
+    ['B', 'A', false],
+  ] as const;
+  for (const [found, atLeast, expected] of rows) {
+    const tags = new Map(found === null ? [] : [['caller.attestation', found]]);
+    const condition: Condition = { kind: 'attestation', atLeast };
+    t.equal(holds(condition, tags), expected, `${found} against ${atLeast}`);
+    t.match(describeTags(condition, tags), found === null ? /is missing/ : new RegExp(`is ${found}`));
+  }
+  t.equal(describeCondition({ kind: 'attestation', atLeast: 'B' }), 'an attestation of at least B, or none');
+  t.end();
+});
+
+t.test('an area that nobody knows is a tag of its own, and number and source say what they know of every call', (t) => {
+  const call = receiveCall({
+    ...{ callId: 'c', sipCallId: 's', configurationVersion: 1, trunkId: 'trunk', callerNumber: '+18005550199' },
+    ...{ calledNumber: '+18005550100', callerName: null, startedAt: 0 },
+  });
+  const rows = { did: { tags: { language: 'es' } }, source: { tags: { skill: 'roofing' } } };
+  const tags = tagsOf(call, null, {}, rows);
+  t.equal(tags.get('caller.area_known'), 'no');
+  t.equal(tagsOf(call, { country: 'US', state: 'TX', areaCode: '512' }).get('caller.area_known'), 'yes');
+  t.same([tags.get('did.language'), tags.get('source.skill')], ['es', 'roofing']);
+  t.end();
+});

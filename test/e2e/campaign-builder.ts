@@ -160,6 +160,7 @@ const PUBLISHER: Source = {
   name: 'Publisher',
   isActive: true,
   pause: null,
+  tags: {},
   allowsRecording: true,
   payout: { kind: 'share', basisPoints: 7_000 },
   payoutAfterMs: 500,
@@ -209,6 +210,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       sourceId: plan.pings === undefined ? 'publisher' : publisherOf(prefix),
       isActive: true,
       pause: null,
+      tags: {},
     })),
     sources: [
       PUBLISHER,

@@ -100,6 +100,7 @@ export function marketOf(chance: Chance): FixtureOptions {
     sourceId: 'source',
     isActive: true,
     pause: null,
+    tags: {},
   }));
   const sources = [{ ...source, payoutAfterMs: 20_000 }];
   const bidders = targets.flatMap(({ pricing }) => {

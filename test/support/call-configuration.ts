@@ -112,6 +112,7 @@ const SOURCE: Source = {
   name: 'Publisher',
   isActive: true,
   pause: null,
+  tags: {},
   allowsRecording: true,
   payout: { kind: 'share', basisPoints: 7_000 },
   payoutAfterMs: 0,
@@ -145,7 +146,9 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
         maxOutboundCalls: null,
       }),
     ],
-    dids: [{ id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: null }],
+    dids: [
+      { id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: null, tags: {} },
+    ],
     sources: [SOURCE],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],
     buyers: targets.map((target) => ({

@@ -45,7 +45,15 @@ function destinationOf(text: string): Destination {
 
 export function buildDid(entry: Entry<'dids'>): Did {
   const { number, campaignId, sourceId, id = number, isActive = true } = entry;
-  return { id, number: numberOf(number), campaignId, sourceId, isActive, pause: pauseOf(entry.pause) };
+  return {
+    id,
+    number: numberOf(number),
+    campaignId,
+    sourceId,
+    isActive,
+    pause: pauseOf(entry.pause),
+    tags: entry.tags ?? {},
+  };
 }
 
 function payoutOf(entry: Entry<'sources'>['payout']): Payout {
@@ -67,6 +75,7 @@ export function buildSource(entry: Entry<'sources'>): Source {
     name: entry.name ?? entry.id,
     isActive: entry.isActive ?? true,
     pause: pauseOf(entry.pause),
+    tags: entry.tags ?? {},
     allowsRecording: entry.allowsRecording ?? true,
     payout: payoutOf(entry.payout),
     payoutAfterMs: entry.payoutAfterMs ?? 0,

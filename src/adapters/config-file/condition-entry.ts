@@ -3,7 +3,13 @@
  * Schema could say it without an end; nobody could read it.
  */
 import Type, { type TSchema } from 'typebox';
-import { type Condition, TAG_OPERATORS, type TagOperator } from '../../domain/condition.js';
+import {
+  ATTESTATION_LEVELS,
+  type AttestationRule,
+  type Condition,
+  TAG_OPERATORS,
+  type TagOperator,
+} from '../../domain/condition.js';
 import { FLAG, oneOf, orNull, words } from './field.js';
 
 const TAG = Type.String({
@@ -41,22 +47,30 @@ const COMPARISON = Type.Object(FIELDS.properties, {
     'a comparison of a tag: no value for exists, any number for in and not-in, one for the others, a number where it is compared by size',
 });
 
+const ATTESTATION = Type.Object({ kind: Type.Literal('attestation'), atLeast: oneOf(...ATTESTATION_LEVELS) });
+
+const LEAF = Type.Union([COMPARISON, ATTESTATION], {
+  description: 'a condition with its kind, "tag" or "attestation"',
+});
+
 function joined(part: TSchema): TSchema {
   return Type.Union(
     [
       COMPARISON,
+      ATTESTATION,
       Type.Object({
         kind: oneOf('all', 'any'),
         of: Type.Array(part, { minItems: 1, maxItems: 100, description: 'a list of conditions, at least one' }),
       }),
       Type.Object({ kind: Type.Literal('not'), of: part }),
     ],
-    { description: 'a condition with its kind, "tag", "all", "any" or "not", three deep at most' },
+    { description: 'a condition with its kind, "tag", "attestation", "all", "any" or "not", three deep at most' },
   );
 }
 
 type ConditionEntry =
   | ComparisonEntry
+  | AttestationRule
   | { readonly kind: 'all' | 'any'; readonly of: readonly ConditionEntry[] }
   | { readonly kind: 'not'; readonly of: ConditionEntry };
 
@@ -64,6 +78,8 @@ function isWhole(entry: ConditionEntry): boolean {
   switch (entry.kind) {
     case 'tag':
       return hasItsValues(entry);
+    case 'attestation':
+      return true;
     case 'not':
       return isWhole(entry.of);
     default:
@@ -71,9 +87,7 @@ function isWhole(entry: ConditionEntry): boolean {
   }
 }
 
-export const ANY_CONDITION = Type.Refine(Type.Unsafe<ConditionEntry>(joined(joined(COMPARISON))), (entry) =>
-  isWhole(entry),
-);
+export const ANY_CONDITION = Type.Refine(Type.Unsafe<ConditionEntry>(joined(joined(LEAF))), (entry) => isWhole(entry));
 
 /** Null holds for every call. */
 export const CONDITION = orNull(ANY_CONDITION);
@@ -88,6 +102,8 @@ export function conditionFrom(entry: ConditionEntry): Condition {
       const { kind, tag, operator, values = [], passesIfMissing = false } = entry;
       return { kind, tag, operator, values, passesIfMissing };
     }
+    case 'attestation':
+      return { kind: entry.kind, atLeast: entry.atLeast };
     case 'not':
       return { kind: 'not', of: conditionFrom(entry.of) };
     default:

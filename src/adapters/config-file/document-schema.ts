@@ -42,6 +42,12 @@ const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
 const WEIGHT = Type.Optional(wholeNumber(0, 1_000));
 const PRIORITY = Type.Optional(wholeNumber(0, 1_000));
 
+const TAGS = Type.Optional(
+  Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,31}$' }), words(200), {
+    description: 'names of small letters, digits and _ with their texts',
+  }),
+);
+
 export const DID = Type.Object({
   id: ID,
   number: NUMBER,
@@ -49,6 +55,7 @@ export const DID = Type.Object({
   sourceId: ID_FIELD,
   isActive: ACTIVE,
   pause: PAUSE,
+  tags: TAGS,
 });
 
 const PERCENT = Type.Refine(
@@ -85,6 +92,7 @@ export const SOURCE = Type.Object({
   name: Type.Optional(NAME),
   isActive: ACTIVE,
   pause: PAUSE,
+  tags: TAGS,
   allowsRecording: Type.Optional(FLAG),
   payout: Type.Optional(
     Type.Union(

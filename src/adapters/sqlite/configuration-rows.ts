@@ -55,6 +55,7 @@ export const DIDS = mapRows<Did>('dids', {
   sourceId: 'plain',
   isActive: 'boolean',
   pause: 'json',
+  tags: 'json',
 });
 
 export const SOURCES = mapRows<Source>('sources', {
@@ -62,6 +63,7 @@ export const SOURCES = mapRows<Source>('sources', {
   name: 'plain',
   isActive: 'boolean',
   pause: 'json',
+  tags: 'json',
   allowsRecording: 'boolean',
   payout: 'json',
   payoutAfterMs: 'ms',

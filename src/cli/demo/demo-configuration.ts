@@ -175,6 +175,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         sourceId: 'demo-source',
         isActive: true,
         pause: null,
+        tags: {},
       },
     ],
     sources: [
@@ -183,6 +184,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         name: 'Demo publisher',
         isActive: true,
         pause: null,
+        tags: {},
         allowsRecording: true,
         payout: { kind: 'share', basisPoints: 7_000 },
         payoutAfterMs: 2_000,

@@ -22,6 +22,7 @@ await t.test('the documented example is read: amounts as micros, hours as ranges
       sourceId: 'leads-inc',
       isActive: true,
       pause: null,
+      tags: {},
     },
   ]);
   t.equal(trunks[0]?.isActive, true);

@@ -65,3 +65,28 @@ t.test('a condition without its values, of an unknown kind or too deep is refuse
   const { status, text } = await api.ask('/targets', { method: 'POST', body: { ...target, condition: right } });
   t.equal(status, 201, text);
 });
+
+t.test(
+  'an attestation and tags of numbers and sources are taken as they are meant, and refused with their place',
+  async (t) => {
+    const api = await startApi(t);
+    const condition = { kind: 'all', of: [{ kind: 'attestation', atLeast: 'B' }] };
+    await api.ask('/buyers', { method: 'POST', body: { id: 'acme' } });
+    const target = { id: 'desk', buyerId: 'acme', price: 30, destination: 'sip:desk@buyer.example' };
+    const made = await api.ask('/targets', { method: 'POST', body: { ...target, condition } });
+    t.equal(made.status, 201, made.text);
+    t.same(made.json.condition, condition);
+    const wrong = await api.ask('/targets', {
+      method: 'POST',
+      body: { ...target, id: 'other', condition: { kind: 'attestation', atLeast: 'D' } },
+    });
+    t.equal(wrong.json.faults[0].field, 'condition.atLeast');
+    const source = await api.ask('/sources', { method: 'POST', body: { id: 'leads', tags: { language: 'es' } } });
+    t.same(source.json.tags, { language: 'es' });
+    for (const tags of [{ Language: 'es' }, { language: '' }, { language: 3 }]) {
+      const { status, text } = await api.ask('/sources', { method: 'POST', body: { id: 'other', tags } });
+      t.equal(status, 422, text);
+      t.match(text, /tags/);
+    }
+  },
+);
