@@ -2,12 +2,13 @@
  * Calls that die with their FreeSWITCH (row F9): nobody is left to take them, or what the caller hears cannot be begun again. Both far ends get
  * a BYE, what was recorded is kept, and the record says why.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { statSync, watch } from 'node:fs';
+import { dirname } from 'node:path';
 import t from 'tap';
 import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
 import { whyImmortal } from './mortal-media-server.js';
-import { hearEachOther, hears, type MovedRig, startMoved, stepsOf } from './moved-rig.js';
+import { callerHears, hearEachOther, type MovedRig, startMoved, stepsOf } from './moved-rig.js';
 import { TONE_PROMPTS } from './tone-prompts.js';
 
 const TOLERANCE_MS = 1_000;
@@ -20,14 +21,18 @@ function nextAnswered({ buyer }: MovedRig): Promise<PhoneCall> {
   return new Promise((resolve) => buyer.phone.onCall(resolve));
 }
 
-/** Settles when the one file that is being recorded has so many bytes. */
-async function hasRecorded({ sut }: MovedRig, bytes: number): Promise<void> {
-  const folder = join(sut.folder, 'recordings');
-  const sizes = (): number[] =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.wav'))
-      .map((name) => statSync(join(folder, name)).size);
-  while (!sizes().some((size) => size >= bytes)) await new Promise(setImmediate);
+/** Settles when the file of a recording that has begun holds so many bytes. */
+async function hasRecorded({ sut, whileUp }: MovedRig, bytes: number): Promise<void> {
+  const { calls } = sut.app.store;
+  const [newest] = await calls.list({ limit: 1, before: null });
+  const details = await calls.find(newest?.callId ?? '');
+  const path = details?.recordings[0]?.wavPath ?? '';
+  const changes = watch(dirname(path));
+  try {
+    while ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes) await whileUp(once(changes, 'change'));
+  } finally {
+    changes.close();
+  }
 }
 
 t.test(
@@ -36,7 +41,7 @@ t.test(
   async (t) => {
     const changes = { greetingPromptId: null, recording: 'from-bridge' } as const;
     const rig = await startMoved(t, 0, (uri) => ({ targets: [{ id: 'acme', uri }], changes }));
-    const recorded = rig.sut.reached('recording-started');
+    const recorded = rig.reached('recording-started');
     const rung = nextAnswered(rig);
     const caller = await rig.call();
     await recorded;
@@ -67,8 +72,10 @@ t.test(
   async (t) => {
     const fallback = [{ kind: 'voicemail', greetingPromptId: 'voicemail-greeting', limitMs: 60_000 }] as const;
     const rig = await startMoved(t, 1, () => ({ targets: [], changes: { greetingPromptId: null, fallback } }));
+    const invited = rig.reached('voicemail');
     const caller = await rig.call();
-    await hears(rig.caller, TONE_PROMPTS['voicemail-greeting'].hz);
+    await callerHears(rig, TONE_PROMPTS['voicemail-greeting'].hz);
+    await invited;
     await hasRecorded(rig, SPOKEN_BYTES);
     await rig.servers.kill();
     t.same(await caller.ended, ENDED_BY_US);
@@ -91,10 +98,10 @@ t.test(
     }));
     const rung = nextAnswered(rig);
     const caller = await rig.call();
-    const buyer = await rung;
+    const buyer = await rig.whileUp(rung);
     await hearEachOther(rig);
     buyer.hangup();
-    await hears(rig.caller, TONE_PROMPTS['long-greeting'].hz);
+    await callerHears(rig, TONE_PROMPTS['long-greeting'].hz);
     await rig.servers.kill();
     t.same(await caller.ended, ENDED_BY_US);
     const details = await rig.record();

@@ -20,6 +20,8 @@ export interface MortalServers extends SwitchUnderTest {
   kill(): Promise<void>;
   /** On the same ports; settles when its event socket answers. */
   revive(): Promise<void>;
+  /** The processes that serve the calls now or after the next start; real servers are processes of somebody else. */
+  pids(): number[];
 }
 
 /** Why a real run cannot have them; false when it can. */
@@ -41,18 +43,31 @@ const named = (server: MediaServer | undefined, name: string): MediaServer => {
   return { ...server, name };
 };
 
+class WarmProcess {
+  readonly child = fork(fileURLToPath(new URL('./media-process.js', import.meta.url)));
+  readonly loaded = once(this.child, 'message');
+}
+
 /** A FreeSWITCH that is loaded, and one in reserve for when it is killed. */
 class MortalProcess {
-  #next = warmProcess();
+  #next = new WarmProcess();
   #running: ChildProcess | null = null;
 
+  get pids(): number[] {
+    return [this.#running?.pid, this.#next.child.pid].filter((pid) => pid !== undefined);
+  }
+
   async listen(ports: MediaPorts): Promise<MediaPorts> {
-    const child = await this.#next;
+    const { child, loaded } = this.#next;
+    await loaded;
     this.#running = child;
-    this.#next = warmProcess();
-    const listening = once(child, 'message');
+    this.#next = new WarmProcess();
+    const listening = once(child, 'message') as Promise<[MediaPorts]>;
+    const exited = once(child, 'exit').then(([code]) => {
+      throw new Error(`a FreeSWITCH ended with ${code} when it was to listen`);
+    });
     child.send(ports);
-    const [taken] = (await listening) as [MediaPorts];
+    const [taken] = await Promise.race([listening, exited]);
     return taken;
   }
 
@@ -61,14 +76,8 @@ class MortalProcess {
   }
 
   async end(): Promise<void> {
-    await Promise.all([endProcess(this.#running), this.#next.then(endProcess)]);
+    await Promise.all([endProcess(this.#running), endProcess(this.#next.child)]);
   }
-}
-
-async function warmProcess(): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./media-process.js', import.meta.url)));
-  await once(child, 'message');
-  return child;
 }
 
 async function endProcess(child: ChildProcess | null): Promise<void> {
@@ -96,6 +105,7 @@ async function embeddedServers(spares: 0 | 1): Promise<MortalServers> {
     mediaServers: [server, ...sparing],
     kill: () => mortal.kill(),
     revive: async () => void (await mortal.listen(ports)),
+    pids: () => [...(keeper.pid === null ? [] : [keeper.pid]), ...mortal.pids],
     stop: async () => {
       await Promise.all([keeper.stop(), mortal.end()]);
     },
@@ -121,6 +131,7 @@ function mortalReal(real: SwitchUnderTest, spares: 0 | 1): MortalServers {
       await carryOut('E2E_FREESWITCH_KILL');
     },
     revive,
+    pids: () => [],
     stop: async () => {
       if (isDead) await revive();
     },

@@ -10,7 +10,7 @@ import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
 import { callFaults } from '../support/call-invariants.js';
 import { isStep, MortalApp, TAKEN_OVER } from './mortal-app.js';
 import { startMortalServers, whyImmortal } from './mortal-media-server.js';
-import { silencesMs } from './moved-rig.js';
+import { longestSilencesMs } from './moved-rig.js';
 import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
 
 const TALKED_PACKETS = 100;
@@ -59,7 +59,7 @@ t.test('moved, and then taken over by the next process: one recording, whole', {
   t.match(recordings, [{ state: 'ready' }], 'one recording');
   const { durationMs, wavPath } = recordings[0] ?? {};
   t.ok(Math.abs((durationMs ?? 0) - call.talkMs) < TOLERANCE_MS, `${durationMs} ms recorded of ${call.talkMs} ms`);
-  const silentMs = Math.max(...silencesMs(wavPath ?? ''));
+  const silentMs = Math.max(...longestSilencesMs(wavPath ?? ''));
   t.ok(
     silentMs < backAt - killedAt + TOLERANCE_MS,
     `${silentMs} ms of it are silent: what was said after the take-over is in it`,

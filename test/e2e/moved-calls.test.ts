@@ -6,45 +6,61 @@ import { statSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
+import { CoreWait } from '../support/core-wait.js';
+import { SILENCE_LIMIT_MS } from '../support/silence-meter.js';
 import { whyImmortal } from './mortal-media-server.js';
-import { hearEachOther, hears, type MovedRig, party, silencesMs, startMoved, stepsOf } from './moved-rig.js';
+import {
+  callerHears,
+  hearEachOther,
+  longestSilencesMs,
+  type MovedRig,
+  party,
+  startMoved,
+  stepsOf,
+} from './moved-rig.js';
 import { BUYER_HZ, TONE_PROMPTS } from './tone-prompts.js';
 
-/** On a quiet machine it is 0.2 s; who waited for a time-out would hear nothing for 5 s. */
-const LONGEST_GAP_MS = 4_000;
 /** Of 20 ms: longer than what FreeSWITCH writes at a time. */
 const TALKED_PACKETS = 60;
-/** What FreeSWITCH has not written yet when it dies is half a second; the rest is for the edges, and for pauses of the machine. */
-const KEPT_BACK_MS = 2_000;
+/** What FreeSWITCH has not written yet when it dies is half a second; the rest is for the edges. */
+const KEPT_BACK_MS = 1_500;
 const RECORDED = { greetingPromptId: null, endingPromptId: null, recording: 'from-bridge' } as const;
 
 const skipWithout = (spares: 0 | 1): { readonly skip: string | false } => ({ skip: whyImmortal(spares) });
 
 /** Both talk and are recorded. */
 async function talking(rig: MovedRig) {
-  const recorded = rig.sut.reached('recording-started');
+  const recorded = rig.reached('recording-started');
   const rung = new Promise<PhoneCall>((resolve) => rig.buyer.phone.onCall(resolve));
   const caller = await rig.call();
   await recorded;
   await hearEachOther(rig);
-  await rig.caller.meter.phone.receives(TALKED_PACKETS);
-  return { caller, buyer: await rung };
+  await rig.whileUp(rig.caller.meter.phone.receives(TALKED_PACKETS));
+  return { caller, buyer: await rig.whileUp(rung) };
+}
+
+/** `gapMs`: how long one of them heard nothing. `waitedMs`: what the machine made the processes of the test wait for a core meanwhile. */
+interface Gap {
+  readonly gapMs: number;
+  readonly waitedMs: number;
 }
 
 /** Kills it, and measures how long either hears nothing. */
-async function moved(t: Test, rig: MovedRig, afterwards: () => Promise<void> = () => Promise.resolve()) {
-  const move = rig.sut.reached('moved');
+async function moved(t: Test, rig: MovedRig, afterwards: () => Promise<void> = () => Promise.resolve()): Promise<Gap> {
+  const move = rig.reached('moved');
   for (const { meter } of [rig.caller, rig.buyer]) meter.start();
+  const wait = new CoreWait([process.pid, ...rig.servers.pids()]);
   await rig.servers.kill();
   await afterwards();
   await move;
   await hearEachOther(rig);
   const gapsMs = [rig.caller, rig.buyer].map(({ meter }) => Math.round(meter.stop()));
-  t.comment(`they hear nothing for ${gapsMs.join(' and ')} ms`);
-  return Math.max(...gapsMs);
+  const waitedMs = wait.ms;
+  t.comment(`they hear nothing for ${gapsMs.join(' and ')} ms; the processes waited ${waitedMs} ms for a core`);
+  return { gapMs: Math.max(...gapsMs), waitedMs };
 }
 
-function assertWhole(t: Test, details: CallDetails, by: 'caller' | 'buyer', gapMs: number): void {
+function assertWhole(t: Test, details: CallDetails, by: 'caller' | 'buyer', { gapMs, waitedMs }: Gap): void {
   const { call, ledger, timeline, recordings } = details;
   t.match(call, { outcome: 'sold', state: 'ended', priceMicros: 30_000_000, release: { by } });
   t.equal(ledger.length, 2, 'one charge and one payout');
@@ -55,20 +71,24 @@ function assertWhole(t: Test, details: CallDetails, by: 'caller' | 'buyer', gapM
   const durationMs = recording?.durationMs ?? 0;
   t.ok(Math.abs(durationMs - call.talkMs) < 500, `recorded ${durationMs} ms of ${call.talkMs} ms, the gap included`);
   t.ok(statSync(recording?.mp3Path ?? '').size > 0);
-  const silentMs = silencesMs(recording?.wavPath ?? '');
-  t.comment(`${silentMs.join(' and ')} ms of the recording are silent`);
-  t.ok(Math.max(...silentMs) < gapMs + KEPT_BACK_MS, 'the parts are joined, and little more than the gap is missing');
+  const silentMs = longestSilencesMs(recording?.wavPath ?? '');
+  t.comment(`${silentMs.join(' and ')} ms of the recording are silent at a stretch`);
+  t.ok(
+    Math.max(...silentMs) - waitedMs < gapMs + KEPT_BACK_MS,
+    'the parts are joined, and little more than the gap is missing',
+  );
 }
 
 t.test('the FreeSWITCH of two who talk is killed: they talk on upon another', skipWithout(1), async (t) => {
   const rig = await startMoved(t, 1, (uri) => ({ targets: [{ id: 'acme', uri }], changes: RECORDED }));
   const { caller, buyer } = await talking(rig);
-  const gapMs = await moved(t, rig);
-  t.ok(gapMs < LONGEST_GAP_MS, `${gapMs} ms`);
+  const gap = await moved(t, rig);
+  // A machine that is busy with other things is not what is measured.
+  t.ok(gap.gapMs - gap.waitedMs < SILENCE_LIMIT_MS, `${gap.gapMs} ms, ${gap.waitedMs} ms of it waiting for a core`);
   caller.hangup();
   t.match(await buyer.ended, { kind: 'hung-up', by: 'far-end' });
   const details = await rig.record();
-  assertWhole(t, details, 'caller', gapMs);
+  assertWhole(t, details, 'caller', gap);
   t.same(new Set(details.legs.map(({ mediaServer }) => mediaServer)), new Set(['spare']));
   t.match(stepsOf(details, 'moved')[0]?.data, { from: 'mortal', to: 'spare' });
 });
@@ -79,11 +99,11 @@ t.test(
   async (t) => {
     const rig = await startMoved(t, 0, (uri) => ({ targets: [{ id: 'acme', uri }], changes: RECORDED }));
     const { caller, buyer } = await talking(rig);
-    const gapMs = await moved(t, rig, () => rig.servers.revive());
+    const gap = await moved(t, rig, () => rig.servers.revive());
     buyer.hangup();
     t.match(await caller.ended, { kind: 'hung-up', by: 'far-end' });
     const details = await rig.record();
-    assertWhole(t, details, 'buyer', gapMs);
+    assertWhole(t, details, 'buyer', gap);
     t.match(stepsOf(details, 'moved')[0], { text: /mortal, which was started again/, data: { to: 'mortal' } });
   },
 );
@@ -96,17 +116,17 @@ async function ringing(t: Test, spares: 0 | 1): Promise<MovedRig> {
 }
 
 async function assertNextIsRung(t: Test, rig: MovedRig, afterwards: () => Promise<void>): Promise<void> {
-  const rings = rig.sut.reached('ringing');
+  const rings = rig.reached('ringing');
   const call = await rig.call();
-  await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
+  await callerHears(rig, TONE_PROMPTS['hold-music'].hz);
   await rings;
-  const move = rig.sut.reached('moved');
-  const rung = move.then(() => rig.sut.reached('ringing'));
+  const move = rig.reached('moved');
+  const rung = move.then(() => rig.reached('ringing'));
   await rig.servers.kill();
   await afterwards();
   await move;
   await rung;
-  await hears(rig.caller, TONE_PROMPTS['hold-music'].hz);
+  await callerHears(rig, TONE_PROMPTS['hold-music'].hz);
   call.hangup();
   const details = await rig.record();
   t.equal(stepsOf(details, 'dialing').length, 2, 'the other buyer is rung where the caller is now');
@@ -131,14 +151,14 @@ t.test(
   async (t) => {
     const changes = { greetingPromptId: 'long-greeting', endingPromptId: null, recording: 'from-answer' } as const;
     const rig = await startMoved(t, 1, (uri) => ({ targets: [{ id: 'acme', uri }], changes }));
-    const answered = rig.sut.reached('buyer-answered');
+    const answered = rig.reached('buyer-answered');
     const call = await rig.call();
     await answered;
-    await hears(rig.caller, TONE_PROMPTS['long-greeting'].hz);
-    const move = rig.sut.reached('moved');
+    await callerHears(rig, TONE_PROMPTS['long-greeting'].hz);
+    const move = rig.reached('moved');
     await rig.servers.kill();
     await move;
-    await hears(rig.caller, TONE_PROMPTS['long-greeting'].hz);
+    await callerHears(rig, TONE_PROMPTS['long-greeting'].hz);
     await hearEachOther(rig);
     call.hangup();
     const details = await rig.record();

@@ -1,8 +1,8 @@
 /** One call whose FreeSWITCH a test kills: the servers, the app, a caller and a buyer who measure their silence, and the record at the end. */
 import type { Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { TimelineEntry } from '../../src/domain/timeline.js';
-import { type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
+import type { TimelineEntry, TimelineStep } from '../../src/domain/timeline.js';
+import { type PhoneCall, type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { callFaults } from '../support/call-invariants.js';
 import { readWav } from '../support/rtp-phone.js';
 import { SilenceMeter } from '../support/silence-meter.js';
@@ -28,7 +28,11 @@ export interface MovedRig {
   readonly caller: Party;
   readonly buyer: Party;
   /** The caller dials the campaign. */
-  call(): ReturnType<TonePhone['call']>;
+  call(): Promise<PhoneCall>;
+  /** As `waiting` settles; rejects with what happened when the call ends first, or is refused, so that nothing is waited for in vain. */
+  whileUp<T>(waiting: Promise<T>): Promise<T>;
+  /** Settles when the call has reached a step; rejects as whileUp does. */
+  reached(step: TimelineStep): Promise<void>;
   /** The record of the call, once it is closed, its recording finished, and all that must hold then has been asserted. */
   record(): Promise<CallDetails>;
 }
@@ -61,9 +65,16 @@ export async function startMoved(
   const did = await sut.addCampaign(plan(buyer.phone.uri));
   const { address, port } = sut.switch.sip;
   const closed = closedRecord(sut);
+  const end = new EarlyEnd(closed);
+  const whileUp: MovedRig['whileUp'] = (waiting) => end.or(waiting);
   return {
-    ...{ servers, sut, caller, buyer },
-    call: () => caller.phone.call(`sip:${did}@${address}:${port}`, CALLER_NUMBER),
+    ...{ servers, sut, caller, buyer, whileUp },
+    call: async () => {
+      const call = await caller.phone.call(`sip:${did}@${address}:${port}`, CALLER_NUMBER);
+      void call.ended.then((ended) => ended.kind === 'refused' && end.refuse(ended.status));
+      return call;
+    },
+    reached: (step) => whileUp(sut.reached(step)),
     record: async () => {
       const details = await closed;
       t.same(await sut.settled(), NOTHING_HELD);
@@ -71,6 +82,28 @@ export async function startMoved(
       return details;
     },
   };
+}
+
+/** The end of the call, for whoever waits for something that comes before it. */
+class EarlyEnd {
+  readonly #told: Promise<never>;
+  refuse: (status: number) => void = () => undefined;
+
+  constructor(closed: Promise<CallDetails>) {
+    this.#told = new Promise((_, reject) => {
+      this.refuse = (status) => reject(new Error(`the caller was refused: ${status}`));
+      closed.then(({ call, timeline }) => {
+        const steps = timeline.map(({ atMs, text }) => `${atMs} ms: ${text}`).join('; ');
+        reject(new Error(`the call ended too early, ${call.outcome}, ${call.release?.detail}: ${steps}`));
+      }, reject);
+    });
+    // It rejects at the end of every call; only then is it a fault when somebody waits.
+    this.#told.catch(() => undefined);
+  }
+
+  or<T>(waiting: Promise<T>): Promise<T> {
+    return Promise.race([waiting, this.#told]);
+  }
 }
 
 function closedRecord(sut: SystemUnderTest): Promise<CallDetails> {
@@ -88,28 +121,31 @@ function closedRecord(sut: SystemUnderTest): Promise<CallDetails> {
 }
 
 /** Settles when each hears the tone that the other sends, and nothing from before is left in the measurement. */
-export async function hearEachOther({ caller, buyer }: MovedRig): Promise<void> {
-  for (const { meter } of [caller, buyer]) await meter.phone.receives(SETTLED_PACKETS);
-  await Promise.all([caller.meter.phone.hears(BUYER_HZ), buyer.meter.phone.hears(CALLER_HZ)]);
+export async function hearEachOther({ caller, buyer, whileUp }: MovedRig): Promise<void> {
+  for (const { meter } of [caller, buyer]) await whileUp(meter.phone.receives(SETTLED_PACKETS));
+  await whileUp(Promise.all([caller.meter.phone.hears(BUYER_HZ), buyer.meter.phone.hears(CALLER_HZ)]));
 }
 
-export async function hears({ meter }: Party, hz: number): Promise<void> {
-  await meter.phone.receives(SETTLED_PACKETS);
-  await meter.phone.hears(hz);
+/** Settles when the caller hears a tone, measured as hearEachOther does. */
+export async function callerHears({ caller: { meter }, whileUp }: MovedRig, hz: number): Promise<void> {
+  await whileUp(meter.phone.receives(SETTLED_PACKETS));
+  await whileUp(meter.phone.hears(hz));
 }
 
-/** How many ms of a recording hold no sound, for each channel. */
-export function silencesMs(wavPath: string): number[] {
+/** The longest time without a sound in a recording, in ms, for each channel: single packets that a busy phone did not send are no gap. */
+export function longestSilencesMs(wavPath: string): number[] {
   const { channels, sampleRate, samples } = readWav(wavPath);
   const block = (sampleRate / 1_000) * BLOCK_MS;
   return Array.from({ length: channels }, (_, channel) => {
     let silent = 0;
+    let longest = 0;
     for (let at = 0; at < samples.length / channels; at += block) {
       let peak = 0;
       for (let i = at; i < at + block; i += 1) peak = Math.max(peak, Math.abs(samples[i * channels + channel] ?? 0));
-      if (peak < AUDIBLE_PEAK) silent += 1;
+      silent = peak < AUDIBLE_PEAK ? silent + 1 : 0;
+      longest = Math.max(longest, silent);
     }
-    return silent * BLOCK_MS;
+    return longest * BLOCK_MS;
   });
 }
 

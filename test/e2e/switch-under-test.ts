@@ -16,6 +16,8 @@ export interface SwitchUnderTest {
   readonly sip: { readonly address: string; readonly port: number };
   readonly drachtio: ControlAppSettings['drachtio'];
   readonly mediaServers: ControlAppSettings['mediaServers'];
+  /** The process of the embedded switch; null for real servers. */
+  readonly pid: number | null;
   stop(): Promise<void>;
   /** By SIGKILL; does nothing to real servers, which somebody else has started. */
   readonly kill: () => Promise<void>;
@@ -53,6 +55,7 @@ export function realServers(env: Environment = process.env): SwitchUnderTest | n
         sipAddress: required(env, 'E2E_FREESWITCH_SIP'),
       },
     ],
+    pid: null,
     stop: async () => undefined,
     kill: async () => undefined,
   };
@@ -86,6 +89,7 @@ async function embeddedSwitch(changes: Readonly<Record<string, string>>): Promis
         sipAddress: ready.freeswitchSipAddress,
       },
     ],
+    pid: child.pid,
     stop: () => child.stop(),
     kill: async () => {
       process.kill(child.pid, 'SIGKILL');
