@@ -18,8 +18,11 @@ import type { CallScope } from './application/call-scope.js';
 import type { GatewayHealth } from './application/gateway-health.js';
 import type { LiveCalls } from './application/live-calls.js';
 import { LiveFeed } from './application/live-feed.js';
+import { PlanDesk } from './application/plan-desk.js';
 import type { SecretSource } from './application/ports/secret-source.js';
+import { publishDrafts } from './application/publish-drafts.js';
 import type { Readiness } from './application/readiness.js';
+import { simulatePlan } from './application/simulate-plan.js';
 import type { Configuration } from './domain/configuration.js';
 
 export interface HttpSettings {
@@ -86,11 +89,16 @@ export async function openApi(
   await idempotency.abandonAll();
   const metrics = openMetrics(parts, scope);
   const secrets = createSecretSource();
+  const checker = createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect });
+  const planDesk = new PlanDesk({ plans: store.plans, configuration, checker, clock, ids, onEdited: tellNetworks });
+  scope.defer(publishDrafts({ plans: store.plans, desk: planDesk, clock, events: ports.events }));
   const app = createHttpServer({
     ...{ callerLists, numbers, country: parts.country },
     ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
     uploads: prompts,
-    checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
+    checker,
+    planDesk,
+    simulate: (supposed) => simulatePlan(ports, supposed),
     onEdited: tellNetworks,
     secrets,
     publisherKeys,

@@ -22,5 +22,5 @@ export async function applyConfiguration(
 ): Promise<ApplyOutcome> {
   const faults = await deps.prompts.prepare(soundsOf(document), onProgress);
   if (faults.length > 0) return { kind: 'refused', faults };
-  return { kind: 'applied', configuration: await deps.configuration.apply(document) };
+  return { kind: 'applied', configuration: await deps.configuration.apply(document, 'configuration file') };
 }

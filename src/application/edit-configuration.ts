@@ -74,7 +74,12 @@ export async function untilSettled(
 async function save(
   deps: EditDependencies,
   now: Configuration,
-  edit: { readonly section: SectionName; readonly entry: unknown; readonly replaces: string | null },
+  edit: {
+    readonly section: SectionName;
+    readonly entry: unknown;
+    readonly replaces: string | null;
+    readonly author: string;
+  },
 ): Promise<EditOutcome | { readonly kind: 'moved' }> {
   const { section, replaces } = edit;
   const checked = deps.checker.check({ ...edit, stored: documentOf(now) });
@@ -83,14 +88,20 @@ async function save(
   if (replaces === null && rowsOf(now, section).some((row) => row.id === id)) return { kind: 'taken', id };
   const [fault] = await deps.prompts.prepare(soundsOf(document));
   if (fault !== undefined) return { kind: 'no-sound', sentence: fault.sentence };
-  const put = await deps.configuration.put(document, now.version);
+  const put = await deps.configuration.put(document, now.version, edit.author);
   if (put.kind === 'moved') return put;
   deps.onEdited(put.configuration);
   return { kind: 'saved', id };
 }
 
-export function createRow(deps: EditDependencies, section: SectionName, entry: unknown): Promise<EditOutcome> {
-  return untilSettled(deps, (now) => save(deps, now, { section, entry, replaces: null }));
+/** `author` is for people: it stands with the version of a plan. */
+export function createRow(
+  deps: EditDependencies,
+  section: SectionName,
+  entry: unknown,
+  author = '',
+): Promise<EditOutcome> {
+  return untilSettled(deps, (now) => save(deps, now, { section, entry, replaces: null, author }));
 }
 
 function refusalOf(deps: EditDependencies, section: SectionName, id: string, isMatch: TagMatch): EditOutcome | null {
@@ -101,12 +112,13 @@ function refusalOf(deps: EditDependencies, section: SectionName, id: string, isM
 
 export function replaceRow(
   deps: EditDependencies,
-  { section, id, entry }: { readonly section: SectionName; readonly id: string; readonly entry: unknown },
+  edit: { readonly section: SectionName; readonly id: string; readonly entry: unknown; readonly author?: string },
   isMatch: TagMatch,
 ): Promise<EditOutcome> {
+  const { section, id, entry, author = '' } = edit;
   return untilSettled(deps, async (now) => {
     const refusal = refusalOf(deps, section, id, isMatch);
-    return refusal ?? (await save(deps, now, { section, entry, replaces: id }));
+    return refusal ?? (await save(deps, now, { section, entry, replaces: id, author }));
   });
 }
 

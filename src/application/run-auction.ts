@@ -3,10 +3,11 @@
  * list, and closes as soon as nobody outstanding can still come first, at the latest at its deadline. Where the price does not
  * decide, it closes when everybody has answered.
  */
-import { Auction, minimumMicrosFor, type Offer } from '../domain/auction.js';
+import { Auction, type BidVerdict, minimumMicrosFor, type Offer } from '../domain/auction.js';
 import type { BidRecord, PingOutcome } from '../domain/bid.js';
 import type { Bidder } from '../domain/bidder.js';
 import type { Target } from '../domain/buyer.js';
+import type { Campaign } from '../domain/campaign.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
 import type { OffersOfGroup } from '../domain/plan-walk.js';
@@ -69,6 +70,21 @@ const NEEDED_OF_OUTSTANDING: Readonly<Record<ClosedBy, string>> = {
   decided: 'a maximum above the best price',
   'caller gone': 'a caller who stays',
 };
+
+/** Whether a bid is enough, for the trace; also of a bid that is only supposed. */
+export function noteBid(
+  notes: GroupNotes,
+  target: Target,
+  amountMicros: number,
+  verdict: BidVerdict,
+  { campaign, until }: { readonly campaign: Campaign; readonly until: AuctionRules['until'] },
+): void {
+  const minimum = minimumMicrosFor(target, campaign.minimumBidMicros);
+  const values = `${formatMicros(amountMicros, campaign.currency)} against a minimum of ${formatMicros(minimum, campaign.currency)}`;
+  notes.add(target.id, check('minimum-bid', verdict.kind === 'offer', values, 'a bid at or over the minimum'));
+  if (verdict.kind === 'below-minimum') notes.refusePrice(target.id, amountMicros);
+  else if (until === 'all') notes.price(target.id, amountMicros);
+}
 
 class RunningAuction {
   readonly #context: AuctionContext;
@@ -173,16 +189,8 @@ class RunningAuction {
     journal.addBid(bidRecord(target, bidder, outcome, journal.offsetMs()));
     const answered = `${Math.round(outcome.latencyMs)} ms of ${bidder.pingTimeoutMs}: ${describe(outcome, campaign.currency)}`;
     this.#trace.add(target.id, check('ping', outcome.kind === 'bid', answered, 'an accepted bid in time'));
-    if (outcome.kind === 'bid') {
-      const minimum = minimumMicrosFor(target, campaign.minimumBidMicros);
-      const values = `${formatMicros(outcome.amountMicros, campaign.currency)} against a minimum of ${formatMicros(minimum, campaign.currency)}`;
-      this.#trace.add(
-        target.id,
-        check('minimum-bid', verdict.kind === 'offer', values, 'a bid at or over the minimum'),
-      );
-      if (verdict.kind === 'below-minimum') this.#trace.refusePrice(target.id, outcome.amountMicros);
-      else if (this.#rules.until === 'all') this.#trace.price(target.id, outcome.amountMicros);
-    }
+    if (outcome.kind === 'bid')
+      noteBid(this.#trace, target, outcome.amountMicros, verdict, { campaign, until: this.#rules.until });
     if (this.#isDecided) this.#decide('decided');
   }
 

@@ -129,7 +129,7 @@ export class CallFixture {
   readonly #spoken = new Map<string, Promise<void>>();
   #nextId = 0;
 
-  constructor(options: FixtureOptions = {}, earlier: EarlierProcess | null = null) {
+  constructor(options: FixtureOptions = {}, earlier: EarlierProcess | null = null, random = () => 0.5) {
     this.clock = new VirtualClock(earlier?.wallMs);
     this.caps = new CapCounter(this.clock);
     this.telephony = new ScriptedTelephony(this.clock);
@@ -184,7 +184,7 @@ export class CallFixture {
       },
       clock: this.clock,
       ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },
-      random: () => 0.5,
+      random,
       limits: { maxCalls: 100, mediaTimeoutMs: 20_000, holdGraceMs: 30_000 },
     };
     this.telephony.onInboundCall(createInboundCallHandler(this.deps, this.live));

@@ -7,6 +7,7 @@ import type { EditDependencies } from '../../application/edit-configuration.js';
 import type { GatewayHealth } from '../../application/gateway-health.js';
 import type { LiveCalls } from '../../application/live-calls.js';
 import type { LiveFeed } from '../../application/live-feed.js';
+import type { PlanDesk } from '../../application/plan-desk.js';
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { Clock } from '../../application/ports/clock.js';
@@ -21,6 +22,7 @@ import type { PublisherKeyRepository } from '../../application/ports/publisher-k
 import type { RecordingFiles } from '../../application/ports/recording-files.js';
 import type { SecretSource } from '../../application/ports/secret-source.js';
 import type { Readiness } from '../../application/readiness.js';
+import type { Simulation, SupposedCall } from '../../application/simulate-plan.js';
 
 export interface HttpDependencies {
   readonly configuration: ConfigurationRepository;
@@ -46,6 +48,8 @@ export interface HttpDependencies {
   readonly gateways: Pick<GatewayHealth, 'list'>;
   readonly publisherKeys: PublisherKeyRepository;
   readonly pings: Pick<PingDesk, 'answer'>;
+  readonly planDesk: PlanDesk;
+  readonly simulate: (supposed: SupposedCall) => Promise<Simulation>;
   readonly metrics: MetricsPage;
   readonly clock: Clock;
   readonly ids: IdSource;

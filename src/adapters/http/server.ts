@@ -27,10 +27,12 @@ import { monitorRoutes } from './routes/monitors.js';
 import { networkPingRoutes } from './routes/network-pings.js';
 import { pauseRoutes } from './routes/pauses.js';
 import { pingRoutes } from './routes/pings.js';
+import { planRoutes } from './routes/plans.js';
 import { promptRoutes } from './routes/prompts.js';
 import { publisherKeyRoutes } from './routes/publisher-keys.js';
 import { recordingControlRoutes } from './routes/recording-control.js';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
+import { simulationRoutes } from './routes/simulation.js';
 import { trunkRoutes } from './routes/trunks.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
 
@@ -161,6 +163,8 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     trunkRoutes,
     recordingRoutes,
     feedRoutes,
+    planRoutes,
+    simulationRoutes,
   ]) {
     void app.register(routes(deps), { prefix: PREFIX });
   }

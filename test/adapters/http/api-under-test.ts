@@ -11,6 +11,7 @@ import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-r
 import { MemoryCallerListRepository } from '../../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
+import { MemoryPlanRepository } from '../../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
@@ -24,9 +25,12 @@ import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
 import { LiveCalls } from '../../../src/application/live-calls.js';
 import { LiveFeed } from '../../../src/application/live-feed.js';
+import { PlanDesk } from '../../../src/application/plan-desk.js';
 import { Readiness } from '../../../src/application/readiness.js';
+import { simulatePlan } from '../../../src/application/simulate-plan.js';
 import { SCOPES, type Scope } from '../../../src/domain/api-key.js';
 import { EMPTY_DOCUMENT } from '../../../src/domain/configuration.js';
+import { CallFixture } from '../../support/call-fixture.js';
 
 export interface Answer {
   readonly status: number;
@@ -67,9 +71,16 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     speak: async () => null,
     keep: async () => ({ kind: 'refused', sentence: '' }),
   };
+  const plans = new MemoryPlanRepository();
+  const configuration = new MemoryConfigurationRepository(plans);
+  const checker = createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect });
+  const ids = createIdSource();
+  const { deps: ofCalls } = new CallFixture();
   return {
+    planDesk: new PlanDesk({ plans, configuration, checker, clock, ids, onEdited: () => undefined }),
+    simulate: (supposed) => simulatePlan(ofCalls, supposed),
     ...{
-      configuration: new MemoryConfigurationRepository(),
+      configuration,
       calls: new MemoryCallRepository(),
       caps: new CapCounter(clock),
       callerLists: new CallerLists(new MemoryCallerListRepository()),
@@ -80,9 +91,9 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
       gateways: { list: () => [] },
     },
     ...{ keys: new MemoryApiKeyRepository(), idempotency: new MemoryIdempotencyRepository(), clock, metrics },
-    checker: createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect }),
+    checker,
     ...{ prompts: sounds, uploads: sounds as HttpDependencies['uploads'], onEdited: () => undefined },
-    ...{ secrets: createSecretSource(), ids: createIdSource(), recordings: createRecordingFiles() },
+    ...{ secrets: createSecretSource(), ids, recordings: createRecordingFiles() },
     publisherKeys: new MemoryPublisherKeyRepository(),
     pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
     feed: new LiveFeed({ epoch: 'test', capacity: 100 }),

@@ -97,6 +97,8 @@ export class CallApi {
       uploads: { keep: async () => Promise.reject(new Error('no uploads here')), fits: () => false } as never,
       publisherKeys: new MemoryPublisherKeyRepository(),
       pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
+      // No test of calls asks for plans.
+      ...{ planDesk: {} as never, simulate: () => Promise.reject(new Error('no plans here')) },
       onEdited: () => undefined,
       secrets: createSecretSource(),
       ids: createIdSource(),

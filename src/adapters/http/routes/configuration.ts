@@ -106,7 +106,7 @@ function addWrites(app: FastifyInstance, deps: HttpDependencies, section: Sectio
     },
     async (request, reply) =>
       await replyOnce(deps, request, reply, request.body, async () =>
-        savedAnswer(deps, section, await createRow(deps, section, request.body), 201),
+        savedAnswer(deps, section, await createRow(deps, section, request.body, request.apiKey?.name), 201),
       ),
   );
   app.put(
@@ -120,7 +120,7 @@ function addWrites(app: FastifyInstance, deps: HttpDependencies, section: Sectio
       },
     },
     async (request, reply) => {
-      const edit = { section, id: idIn(request), entry: request.body };
+      const edit = { section, id: idIn(request), entry: request.body, author: request.apiKey?.name ?? '' };
       const saved = savedAnswer(deps, section, await replaceRow(deps, edit, ifMatchOf(request)), 200);
       return await reply.headers(saved.headers).send(saved.body);
     },
