@@ -32,6 +32,7 @@ import { LiveCalls } from './application/live-calls.js';
 import { DIALS_KEPT, PlanRecords } from './application/plan-records.js';
 import type { LoopWatch } from './application/ports/loop-watch.js';
 import { Readiness } from './application/readiness.js';
+import { WaitingLines } from './application/waiting-line.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
@@ -171,6 +172,7 @@ async function openPorts(
     planRecords: new PlanRecords(plans, events, past),
     bidders,
     flowRequests,
+    lines: new WaitingLines(),
     blockCaller: callerBlocker(configuration, events),
     prompts,
     recordings,

@@ -28,6 +28,7 @@ async function ask(run: FlowRun, terms: KeyTerms, silenceMs: number, read: Read,
     }
     await run.say(terms.prompt, terms.isInterruptible, silenceMs);
     const keys = await read();
+    await run.untilLeft();
     run.noteKeys();
     if (run.isOver) return { kind: 'caller-gone' };
     const fault = keys === null ? 'no key pressed' : judge(keys);

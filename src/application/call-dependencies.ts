@@ -21,6 +21,7 @@ import type { RecordingStore } from './ports/recording-store.js';
 import type { SlotCounter } from './ports/slot-counter.js';
 import type { Telephony } from './ports/telephony.js';
 import type { TrunkFinder } from './ports/trunk-finder.js';
+import type { WaitingLines } from './waiting-line.js';
 
 export interface CallLimits {
   /** Calls at once on this node. */
@@ -46,6 +47,7 @@ export interface CallDependencies {
   readonly planRecords: PlanRecords;
   readonly bidders: Bidders;
   readonly flowRequests: FlowRequests;
+  readonly lines: WaitingLines;
   /** Whether the caller of this campaign is refused from now on. Never rejects. */
   readonly blockCaller: (campaignId: string, callerNumber: E164) => Promise<boolean>;
   readonly prompts: PromptLibrary;

@@ -34,14 +34,14 @@ export async function leaveVoicemail(
   run: FlowRun,
   { prompt, limitMs }: { readonly prompt: Said | null; readonly limitMs: number },
 ): Promise<RoutedEnding | null> {
-  const greeting = prompt === null ? null : run.soundOf(prompt);
+  const greeting = prompt === null ? null : await run.soundOf(prompt);
   const result = await takeVoicemail(run.context, termsOf(run), greeting?.path ?? null, limitMs);
   return result === null ? null : { ...result, sale: null };
 }
 
 /** A message, when there is one, then the hang-up. */
 export async function hangUp(run: FlowRun, prompt: Said | null, cause: HangupCause): Promise<RoutedEnding> {
-  const sound = prompt === null ? null : run.soundOf(prompt);
+  const sound = prompt === null ? null : await run.soundOf(prompt);
   const terms = termsOf(run);
   if (sound !== null) {
     const promptId = prompt?.kind === 'prompt' ? prompt.promptId : null;

@@ -10,7 +10,7 @@ import type { Agreement } from '../domain/continuation.js';
 import type { DialStep } from '../domain/dial-step.js';
 import type { Moment } from '../domain/eligibility.js';
 import { pingLimitMs } from '../domain/patience.js';
-import { courseOf } from '../domain/plan-course.js';
+import { courseOf, type PlanCourse } from '../domain/plan-course.js';
 import { PlanWalk } from '../domain/plan-walk.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import { type CallContext, type CallFrame, promptPath } from './call-context.js';
@@ -21,7 +21,7 @@ import { fallBack } from './fall-back.js';
 import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
 import { reservedSteps } from './reserved-steps.js';
-import { sellCall } from './sell-call.js';
+import { type Sale, sellCall } from './sell-call.js';
 import { TraceBuilder } from './trace-builder.js';
 import { speakAhead } from './whisper.js';
 
@@ -97,6 +97,18 @@ export function talkedEnding({ label, sale }: Agreement, conversation: Talked): 
   return { outcome, release: { ...parting, detail }, talkMs: conversation.talkMs, sale };
 }
 
+/** Settles when the caller has heard the ending, if the buyer left first. */
+export async function soldEnding(
+  context: CallContext,
+  caller: CallerLeg,
+  { agreement, conversation }: Extract<Sale, { kind: 'sold' }>,
+): Promise<RoutedEnding> {
+  const ending = talkedEnding(agreement, conversation);
+  if (conversation.isCallerHeld) sayEnding(context, caller);
+  await hearEnding(context, caller, context.campaign, ending);
+  return ending;
+}
+
 /** `patienceMs` counts from here. */
 export async function sellOrFallBack(
   context: CallContext,
@@ -109,12 +121,8 @@ export async function sellOrFallBack(
   const patienceEndsMs = deps.clock.monotonicMs() + patienceMs;
   const sale = await sellCall(context, { caller, recording, steps, first, trace, patienceEndsMs });
   switch (sale.kind) {
-    case 'sold': {
-      const ending = talkedEnding(sale.agreement, sale.conversation);
-      if (sale.conversation.isCallerHeld) sayEnding(context, caller);
-      await hearEnding(context, caller, context.campaign, ending);
-      return ending;
-    }
+    case 'sold':
+      return await soldEnding(context, caller, sale);
     case 'caller-gone':
       return await callerGone(context, answered);
     case 'unsold':
@@ -144,18 +152,23 @@ export interface Routing {
   readonly trace: TraceBuilder;
 }
 
-function walkOf(context: CallContext): PlanWalk {
-  const { deps, journal, configuration, campaign, source, history } = context;
-  const course = courseOf(configuration, campaign);
-  if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
-  const moment = (): Moment => ({
+/** What a target is judged by now. */
+export function momentOf(context: CallContext): Moment {
+  const { deps, journal, history } = context;
+  return {
     wallMs: journal.wallMs(),
     history,
     caller: listedCaller(deps, journal.call),
     usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags, context),
-  });
+  };
+}
+
+function walkOf(context: CallContext, course: PlanCourse): PlanWalk {
+  const { deps, journal, source } = context;
+  if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
+  const moment = (): Moment => momentOf(context);
   return new PlanWalk(course, { moment, memory: deps.planRecords, sourceId: source.id, random: deps.random });
 }
 
@@ -164,9 +177,10 @@ export async function withPlan<Result>(
   context: CallContext,
   route: (routing: Routing) => Promise<Result>,
   patienceMs = context.campaign.maxHoldMs,
+  course: PlanCourse = courseOf(context.configuration, context.campaign),
 ): Promise<Result> {
   const { deps, journal, configuration, campaign, ping } = context;
-  const walk = walkOf(context);
+  const walk = walkOf(context, course);
   const trace = new TraceBuilder(walk);
   speakAhead(context);
   // In the same turn as each decision, so that the offers and the trace are judged by the same load.

@@ -17,6 +17,7 @@ import {
   type Routed,
   routeWaiting,
   sellOrFallBack,
+  soldEnding,
   withPlan,
 } from './route-call.js';
 import { type FlowEnd, runFlow } from './run-flow.js';
@@ -52,6 +53,8 @@ async function endingOf(
       if (end.ending.outcome === 'fallback-connected')
         await hearEnding(context, answered.leg, context.campaign, end.ending);
       return end.ending;
+    case 'sold':
+      return await soldEnding(context, answered.leg, end.sale);
     case 'caller-gone':
       return await callerGone(context, answered);
     case 'astray':

@@ -15,11 +15,15 @@ import { untilAborted } from './call-scope.js';
 import { blockCaller, dialFromFlow, hangUp, leaveVoicemail } from './flow-endings.js';
 import { FlowRun } from './flow-run.js';
 import type { KeyPad } from './key-pad.js';
+import type { Sale } from './sell-call.js';
+import { waitInQueue } from './wait-in-queue.js';
 
 export type FlowEnd =
   /** He is to be sold; he hears the music. */
   | { readonly kind: 'plan' }
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
+  /** A member of a queue has talked to him. */
+  | { readonly kind: 'sold'; readonly sale: Extract<Sale, { kind: 'sold' }> }
   | { readonly kind: 'caller-gone' }
   /** The flow came to nothing: the fallback chain is next. */
   | { readonly kind: 'astray'; readonly detail: string };
@@ -30,6 +34,9 @@ type Step = { readonly next: string } | { readonly flowId: string } | FlowEnd;
 /** A flow that is checked asks for a key in each round, so that only a caller who never tires comes near these. */
 const MOST_NODES = 200;
 const LONGEST_FLOW_MS = 900_000;
+
+/** Where a caller stays for a while: whoever carries his call on, and the record, must know that he came so far. */
+const STAYS: ReadonlySet<FlowNode['kind']> = new Set(['menu', 'gather', 'directory', 'hold', 'queue']);
 
 const GONE: FlowEnd = { kind: 'caller-gone' };
 
@@ -144,6 +151,23 @@ async function hold(run: FlowRun, node: NodeOf<'hold'>): Promise<Step> {
   return { next: node.next };
 }
 
+async function queue(run: FlowRun, node: NodeOf<'queue'>): Promise<Step> {
+  const waited = await waitInQueue(run, node);
+  switch (waited.kind) {
+    case 'served':
+      return { kind: 'sold', sale: waited.sale };
+    case 'caller-gone':
+      return GONE;
+    case 'full':
+      return { next: node.onFull };
+    case 'timeout':
+      run.tell(`nobody was free within ${Math.round(node.maxWaitMs / 1_000)} s; on to ${node.onTimeout}`);
+      return { next: node.onTimeout };
+    default:
+      return assertNever(waited);
+  }
+}
+
 async function play(run: FlowRun, node: NodeOf<'play'>): Promise<Step> {
   await run.say(node.prompt, node.isInterruptible);
   return { next: node.next };
@@ -178,6 +202,8 @@ async function step(run: FlowRun, node: FlowNode): Promise<Step> {
       return await webhook(run, node);
     case 'hold':
       return await hold(run, node);
+    case 'queue':
+      return await queue(run, node);
     case 'plan':
       await run.caller.hold();
       return { kind: 'plan' };
@@ -211,8 +237,10 @@ async function walk(run: FlowRun): Promise<FlowEnd> {
     const node = Object.hasOwn(flow.nodes, nodeId) ? flow.nodes[nodeId] : undefined;
     if (node === undefined) return { kind: 'astray', detail: `flow ${flow.id} has no node ${nodeId}` };
     run.tell(node.kind);
+    if (STAYS.has(node.kind)) context.journal.checkpoint();
     const taken = await step(run, node);
-    if ('kind' in taken) return run.isOver && taken.kind !== 'ended' ? GONE : taken;
+    await run.untilLeft();
+    if ('kind' in taken) return run.isOver && taken.kind !== 'ended' && taken.kind !== 'sold' ? GONE : taken;
     if ('next' in taken) run.enter(flow, taken.next);
     else {
       const other = flows.get(taken.flowId);
@@ -231,7 +259,7 @@ export async function runFlow(
 ): Promise<FlowEnd> {
   const run = new FlowRun(context, answered, keys, flow);
   run.enter(flow, flow.start);
-  // A process that carries the call on must know that he may be in silence.
+  // Whoever carries the call on must know that he may be in silence.
   context.journal.checkpoint();
   await untilAborted(context.scope.signal, answered.leg.greeted);
   const end = await walk(run);

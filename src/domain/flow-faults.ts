@@ -4,7 +4,8 @@
  */
 import { isKnownTag } from './call-tags.js';
 import { tokensIn } from './fill-text.js';
-import { exitsOf, type Flow, type FlowNode, flowsReached, saidBy, tagsSetBy } from './flow.js';
+import { exitsOf, type Flow, type FlowNode, flowsReached, QUEUE_POSITION, saidBy, tagsSetBy } from './flow.js';
+import { spokenTags, unknownToken } from './spoken-text.js';
 
 export interface FlowFault {
   /** Inside the flow, such as `nodes.ask-zip.next`. */
@@ -62,7 +63,7 @@ function unreachable(flow: Flow): readonly FlowFault[] {
 
 /** A dial may end the call too; its caller may also be sent on. */
 const isEnd = (node: FlowNode): boolean =>
-  exitsOf(node).length === 0 || node.kind === 'dial' || node.kind === 'directory';
+  exitsOf(node).length === 0 || ['dial', 'directory', 'queue'].includes(node.kind);
 
 function withoutEnd(flow: Flow): readonly FlowFault[] {
   const from = new Map<string, string[]>();
@@ -136,54 +137,63 @@ function traced(end: string, start: string, before: ReadonlyMap<string, string>)
   return way;
 }
 
-function tokenFaults(flow: Flow, flows: ReadonlyMap<string, Flow>): readonly FlowFault[] {
-  const set = new Set([...flows.values()].flatMap((each) => Object.values(each.nodes).flatMap(tagsSetBy)));
-  const isKnown = (name: string): boolean =>
-    isKnownTag(name) || (name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)));
+/** The texts of a node in which tokens stand for what is known of a call. */
+function templatesOf(node: FlowNode): readonly (readonly [field: string, value: unknown])[] {
+  if (node.kind === 'set-tag') return [['value', node.value]];
+  if (node.kind !== 'webhook') return [];
+  return (['url', 'headers', 'fields'] as const).map((name) => [`request.${name}`, node.request[name]] as const);
+}
+
+type IsKnown = (tag: string) => boolean;
+
+function templateFaults(id: string, node: FlowNode, isKnown: IsKnown): readonly FlowFault[] {
   const expected = 'a tag of the call such as "caller.state", or one that a node of a flow sets, such as "ivr.zip"';
-  return Object.entries(flow.nodes).flatMap(([id, node]) => {
-    const texts: readonly (readonly [string, unknown])[] =
-      node.kind === 'set-tag'
-        ? [['value', node.value]]
-        : node.kind === 'webhook'
-          ? (['url', 'headers', 'fields'] as const).map((name) => [`request.${name}`, node.request[name]] as const)
-          : [];
-    return texts.flatMap(([field, value]) =>
-      tokensIn(value)
-        .filter((name) => !isKnown(name) && !(node.kind === 'webhook' && name === 'call_id'))
-        .map((name) => ({ field: fieldOf(id, field), found: `the token ${quoted(name)}`, expected })),
-    );
+  const isFilled: IsKnown = (name) => isKnown(name) || (node.kind === 'webhook' && name === 'call_id');
+  return templatesOf(node).flatMap(([field, value]) =>
+    tokensIn(value)
+      .filter((name) => !isFilled(name))
+      .map((name) => ({ field: fieldOf(id, field), found: `the token ${quoted(name)}`, expected })),
+  );
+}
+
+function speechFaults(id: string, node: FlowNode, isKnown: IsKnown): readonly FlowFault[] {
+  const expected =
+    'one of {{state}}, {{area_code}}, {{campaign}}, {{source}} and {{tag:...}} with a tag that a call may have';
+  return saidBy(node).flatMap(({ field, said }) => {
+    if (said.kind === 'prompt') return [];
+    const isSpoken: IsKnown = (tag) => isKnown(tag) || (node.kind === 'queue' && tag === QUEUE_POSITION);
+    const unknown = unknownToken(said.text) ?? spokenTags(said.text).find((tag) => !isSpoken(tag)) ?? null;
+    return unknown === null
+      ? []
+      : [{ field: fieldOf(id, `${field}.text`), found: `the token ${quoted(unknown)}`, expected }];
   });
 }
 
+function tokenFaults(flow: Flow, flows: ReadonlyMap<string, Flow>): readonly FlowFault[] {
+  const set = new Set([...flows.values()].flatMap((each) => Object.values(each.nodes).flatMap(tagsSetBy)));
+  const isKnown: IsKnown = (name) =>
+    isKnownTag(name) || (name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)));
+  return Object.entries(flow.nodes).flatMap(([id, node]) => [
+    ...templateFaults(id, node, isKnown),
+    ...speechFaults(id, node, isKnown),
+  ]);
+}
+
 function nodeFaults(id: string, node: FlowNode): readonly FlowFault[] {
-  const spoken = saidBy(node).flatMap(({ field, said }) =>
-    said.kind === 'text' && said.text.includes('{{')
-      ? [
-          {
-            field: fieldOf(id, `${field}.text`),
-            found: 'a token',
-            expected: 'a text without tokens: it is spoken beforehand',
-          },
-        ]
-      : [],
-  );
   if (node.kind === 'menu' && Object.keys(node.keys).length === 0) {
-    return [...spoken, { field: fieldOf(id, 'keys'), found: 'no key', expected: 'at least one key with its way on' }];
+    return [{ field: fieldOf(id, 'keys'), found: 'no key', expected: 'at least one key with its way on' }];
   }
   if (node.kind === 'gather' && node.minDigits > node.maxDigits) {
     const expected = `at least minDigits, which is ${node.minDigits}`;
-    return [...spoken, { field: fieldOf(id, 'maxDigits'), found: String(node.maxDigits), expected }];
+    return [{ field: fieldOf(id, 'maxDigits'), found: String(node.maxDigits), expected }];
   }
   if (node.kind === 'splitter') {
     const sum = node.shares.reduce((total, { percent }) => total + percent, 0);
-    if (sum !== 100)
-      return [
-        ...spoken,
-        { field: fieldOf(id, 'shares'), found: `${sum} % in all`, expected: 'shares of 100 % in all' },
-      ];
+    if (sum !== 100) {
+      return [{ field: fieldOf(id, 'shares'), found: `${sum} % in all`, expected: 'shares of 100 % in all' }];
+    }
   }
-  return spoken;
+  return [];
 }
 
 /** `flows` holds the flow itself, and those to which it may lead. */

@@ -1,6 +1,6 @@
 /**
- * Whether the bidding of a campaign waits for its flow: when a node sets what a condition of a target asks for, or what the
- * template of a bidder names. Otherwise the bidders may be asked while the caller is still in the flow.
+ * Whether the bidding of a campaign waits for its flow: when a node sets what a condition of its plan or targets asks for, or what
+ * the template of a bidder names. Otherwise the bidders may be asked while the caller is still in the flow.
  */
 import type { Bidder } from './bidder.js';
 import type { Campaign } from './campaign.js';
@@ -17,11 +17,9 @@ function namedBy({ dialect }: Bidder): readonly string[] {
 function feeds(configuration: Configuration, campaign: Campaign, flow: Flow): boolean {
   const nodes = flowsReached(flow, configuration.flows).flatMap((each) => Object.values(each.nodes));
   const set = new Set(nodes.flatMap(tagsSetBy));
+  const isAnswer = (tag: string): boolean => tag.startsWith('ivr.') && set.has(tag.slice('ivr.'.length));
+  const asks = (condition: Condition | null): boolean => condition !== null && tagsNamed(condition).some(isAnswer);
   const isFed = (name: string): boolean => set.has(name) || (name === 'zip_code' && set.has('zip'));
-  const asks = (condition: Condition | null): boolean =>
-    condition !== null &&
-    tagsNamed(condition).some((name) => name.startsWith('ivr.') && set.has(name.slice('ivr.'.length)));
-  // Those of the plan, in their places, or of the campaign itself.
   return groupsOf(courseOf(configuration, campaign)).some(
     ({ condition, seats }) =>
       asks(condition) ||

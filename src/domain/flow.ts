@@ -39,6 +39,9 @@ export interface DigitTerms {
   readonly terminator: '#' | '*' | null;
 }
 
+/** A tag that only the prompt of a queue may name. */
+export const QUEUE_POSITION = 'queue.position';
+
 export const DIGIT_FORMS = ['any', 'zip', 'phone-number'] as const;
 
 export type DigitForm = (typeof DIGIT_FORMS)[number];
@@ -92,6 +95,19 @@ export type FlowNode =
   | { readonly kind: 'set-tag'; readonly tag: string; readonly value: string; readonly next: string }
   | ({ readonly kind: 'webhook'; readonly next: string; readonly onFailure: string } & WebhookCall)
   | { readonly kind: 'hold'; readonly durationMs: number; readonly next: string }
+  | {
+      readonly kind: 'queue';
+      /** Whose targets are the members, rung as it says. */
+      readonly planId: string;
+      readonly maxWaitMs: number;
+      /** Who may wait at once; null for any number. */
+      readonly maxCallers: number | null;
+      /** Said when he comes and again every so often; may name his place. */
+      readonly prompt: Said | null;
+      readonly announceEveryMs: number;
+      readonly onTimeout: string;
+      readonly onFull: string;
+    }
   /** The flow is over: the call is sold, with all that has been learned. */
   | { readonly kind: 'plan' }
   | { readonly kind: 'voicemail'; readonly prompt: Said | null; readonly limitMs: number }
@@ -145,6 +161,8 @@ export function exitsOf(node: FlowNode): readonly FlowExit[] {
       return node.shares.map(({ next }, at) => exit(`shares[${at}].next`, next));
     case 'webhook':
       return [exit('next', node.next), exit('onFailure', node.onFailure)];
+    case 'queue':
+      return [exit('onTimeout', node.onTimeout), exit('onFull', node.onFull)];
     case 'play':
     case 'set-tag':
     case 'hold':

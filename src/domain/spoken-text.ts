@@ -33,6 +33,13 @@ export function unknownToken(text: string): string | null {
   return /\{\{[^{}]{0,40}|[^{}]{0,40}\}\}/.exec(text.replace(TOKEN, ' '))?.[0] ?? null;
 }
 
+/** The tags that a text names, with all that is before their dots. */
+export function spokenTags(text: string): readonly string[] {
+  return [...text.matchAll(TOKEN)].flatMap(([, token = '']) =>
+    token.startsWith('tag:') ? [token.slice('tag:'.length)] : [],
+  );
+}
+
 function filled(text: string, fill: (token: string) => string | null): string {
   const said = text.replace(TOKEN, (_whole, token: string, otherwise: string | undefined) => {
     return fill(token) ?? otherwise ?? '';

@@ -44,3 +44,19 @@ t.test('killed in a flow: he hears music, is not asked anew, and is sold with wh
   );
   t.same(next.leftovers(), []);
 });
+
+t.test('a process that leaves asks nothing more: the caller is for the next one', async (t) => {
+  const fixture = new CallFixture({
+    campaign: { flowId: 'main' },
+    document: { flows: [flowOf({ more: menuNode({ 1: 'sell' }) })] },
+  });
+  const { call } = fixture.invite();
+  const leg = await call.answeredLeg.promise;
+  leg.greet();
+  await fixture.clock.advance(0);
+  fixture.live.leave();
+  await fixture.clock.advance(60_000);
+  t.same(fixture.telephony.log, ['play nothing'], 'the question is not asked again');
+  t.notOk(leg.hasEnded, 'and nobody is hung up');
+  t.equal((await fixture.stored()).call.state, 'answered');
+});

@@ -150,6 +150,23 @@ t.test('the caller leaves at a node: one record says at which, and whether he ha
   t.same(busy.leftovers(), []);
 });
 
+t.test('a text with tokens is spoken with what the caller has answered', async (t) => {
+  const text = 'You said {{tag:ivr.zip}}.';
+  const said = {
+    kind: 'play',
+    prompt: { kind: 'text', text, voice: 'slt' },
+    isInterruptible: false,
+    next: 'sell',
+  } as const;
+  const fixture = fixtureWith(flowOf({ zip: gatherNode('zip', 'said', { maxDigits: 5 }), said }));
+  const walk = await greeted(fixture);
+  await press(fixture, walk.caller, '90210');
+  await talkAndLeave(fixture, walk);
+  t.same(fixture.spokenTexts, ['You said 9 0 2 1 0.']);
+  t.match((await fixture.stored()).call, { outcome: 'sold' });
+  t.same(fixture.leftovers(), []);
+});
+
 t.test('a prompt without a file is an alarm, and the caller is asked all the same', async (t) => {
   const fixture = fixtureWith(ZIP_AND_SERVICE);
   fixture.missingPrompts.add('question');

@@ -1,6 +1,8 @@
 // What is wrong with a flow, and where; what it leads to.
 import fc from 'fast-check';
 import t from 'tap';
+import { receiveCall } from '../../src/domain/call.js';
+import { isKnownTag, tagsOf } from '../../src/domain/call-tags.js';
 import { fillText, tokensIn } from '../../src/domain/fill-text.js';
 import { exitsOf, type Flow, type FlowNode } from '../../src/domain/flow.js';
 import { flowFaults } from '../../src/domain/flow-faults.js';
@@ -48,7 +50,7 @@ t.test('each fault is named with its place', async (t) => {
     ],
     [
       flowOf({ a: { kind: 'hang-up', prompt: { kind: 'text', text: 'Hello {{caller.name}}', voice: 'slt' } } }),
-      /^nodes\.a\.prompt\.text: a token, a text without tokens/,
+      /^nodes\.a\.prompt\.text: the token "\{\{caller\.name\}\}", one of/,
     ],
   ];
   for (const [flow, expected] of cases) {
@@ -117,6 +119,23 @@ t.test('a value is put into a text and never read for tokens again', async (t) =
   ]);
   t.equal(fillText('{{ ivr.zip }} and {{ivr.none}}.', tags), '{{caller.number}} and .');
   t.same(tokensIn({ a: ['{{ivr.zip}}', { b: 'x{{caller.state}}' }], c: '{{ivr.zip}}' }), ['ivr.zip', 'caller.state']);
+});
+
+t.test('every tag that a call has may stand in a token', async (t) => {
+  const call = receiveCall({
+    ...{ callId: 'c', sipCallId: 's', configurationVersion: 1, trunkId: 'trunk', startedAt: 0 },
+    ...{ callerNumber: '+15125550123', calledNumber: '+12025550100', callerName: 'A', verstat: 'TN-Validation-Passed' },
+  });
+  const tags = tagsOf(
+    { ...call, sourceId: 'source' },
+    { country: 'US', state: 'TX', areaCode: '512' },
+    { zip: '73301' },
+  );
+  t.same(
+    [...tags.keys()].filter((tag) => !isKnownTag(tag)),
+    [],
+  );
+  t.ok(tags.size > 12, 'of every kind');
 });
 
 t.test('who has left in the flow is told apart by whether he pressed a key', async (t) => {

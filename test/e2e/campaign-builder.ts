@@ -32,6 +32,7 @@ export interface TargetPlan {
   /** What its ping says besides the call's id. */
   readonly bidderFields?: Readonly<Record<string, string>>;
   readonly ringTimeoutMs?: number;
+  readonly maxCalls?: number;
   readonly changes?: Partial<Target>;
   /** Dials a number through a trunk of these gateways in place of the URI. */
   readonly through?: Omit<TrunkFields, 'id'>;
@@ -45,6 +46,8 @@ export interface CampaignPlan {
   /** The campaign has a source of its own, which pings on these terms. */
   readonly pings?: PingTerms;
   readonly flow?: Flow;
+  /** The plan of a queue in the flow. */
+  readonly team?: Plan;
 }
 
 /** What is dialled through the trunk of a target. */
@@ -104,7 +107,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     priority: 1,
     weight: 1,
     schedule: null,
-    maxCalls: null,
+    maxCalls: plan.maxCalls ?? null,
     caps: [],
     duplicates: null,
     ringTimeoutMs: plan.ringTimeoutMs ?? 20_000,
@@ -236,9 +239,10 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ),
     ),
     prompts,
-    plans: named.flatMap(({ plan, prefix }) =>
-      plan.strategy === undefined ? [] : [planOf(prefix, plan, plan.strategy)],
-    ),
+    plans: named.flatMap(({ plan, prefix }) => [
+      ...(plan.strategy === undefined ? [] : [planOf(prefix, plan, plan.strategy)]),
+      ...(plan.team === undefined ? [] : [plan.team]),
+    ]),
     flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
     calendars: [],
   };

@@ -20,6 +20,7 @@ import type { PingRequest, PostRequest } from '../../src/application/ports/bidde
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { FlowAnswer, FlowRequest } from '../../src/application/ports/flow-requests.js';
+import { WaitingLines } from '../../src/application/waiting-line.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
 import type { Target } from '../../src/domain/buyer.js';
 import { NO_HISTORY } from '../../src/domain/caller-history.js';
@@ -253,13 +254,13 @@ export class CallFixture {
     });
   }
 
-  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'blockCaller'> {
+  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'blockCaller' | 'lines'> {
     const send = async (request: FlowRequest): Promise<FlowAnswer> => {
       this.webhooksSent.push(request);
       return this.webhooks.get(request.request.url) ?? { kind: 'failed', detail: 'not scripted' };
     };
     const blockCaller = async (campaignId: string, number: string) => this.blocked.push(`${campaignId} ${number}`) > 0;
-    return { flowRequests: { send }, blockCaller };
+    return { flowRequests: { send }, blockCaller, lines: new WaitingLines() };
   }
 
   #post(request: PostRequest): PostOutcome {

@@ -5,6 +5,7 @@ type Kind<Name extends FlowNode['kind']> = Extract<FlowNode, { kind: Name }>;
 
 const prompt = (promptId: string) => ({ kind: 'prompt', promptId }) as const;
 
+/** Two tries, and then the node `bye`. */
 const KEYS: KeyTerms = {
   prompt: prompt('question'),
   isInterruptible: true,
@@ -14,6 +15,15 @@ const KEYS: KeyTerms = {
   invalidPrompt: prompt('wrong'),
   onNoInput: 'bye',
   onInvalid: 'bye',
+};
+
+/** The same for callers whose clock cannot be turned. */
+export const SHORT_KEYS: KeyTerms = {
+  ...KEYS,
+  prompt: null,
+  noInputPrompt: null,
+  invalidPrompt: null,
+  timeoutMs: 2_000,
 };
 
 export function menuNode(keys: Readonly<Record<string, string>>, changes: Partial<Kind<'menu'>> = {}): Kind<'menu'> {

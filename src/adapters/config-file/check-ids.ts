@@ -54,6 +54,7 @@ const REFERENCES: readonly Reference[] = [
   reference('flows', 'nodes.{}.invalidPrompt', 'prompts', 'prompt'),
   reference('flows', 'nodes.{}.flowId', 'flows', 'flow'),
   reference('flows', 'nodes.{}.trunkId', 'trunks', 'trunk'),
+  reference('flows', 'nodes.{}.planId', 'plans', 'plan'),
 ];
 
 interface Found {

@@ -14,6 +14,8 @@ const RING_TIMEOUT_MS = 25_000;
 const WEBHOOK_TIMEOUT_MS = 2_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const MAX_DIGITS = 16;
+const QUEUE_WAIT_MS = 300_000;
+const ANNOUNCE_MS = 30_000;
 
 type EntryOf<Kind extends NodeEntry['kind']> = Extract<NodeEntry, { kind: Kind }>;
 
@@ -82,6 +84,13 @@ function webhookOf(entry: EntryOf<'webhook'>): FlowNode {
   return { kind: 'webhook', request, timeoutMs, answers, next, onFailure };
 }
 
+function queueOf(entry: EntryOf<'queue'>): FlowNode {
+  const { kind, planId, onTimeout, onFull = onTimeout } = entry;
+  const { maxWaitMs = QUEUE_WAIT_MS, maxCallers = null, announceEveryMs = ANNOUNCE_MS } = entry;
+  const prompt = saidOrNull(entry.prompt);
+  return { kind, planId, maxWaitMs, maxCallers, prompt, announceEveryMs, onTimeout, onFull };
+}
+
 function nodeOf(entry: NodeEntry): FlowNode {
   switch (entry.kind) {
     case 'play': {
@@ -108,6 +117,8 @@ function nodeOf(entry: NodeEntry): FlowNode {
     }
     case 'webhook':
       return webhookOf(entry);
+    case 'queue':
+      return queueOf(entry);
     case 'voicemail':
       return { kind: 'voicemail', prompt: saidOrNull(entry.prompt), limitMs: entry.limitMs ?? VOICEMAIL_LIMIT_MS };
     case 'block-caller':

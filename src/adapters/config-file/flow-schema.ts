@@ -109,6 +109,17 @@ const WEBHOOK = Type.Object({
   onFailure: Type.Optional(NODE_ID),
 });
 
+const QUEUE = Type.Object({
+  ...kind('queue'),
+  planId: ID_FIELD,
+  maxWaitMs: Type.Optional(milliseconds(1_000, 3_600_000)),
+  maxCallers: orNull(wholeNumber(1, 10_000)),
+  prompt: MAYBE_SAID,
+  announceEveryMs: Type.Optional(milliseconds(5_000, 600_000)),
+  onTimeout: NODE_ID,
+  onFull: Type.Optional(NODE_ID),
+});
+
 const list = <Part extends Parameters<typeof Type.Array>[0]>(part: Part, description: string) =>
   Type.Array(part, { minItems: 1, maxItems: 100, description });
 
@@ -128,6 +139,7 @@ const NODE = Type.Union(
     Type.Object({ ...kind('set-tag'), tag: TAG, value: words(256), next: NODE_ID }),
     WEBHOOK,
     Type.Object({ ...kind('hold'), durationMs: milliseconds(1_000, 600_000), next: NODE_ID }),
+    QUEUE,
     Type.Object(kind('plan')),
     Type.Object({ ...kind('voicemail'), prompt: MAYBE_SAID, limitMs: Type.Optional(milliseconds(1_000, 600_000)) }),
     Type.Object({ ...kind('go-to-flow'), flowId: ID_FIELD }),
@@ -136,7 +148,7 @@ const NODE = Type.Union(
   ],
   {
     description:
-      'a node with its kind, "play", "menu", "gather", "directory", "dial", "router", "hours", "splitter", "set-tag", "webhook", "hold", "plan", "voicemail", "go-to-flow", "block-caller" or "hang-up"',
+      'a node with its kind, "play", "menu", "gather", "directory", "dial", "router", "hours", "splitter", "set-tag", "webhook", "hold", "queue", "plan", "voicemail", "go-to-flow", "block-caller" or "hang-up"',
   },
 );
 

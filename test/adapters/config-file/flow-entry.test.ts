@@ -48,7 +48,13 @@ const EVERY_KIND = {
     },
     mark: { kind: 'set-tag', tag: 'where', value: '{{ivr.zip}} {{caller.state}}', next: 'look' },
     look: { kind: 'webhook', request: REQUEST, answers: { plan: 'data.plan' }, next: 'wait' },
-    wait: { kind: 'hold', durationMs: 5_000, next: 'sell' },
+    wait: { kind: 'hold', durationMs: 5_000, next: 'team' },
+    team: {
+      kind: 'queue',
+      planId: 'roofs',
+      prompt: { text: 'You are number {{tag:queue.position}}.' },
+      onTimeout: 'sell',
+    },
     sell: { kind: 'plan' },
     box: { kind: 'voicemail', prompt: 'sorry' },
     other: { kind: 'go-to-flow', flowId: 'roofing-questions' },
@@ -76,6 +82,7 @@ t.test('every kind of node is read with its defaults, and what is exported is re
     prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt' },
     noInputPrompt: null,
   });
+  t.match(flow?.nodes.team, { planId: 'roofs', maxWaitMs: 300_000, maxCallers: null, onFull: 'sell' });
   t.match(flow?.nodes.look, { onFailure: 'wait', timeoutMs: 2_000 });
   const again = readConfigurationText(formatConfigurationFile(result.document), OPTIONS);
   t.strictSame(again.ok && again.document, result.document);
@@ -113,6 +120,16 @@ const FAULTS: readonly (readonly [string, unknown, RegExp])[] = [
     'other',
     { kind: 'go-to-flow', flowId: 'none' },
     /^flows\[1\]\.nodes\.other\.flowId: found "none", expected the id of a flow/,
+  ],
+  [
+    'team',
+    { ...EVERY_KIND.nodes.team, planId: 'none' },
+    /^flows\[1\]\.nodes\.team\.planId: found "none", expected the id of a plan/,
+  ],
+  [
+    'hello',
+    { kind: 'play', prompt: { text: 'Number {{tag:queue.position}}' }, next: 'zip' },
+    /^flows\[1\]\.nodes\.hello\.prompt\.text: found the token "queue\.position", expected one of/,
   ],
   ['other', { kind: 'jump' }, /^flows\[1\]\.nodes\.other\.kind: found "jump", expected a node with its kind/],
   ['lone', { kind: 'plan' }, /^flows\[1\]\.nodes\.lone: found a node that no other leads to/],
