@@ -14,6 +14,7 @@ import type {
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import { bridgeLegs } from './bridge-legs.js';
 import { AnsweredBuyerLeg } from './buyer-leg.js';
+import { LINK_REGAINED } from './channel-event.js';
 import { messageOf } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
@@ -51,12 +52,16 @@ export class AnsweredCallerLeg implements CallerLeg {
         resolve();
       });
       void media.ended.then(() => resolve());
+      // A short greeting is over before the leg stands, when the journal or the machine is slow.
+      if (media.channel.hasHeard('ringpost::greeted')) resolve();
       media.onResync = async () => {
         // The event may have been missed: music plays only after it, and a flow begins.
         const { channel } = media;
         const isFlow = await channel.tell('getvar', 'ringpost_prompted');
         if (/^\d+$/.test(isFlow.trim()) || (await channel.has('current_application', 'loop_playback'))) resolve();
       };
+      // The link was away before the leg stood in the table of those that are asked.
+      if (media.channel.hasHeard(LINK_REGAINED.name)) void media.resync();
     });
   }
 

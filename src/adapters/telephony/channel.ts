@@ -29,6 +29,8 @@ export class Channel {
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(event: ChannelEvent) => void>();
+  /** Names; a channel has few of them. */
+  readonly #heard = new Set<string>();
   #isReleased = false;
 
   constructor(id: string, server: EventSocketLink, clock: Clock) {
@@ -49,6 +51,7 @@ export class Channel {
   /** The leg has another channel from now on, as when its server has gone: whoever waits and listens goes on with that one. */
   moveTo(id: string, server: EventSocketLink): void {
     this.#server.channels.delete(this.#id);
+    this.#heard.clear();
     this.#id = id;
     this.#server = server;
     if (!this.#isReleased) server.channels.set(id, (event) => this.#onEvent(event));
@@ -56,6 +59,11 @@ export class Channel {
 
   get isReleased(): boolean {
     return this.#isReleased;
+  }
+
+  /** Whether such an event has come since the channel was made: FreeSWITCH goes on while a leg is still being journaled and answered. */
+  hasHeard(name: string): boolean {
+    return this.#heard.has(name);
   }
 
   /** Hears every event until the returned function is called or the channel released. */
@@ -119,6 +127,7 @@ export class Channel {
   }
 
   #onEvent(event: ChannelEvent): void {
+    if (event.name.startsWith('ringpost::') || event === LINK_REGAINED) this.#heard.add(event.name);
     if (event === LINK_REGAINED) {
       for (const waiter of [...this.#waiters]) void this.#askFor(waiter);
     }

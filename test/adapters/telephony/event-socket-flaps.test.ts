@@ -1,9 +1,10 @@
 // The event socket is away for a moment: what FreeSWITCH would have said meanwhile is found out by asking, and no call suffers.
 import t, { type Test } from 'tap';
 import type { BridgeOutcome, BuyerLeg, CallerLeg } from '../../../src/application/ports/telephony.js';
+import type { Leg } from '../../../src/domain/leg.js';
 import { callerOf, dialBuyer } from './scripted-calls.js';
-import { inDialog, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
-import { NOTHING_LEFT } from './telephony-under-test.js';
+import { inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
+import { NOTHING_LEFT, treatment } from './telephony-under-test.js';
 
 interface Pair {
   readonly rig: Rig;
@@ -164,4 +165,43 @@ t.test('a channel was hung up meanwhile: its leg ends, and the far end is told',
     rig.drachtio.messages.some(({ startLine, dialogId }) => /^BYE/.test(startLine) && dialogId === 'far-buyer'),
   );
   t.same(await hangUp(pair), NOTHING_LEFT);
+});
+
+/** A caller of whom this happens while his leg is written into the journal, which may take its time: FreeSWITCH has answered by then. */
+async function answeredAfter(rig: Rig, journaling: (leg: Leg) => Promise<void>): Promise<CallerLeg> {
+  rig.drachtio.deliver(invite('slow'), 'txn-slow');
+  const onLeg = async (leg: Leg): Promise<void> => {
+    if (leg.state === 'setting-up') await journaling(leg);
+  };
+  const answering = (await nextInbound(rig)).answer(treatment(), onLeg);
+  await rig.drachtio.next(/^SIP\/2\.0 200/);
+  rig.drachtio.deliver(inDialog('ACK', 'slow'), 'txn-slow', 'dialog-txn-slow');
+  const outcome = await answering;
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+  return outcome.leg;
+}
+
+t.test('the greeting is over before the leg is journaled: the caller counts as greeted', async (t) => {
+  const rig = await startRig(t);
+  const caller = await answeredAfter(rig, async ({ channelId }) => {
+    const greeted = { 'Event-Name': 'CUSTOM', 'Event-Subclass': 'ringpost::greeted', 'Unique-ID': channelId };
+    rig.freeswitch.event(greeted);
+    // In order: once this one is read, so is the one before.
+    rig.freeswitch.eventBody('no event');
+    await until(rig, () => rig.log.has('an event cannot be read; it is dropped'));
+  });
+  await caller.greeted;
+  t.notOk(caller.hasEnded);
+  await caller.hangup('NORMAL_CLEARING');
+  t.same(await nothingLeft(rig), NOTHING_LEFT);
+});
+
+t.test('the greeting is over while the socket is away and the leg is journaled: FreeSWITCH is asked', async (t) => {
+  const rig = await startRig(t);
+  answers(rig, { current_application: 'loop_playback' });
+  const caller = await answeredAfter(rig, () => flap(rig));
+  await caller.greeted;
+  t.notOk(caller.hasEnded);
+  await caller.hangup('NORMAL_CLEARING');
+  t.same(await nothingLeft(rig), NOTHING_LEFT);
 });
