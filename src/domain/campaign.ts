@@ -1,4 +1,6 @@
 /** What happens to the calls of a DID: what the caller hears, who may buy, and what follows when nobody does. */
+
+import type { AgentPlan } from './agent.js';
 import type { CallerPolicy } from './caller-policy.js';
 import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
@@ -46,6 +48,8 @@ export interface Campaign extends CallerPolicy {
   readonly recording: 'off' | 'from-bridge' | 'from-answer';
   /** The buyer pauses the recording, and resumes it, with these keys; null for no keys. */
   readonly recordingKeys: string | null;
+  /** Agents to whom the calls go first; null when they are sold at once. */
+  readonly agents: AgentPlan | null;
   /** All pings must be answered within this time, however long a bidder's own deadline is. */
   readonly auctionDeadlineMs: number;
   readonly minimumBidMicros: number;

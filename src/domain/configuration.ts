@@ -2,6 +2,7 @@
  * Everything that an admin edits, as one immutable value with a version. A call takes the value that is current when it
  * arrives and keeps it to its end, so that an edit takes effect for the next call and never inside one.
  */
+import type { Agent } from './agent.js';
 import type { Bidder } from './bidder.js';
 import type { Buyer, Target } from './buyer.js';
 import type { Calendar } from './calendar.js';
@@ -27,6 +28,7 @@ export interface ConfigurationDocument {
   readonly plans: readonly Plan[];
   readonly flows: readonly Flow[];
   readonly calendars: readonly Calendar[];
+  readonly agents: readonly Agent[];
 }
 
 export type SectionName = keyof ConfigurationDocument;
@@ -43,6 +45,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'plans',
   'flows',
   'calendars',
+  'agents',
 ];
 
 export const EMPTY_DOCUMENT: ConfigurationDocument = {
@@ -57,6 +60,7 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   plans: [],
   flows: [],
   calendars: [],
+  agents: [],
 };
 
 export interface Configuration {
@@ -79,6 +83,7 @@ export interface Configuration {
 /** Everything that must have a sound before the document is in force. */
 export function soundsOf({ prompts, flows }: Pick<ConfigurationDocument, 'prompts' | 'flows'>): readonly Prompt[] {
   return [...prompts, ...flows.flatMap(textsOf)];
+  readonly agents: ReadonlyMap<string, Agent>;
 }
 
 function byId<Row extends { readonly id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {
@@ -119,6 +124,7 @@ export function indexConfiguration(version: number, document: ConfigurationDocum
     plans: byId(document.plans),
     flows: byId(document.flows),
     calendars,
+    agents: byId(document.agents),
   };
 }
 
@@ -136,5 +142,6 @@ export function documentOf(configuration: Configuration): ConfigurationDocument 
     plans: [...configuration.plans.values()],
     flows: [...configuration.flows.values()],
     calendars: [...configuration.calendars.values()],
+    agents: [...configuration.agents.values()],
   };
 }

@@ -67,6 +67,9 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     { field: 'apologyPromptId', to: 'prompts', id: campaign.apologyPromptId },
     { field: 'flowId', to: 'flows', id: campaign.flowId },
     ...mentionsOfSchedule(campaign),
+    ...(campaign.agents?.agentIds ?? []).map(
+      (id, index): Mention => ({ field: `agents.agentIds[${index}]`, to: 'agents', id }),
+    ),
     ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
   ];
 }
@@ -120,5 +123,6 @@ export function referencesTo(
     ...of('targets', document.targets, mentionsOfTarget),
     ...of('plans', document.plans, mentionsOfPlan),
     ...of('flows', document.flows, mentionsOfFlow),
+    ...of('agents', document.agents, ({ trunkId }) => [{ field: 'trunkId', to: 'trunks', id: trunkId }]),
   ];
 }

@@ -101,6 +101,7 @@ t.test('a configuration that another process applied is taken up, and its prompt
     plans: [],
     flows: [],
     calendars: [],
+    agents: [],
   };
   let version = 1;
   let prepared = 0;

@@ -130,6 +130,7 @@ export const DOCUMENT: ConfigurationDocument = {
       apologyPromptId: 'greeting',
       recording: 'from-bridge',
       recordingKeys: '*7',
+      agents: { agentIds: ['ann'], skill: 'spanish', forwarding: 'automatic', handover: 'warm' },
       auctionDeadlineMs: 3_000,
       minimumBidMicros: 5_000_000,
       maxHoldMs: 60_000,
@@ -258,6 +259,17 @@ export const DOCUMENT: ConfigurationDocument = {
         { date: '12-25', name: 'Christmas', ranges: [] },
         { date: '2026-12-31', name: '', ranges: [{ fromMinute: 540, toMinute: 720 }] },
       ],
+  agents: [
+    {
+      id: 'ann',
+      name: 'Ann',
+      isActive: true,
+      destination: { kind: 'sip', uri: 'sip:ann@192.0.2.9' },
+      trunkId: null,
+      skills: [{ skill: 'spanish', level: 80 }],
+      isAway: true,
+      awayReason: 'lunch',
+      ringTimeoutMs: 15_000,
     },
   ],
 };
@@ -274,4 +286,5 @@ export const EMPTY_DOCUMENT: ConfigurationDocument = {
   plans: [],
   flows: [],
   calendars: [],
+  agents: [],
 };

@@ -2,6 +2,7 @@
  * Builds the configuration of the end-to-end tests: one campaign with a DID of its own per test, so that tests do not meet. A test
  * says what its sentence is about and leaves the rest.
  */
+import type { Agent } from '../../src/domain/agent.js';
 import type { Bidder } from '../../src/domain/bidder.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
@@ -43,6 +44,8 @@ export interface CampaignPlan {
   readonly changes?: Partial<Campaign>;
   /** The campaign has a plan of one group, in which all its targets are. */
   readonly strategy?: Strategy;
+  /** Agents whom the campaign may name. */
+  readonly agents?: readonly Agent[];
   /** The campaign has a source of its own, which pings on these terms. */
   readonly pings?: PingTerms;
   readonly flow?: Flow;
@@ -137,6 +140,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     apologyPromptId: 'sorry-message',
     recording: 'from-bridge',
     recordingKeys: null,
+    agents: null,
     auctionDeadlineMs: 6_000,
     minimumBidMicros: 0,
     maxHoldMs: 60_000,
@@ -245,5 +249,6 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
     ]),
     flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
     calendars: [],
+    agents: plans.flatMap(({ agents = [] }) => agents),
   };
 }

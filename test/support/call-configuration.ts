@@ -88,6 +88,7 @@ export const CAMPAIGN: Campaign = {
   apologyPromptId: null,
   recording: 'from-bridge',
   recordingKeys: null,
+  agents: null,
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 0,
   maxHoldMs: 60_000,
@@ -171,6 +172,7 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
     plans: [],
     flows: [],
     calendars: [],
+    agents: [],
     ...options.document,
   };
 }

@@ -46,6 +46,8 @@ const REFERENCES: readonly Reference[] = [
   reference('campaigns', 'endingPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'apologyPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'fallback.[].trunkId', 'trunks', 'trunk'),
+  reference('campaigns', 'agents.agentIds.[]', 'agents', 'agent'),
+  reference('agents', 'trunkId', 'trunks', 'trunk'),
   reference('campaigns', 'fallback.[].greetingPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'fallback.[].promptId', 'prompts', 'prompt'),
   reference('campaigns', 'flowId', 'flows', 'flow'),

@@ -200,6 +200,7 @@ export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument,
     checkTarget(target, bidders, faults);
     checkDialling(target.row, target.path, trunks, faults);
   }
+  for (const { row, path } of rows.agents) checkDialling(row, path, trunks, faults);
   for (const campaign of rows.campaigns) {
     checkDoubleTargets(campaign, faults);
     campaign.row.fallback.forEach((step, index) => {

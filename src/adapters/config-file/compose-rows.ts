@@ -11,6 +11,7 @@ import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Payout, PingTerms, Source } from '../../domain/source.js';
 import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
+import { agentPlanOf } from './agent-entry.js';
 import { datedScheduleOf } from './calendar-entry.js';
 import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
@@ -138,6 +139,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     apologyPromptId: entry.apologyPromptId ?? null,
     recording: entry.recording ?? 'off',
     recordingKeys: entry.recordingKeys ?? null,
+    agents: agentPlanOf(entry.agents),
     auctionDeadlineMs,
     minimumBidMicros: microsOf(entry.minimumBid ?? 0),
     maxHoldMs,

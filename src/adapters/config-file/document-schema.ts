@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { ANONYMOUS_POLICIES } from '../../domain/caller-policy.js';
 import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
+import { AGENT, AGENT_PLAN } from './agent-entry.js';
 import { BIDDER } from './bidder-schema.js';
 import { CALENDAR, DATED_SCHEDULE } from './calendar-entry.js';
 import { AUTOMATIC_BLOCK, DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
@@ -168,6 +169,7 @@ export const CAMPAIGN = Type.Object({
   apologyPromptId: NULLABLE_PROMPT_ID,
   recording: Type.Optional(oneOf('off', 'from-bridge', 'from-answer')),
   recordingKeys: orNull(KEY_COMBINATION),
+  agents: AGENT_PLAN,
   auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
   minimumBid: Type.Optional(AMOUNT),
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
@@ -255,6 +257,7 @@ export const SECTIONS = {
   plans: PLAN,
   flows: FLOW,
   calendars: CALENDAR,
+  agents: AGENT,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

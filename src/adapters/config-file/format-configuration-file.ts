@@ -9,6 +9,7 @@ import type { ConfigurationDocument, SectionName } from '../../domain/configurat
 import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Source } from '../../domain/source.js';
+import { agentEntry } from './agent-entry.js';
 import { calendarEntry, datedScheduleEntry } from './calendar-entry.js';
 import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
@@ -100,6 +101,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     calendars: document.calendars.map(calendarEntry),
     plans: document.plans.map((plan) => planEntry(plan, scheduleEntry)),
     flows: document.flows.map(flowEntry),
+    agents: document.agents.map(agentEntry),
   };
 }
 

@@ -2,9 +2,11 @@
  * Reads a configuration file to the field: what `ringpost apply FILE` loads. All faults at once, each with its path; never
  * throws on what a file holds. The format is described in docs/configuration-file.md.
  */
+
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
+import { buildAgent } from './agent-entry.js';
 import { buildCalendar } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
 import { checkPlans, checkReferences, type Placed } from './check-references.js';
@@ -46,6 +48,7 @@ const NOTHING_STORED: ConfigurationDocument = {
   plans: [],
   flows: [],
   calendars: [],
+  agents: [],
 };
 
 export function isTooDeep(value: unknown): boolean {
@@ -127,6 +130,7 @@ export function readConfigurationValue(value: unknown, options: ConfigurationFil
     calendars: build(shaped('calendars'), (entry, path) => buildCalendar(entry, path, faults)),
     plans: build(shaped('plans'), (entry, path) => buildPlan(entry, path, faults, readSchedule)),
     flows: build(shaped('flows'), (entry, path) => buildFlow(entry, path, faults)),
+    agents: build(shaped('agents'), buildAgent),
   };
   checkIds(sections, storedIdsOf(stored), faults);
   checkReferences(rows, stored, faults);

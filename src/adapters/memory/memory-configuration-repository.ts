@@ -33,6 +33,7 @@ function mergeDocuments(kept: ConfigurationDocument, put: ConfigurationDocument)
     plans: merge(kept.plans, put.plans),
     flows: merge(kept.flows, put.flows),
     calendars: merge(kept.calendars, put.calendars),
+    agents: merge(kept.agents, put.agents),
   };
 }
 

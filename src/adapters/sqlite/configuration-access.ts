@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
 import { referencesTo } from '../../domain/references.js';
 import {
+  AGENTS,
   BIDDERS,
   BUYERS,
   CALENDARS,
@@ -73,6 +74,7 @@ export function readConfiguration(database: Database): StoredConfiguration {
       plans: rowsOf(database, PLANS),
       flows: rowsOf(database, FLOWS),
       calendars: rowsOf(database, CALENDARS),
+      agents: rowsOf(database, AGENTS),
     },
   };
 }
@@ -94,6 +96,7 @@ export function applyConfiguration(
   putRows(database, PLANS, publishPlans(database, document.plans, author));
   putRows(database, FLOWS, document.flows);
   putRows(database, CALENDARS, document.calendars);
+  putRows(database, AGENTS, document.agents);
   countVersion(database);
   return readConfiguration(database);
 }

@@ -1,4 +1,5 @@
 /** The tables of the configuration (migration 000001). */
+import type { Agent } from '../../domain/agent.js';
 import type { Bidder } from '../../domain/bidder.js';
 import type { Buyer, Target } from '../../domain/buyer.js';
 import type { Calendar } from '../../domain/calendar.js';
@@ -95,6 +96,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   apologyPromptId: 'plain',
   recording: 'plain',
   recordingKeys: 'plain',
+  agents: 'json',
   auctionDeadlineMs: 'ms',
   minimumBidMicros: 'plain',
   maxHoldMs: 'ms',
@@ -164,6 +166,18 @@ export const FLOWS = mapRows<Flow>('flows', {
   name: 'plain',
   start: 'plain',
   nodes: 'json',
+});
+
+export const AGENTS = mapRows<Agent>('agents', {
+  id: 'plain',
+  name: 'plain',
+  isActive: 'boolean',
+  destination: 'json',
+  trunkId: 'plain',
+  skills: 'json',
+  isAway: 'boolean',
+  awayReason: 'plain',
+  ringTimeoutMs: 'ms',
 });
 
 interface PromptRow {

@@ -144,6 +144,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   apologyPromptId: 'demo-apology',
   recording: 'from-bridge',
   recordingKeys: null,
+  agents: null,
   auctionDeadlineMs: 3_000,
   minimumBidMicros: 10_000_000,
   maxHoldMs: 60_000,
@@ -214,5 +215,6 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
     plans: [],
     flows: [],
     calendars: [],
+    agents: [],
   };
 }

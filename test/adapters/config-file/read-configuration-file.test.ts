@@ -92,7 +92,7 @@ await t.test('all faults come at once, each at its own field', async (t) => {
     'buyers[1].id: found "acme", expected an id that buyers[0] does not have already',
     'campaigns[0].maxHoldMs: found "1 minute", expected a whole number of milliseconds from 1,000 to 600,000',
     'campaigns[0].targetIds[1]: found "nobody", expected the id of a target: "acme-live", "best-roofs"',
-    'extras: found an empty list, expected no section of this name; known are trunks, dids, sources, campaigns, buyers, targets, bidders, prompts, plans, flows, calendars',
+    'extras: found an empty list, expected no section of this name; known are trunks, dids, sources, campaigns, buyers, targets, bidders, prompts, plans, flows, calendars, agents',
     'sources[0].payout.amount: found "10", expected an amount from 0 to 1,000,000 units of the currency, six decimals at most',
     'targets[0].buyerId: found "acne", expected the id of a buyer: "acme"',
     'targets[0].ringTimeoutMs: found 5, expected a whole number of milliseconds from 1,000 to 120,000',

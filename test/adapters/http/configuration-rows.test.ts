@@ -27,10 +27,12 @@ const ROWS = [
   ['prompts', { id: 'greeting', text: 'Thank you for calling.' }],
   ['targets', { id: 'acme-live', buyerId: 'acme', bidderId: 'acme-rtb', minimumBid: 10, trunkId: 'telnyx' }],
   ['targets', { id: 'acme-desk', buyerId: 'acme', price: 30, destination: '+13105550100', trunkId: 'telnyx' }],
+  ['agents', { id: 'ann', destination: '+13105550102', trunkId: 'telnyx', skills: [{ skill: 'spanish' }] }],
   [
     'campaigns',
     {
       id: 'roofing',
+      agents: { agentIds: ['ann'] },
       currency: 'USD',
       targetIds: ['acme-live', 'acme-desk'],
       holdMusicPromptId: 'builtin:hold-music',
@@ -156,6 +158,7 @@ t.test('a row that others name is not removed, and the answer says which', async
     { section: 'campaigns', id: 'roofing', field: 'fallback[0].trunkId' },
     { section: 'targets', id: 'acme-desk', field: 'trunkId' },
     { section: 'targets', id: 'acme-live', field: 'trunkId' },
+    { section: 'agents', id: 'ann', field: 'trunkId' },
   ]);
   t.equal((await remove('/dids/%2B18005550100', {})).status, 428);
   t.equal((await remove('/dids/%2B18005550100', { 'if-match': '"0"' })).status, 412);

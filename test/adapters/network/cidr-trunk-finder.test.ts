@@ -24,6 +24,7 @@ const configuration = indexConfiguration(1, {
   plans: [],
   flows: [],
   calendars: [],
+  agents: [],
 });
 
 const expectations: readonly [string, string | null][] = [

@@ -1,5 +1,5 @@
 /**
- * Rows of the configuration: trunks, dids, sources, campaigns, buyers, targets, bidders. A body is exactly an entry of the
+ * Rows of the configuration: trunks, dids, sources, campaigns, buyers, targets, bidders, agents. A body is exactly an entry of the
  * configuration file (docs/configuration-file.md) and is judged by the same checks. Prompts add what sounds need, in
  * `prompts.ts`.
  */
@@ -38,6 +38,7 @@ const SINGULAR: Readonly<Record<SectionName, string>> = {
   calendars: 'Calendar',
   plans: 'Plan',
   flows: 'Flow',
+  agents: 'Agent',
 };
 
 export function namesOf(section: SectionName): { readonly one: string; readonly tags: string[] } {
