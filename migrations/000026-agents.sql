@@ -13,3 +13,4 @@ CREATE TABLE agents (
 ) STRICT;
 
 ALTER TABLE campaigns ADD COLUMN agents TEXT CHECK (agents IS NULL OR json_valid(agents));
+ALTER TABLE continuations ADD COLUMN agent TEXT CHECK (agent IS NULL OR json_valid(agent));

@@ -78,8 +78,8 @@ async function adoptOne(deps: CallDependencies, live: LiveCalls, survivor: Survi
   const { details, continuation } = survivor;
   const { call, timeline, bids } = details;
   const bornMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - call.startedAt);
-  const { agreements = [], foreseen = null, pausedBy = null } = continuation ?? {};
-  const journal = new CallJournal(deps, call, bornMs, { timeline, bids, agreements, foreseen, pausedBy });
+  const { agreements = [], foreseen = null, pausedBy = null, agent = null } = continuation ?? {};
+  const journal = new CallJournal(deps, call, bornMs, { timeline, bids, agreements, foreseen, pausedBy, agent });
   // Before anything is waited for: a call that comes in the next moment must find these taken.
   const reserved = deps.slots.reserve([...heldSlots(call)], call.callId);
   return await new Promise<AdoptionNews>((tell, fail) => {

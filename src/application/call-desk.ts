@@ -1,4 +1,5 @@
 /** What others than its flow may do to a call while it lasts: routes of the API find it through the live calls. One for each call. */
+import type { AgentControls } from './agent-session.js';
 import type { CallJournal } from './call-journal.js';
 import { MonitorDesk } from './monitor-desk.js';
 import { RecordingSwitch } from './recording-switch.js';
@@ -6,6 +7,8 @@ import { RecordingSwitch } from './recording-switch.js';
 export class CallDesk {
   readonly recording: RecordingSwitch;
   readonly monitors: MonitorDesk;
+  /** While an agent has the caller, and until the call is over. */
+  agent: AgentControls | null = null;
 
   constructor(journal: CallJournal) {
     this.recording = new RecordingSwitch(journal);

@@ -6,7 +6,7 @@
 import type { BidRecord } from '../domain/bid.js';
 import { advance, type Call, type CallChanges, type CallState } from '../domain/call.js';
 import { type CapOutcomeOfCall, type CapUse, capAmountOf, isOfWholeCall } from '../domain/cap.js';
-import type { Agreement, ForeseenEnd } from '../domain/continuation.js';
+import type { AgentOfCall, Agreement, ForeseenEnd } from '../domain/continuation.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { Delivery } from '../domain/delivery.js';
 import type { LedgerEntry } from '../domain/ledger.js';
@@ -38,9 +38,10 @@ export interface JournalPast {
   readonly agreements: readonly Agreement[];
   readonly foreseen: ForeseenEnd | null;
   readonly pausedBy: string | null;
+  readonly agent: AgentOfCall | null;
 }
 
-const NO_PAST: JournalPast = { timeline: [], bids: [], agreements: [], foreseen: null, pausedBy: null };
+const NO_PAST: JournalPast = { timeline: [], bids: [], agreements: [], foreseen: null, pausedBy: null, agent: null };
 
 export class CallJournal {
   readonly #deps: JournalDependencies;
@@ -57,6 +58,7 @@ export class CallJournal {
   #hasContinuation: boolean;
   #foreseen: ForeseenEnd | null;
   #pausedBy: string | null;
+  #agent: AgentOfCall | null;
   #trace: DecisionTrace | null = null;
 
   /** `bornMs` is the monotonic instant at which the INVITE arrived. */
@@ -70,6 +72,7 @@ export class CallJournal {
     this.#hasContinuation = past !== NO_PAST;
     this.#foreseen = past.foreseen;
     this.#pausedBy = past.pausedBy;
+    this.#agent = past.agent;
     this.#written = { timeline: past.timeline.length, bids: past.bids.length, isTraceWritten: false };
   }
 
@@ -158,6 +161,11 @@ export class CallJournal {
     this.#agreements = agreement === null ? [] : [agreement];
   }
 
+  /** He has the caller from now on; goes out with the next write. */
+  withAgent(agent: AgentOfCall): void {
+    this.#agent = agent;
+  }
+
   /** Who has paused the recording; null when it is not. */
   get pausedBy(): string | null {
     return this.#pausedBy;
@@ -216,13 +224,15 @@ export class CallJournal {
     const agreements = this.#agreements;
     const foreseen = this.#foreseen;
     const caps = this.#heldCaps.flatMap(({ requests }) => requests);
+    const agent = this.#agent;
     const pausedBy = this.#pausedBy;
-    const isEmpty = agreements.length === 0 && foreseen === null && caps.length === 0 && pausedBy === null;
+    const isBare = agreements.length === 0 && foreseen === null && agent === null;
+    const isEmpty = isBare && caps.length === 0 && pausedBy === null;
     // What was written once and holds no longer is written over, also with nothing.
     const isPlain = isEmpty && !this.#hasContinuation;
     this.#hasContinuation = !isPlain;
     const progress = {
-      continuation: isPlain ? null : { callId: this.#call.callId, agreements, foreseen, caps, pausedBy },
+      continuation: isPlain ? null : { callId: this.#call.callId, agreements, foreseen, caps, pausedBy, agent },
       timeline: { from: timeline, entries: this.#timeline.slice(timeline) },
       bids: { from: bids, entries: this.#bids.slice(bids) },
       trace,

@@ -6,7 +6,7 @@ import { assertNever } from '../domain/assert-never.js';
 import { type Agreement, agreementWith, type Continuation, type ForeseenEnd } from '../domain/continuation.js';
 import type { Leg } from '../domain/leg.js';
 import { holdCaller, wantsRecording } from './answer-call.js';
-import { type CallContext, type CallFrame, NOTHING_KNOWN } from './call-context.js';
+import type { CallFrame } from './call-context.js';
 import { callerRelease, type RoutedEnding } from './call-ending.js';
 import { bugEnding, lostEnding } from './call-lifetime.js';
 import { untilAborted } from './call-scope.js';
@@ -19,9 +19,10 @@ import type { CallDetails } from './ports/call-repository.js';
 import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
 import { rememberCaller } from './recall-caller.js';
 import { finishLater, type OpenRecording, reopened, startRecording } from './record-call.js';
-import { fallBackFrom, hearEnding, routeWaiting, sayEnding, talkedEnding } from './route-call.js';
+import { fallBackFrom, hearEnding, sayEnding, talkedEnding } from './route-call.js';
+import { resumeByAgent, routeWaitingByPlan } from './serve-by-agent.js';
 import { partedEnding, unseenEnding } from './survivor-endings.js';
-import { noteAnswered, noteBridged } from './survivor-past.js';
+import { contextOf, noteAnswered, noteBridged } from './survivor-past.js';
 import type { SurvivorWatch } from './survivor-watch.js';
 import { recallPing } from './take-up-ping.js';
 
@@ -105,7 +106,7 @@ class Carrying {
     await this.#end([...this.#legs.values()]);
     for (const file of this.#files.values()) {
       const mayBeMissing = file.row.kind === 'voicemail';
-      if (mayBeMissing) deliverLater(this.#frame, this.#context()?.campaign ?? null, file.id);
+      if (mayBeMissing) deliverLater(this.#frame, contextOf(this.#frame)?.campaign ?? null, file.id);
       finishLater(this.#frame, file, { reportedMs: null, failure: null, mayBeMissing });
     }
   }
@@ -143,20 +144,26 @@ class Carrying {
   async #goOnTalking({ caller, buyer, channel }: Extract<Verdict, { kind: 'talks' }>): Promise<RoutedEnding> {
     const frame = this.#frame;
     const { deps, journal, scope } = frame;
-    const context = this.#context();
+    const context = contextOf(this.#frame);
     await this.#holdSlots();
     const file = this.#openFile('call');
+    const isAgent = this.#terms.continuation?.agent?.legId === buyer.legId;
     const outcome = await deps.telephony.adoptPair({
       caller: this.#takeOver(caller),
       buyer: this.#takeOver(buyer),
       recordPath: file?.path ?? null,
-      isRecordedFromAnswer: context?.campaign.recording === 'from-answer',
-      afterwards: 'ending',
+      isRecordedFromAnswer: isAgent || context?.campaign.recording === 'from-answer',
+      afterwards: isAgent ? 'hold' : 'ending',
     });
     const bridgedAt = journal.call.bridgedAt ?? channel.bridgedAtMs ?? deps.clock.wallMs();
-    if (outcome.kind === 'gone') return this.#partedEnding(bridgedAt, null, outcome.detail);
+    if (outcome.kind === 'gone')
+      return isAgent ? lostEnding(outcome.detail) : this.#partedEnding(bridgedAt, null, outcome.detail);
     const recording = outcome.isRecording ? this.#keepFile(file) : null;
     holdCaller(frame, { leg: outcome.caller, recording });
+    if (isAgent && context !== null) {
+      this.#terms.tell('adopted');
+      return await resumeByAgent(context, { leg: outcome.caller, recording }, outcome, this.#agentId);
+    }
     scope.defer(() => outcome.buyer.hangup('NORMAL_CLEARING'));
     outcome.buyer.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
     // It may still say that he is to hold.
@@ -182,7 +189,7 @@ class Carrying {
 
   async #route({ caller, channel }: Extract<Verdict, { kind: 'waits' }>): Promise<RoutedEnding> {
     const { deps, journal } = this.#frame;
-    const known = this.#context();
+    const known = contextOf(this.#frame);
     if (known === null) return lostEnding('the control app was restarted, and the campaign of the call is gone');
     const context = await rememberCaller(await recallPing(known));
     const file = this.#openFile('call');
@@ -200,7 +207,7 @@ class Carrying {
     this.#terms.tell('routed');
     if (journal.call.state === 'fallback')
       return await fallBackFrom(context, answered, 'the control app was restarted during the fallback');
-    return await routeWaiting(context, answered, patienceMs);
+    return await routeWaitingByPlan(context, answered, patienceMs);
   }
 
   async #hearOut(caller: Leg, foreseen: ForeseenEnd, isHeld = false): Promise<RoutedEnding> {
@@ -213,7 +220,7 @@ class Carrying {
     journal.step('adopted', `the control app was restarted; the caller ${doing} still`, { what: foreseen.kind });
     journal.checkpoint();
     this.#terms.tell('finishing');
-    const context = isHeld ? this.#context() : null;
+    const context = isHeld ? contextOf(this.#frame) : null;
     if (context !== null) sayEnding(context, leg);
     else if (isHeld) void leg.hangup('NORMAL_CLEARING');
     const end = await leg.ended;
@@ -225,7 +232,7 @@ class Carrying {
   async #parted({ caller, bridgedAtMs, isHeld }: Extract<Verdict, { kind: 'parted' }>): Promise<RoutedEnding> {
     const { deps, journal } = this.#frame;
     const file = this.#openFile('call');
-    const isFromBridge = this.#context()?.campaign.recording === 'from-bridge';
+    const isFromBridge = contextOf(this.#frame)?.campaign.recording === 'from-bridge';
     // The media server closed the file when they parted, so the file knows it best; of one that grows nobody does.
     const recordedMs =
       caller === null && file !== null && isFromBridge ? await deps.recordings.lengthMs(file.row) : null;
@@ -250,21 +257,13 @@ class Carrying {
     return partedEnding(this.#agreement, { bridgedAt, recordedMs, lastAliveAt: this.#terms.lastAliveAt, why });
   }
 
+  get #agentId(): string {
+    return this.#terms.continuation?.agent?.agentId ?? '';
+  }
+
   #agreementOf(targetId: string | null): Agreement {
     const { continuation } = this.#terms;
     return (continuation === null ? null : agreementWith(continuation, targetId)) ?? UNKNOWN;
-  }
-
-  /** Null when the configuration has lost what it was admitted under. */
-  #context(): CallContext | null {
-    const { deps, journal } = this.#frame;
-    const configuration = deps.configuration.current();
-    const { campaignId, sourceId, didId } = journal.call;
-    const campaign = configuration.campaigns.get(campaignId ?? '');
-    const source = configuration.sources.get(sourceId ?? '');
-    const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
-    if (campaign === undefined || source === undefined || did === undefined) return null;
-    return { ...this.#frame, configuration, campaign, source, did, ...NOTHING_KNOWN };
   }
 
   /** Slots of target, buyer and trunk: counted, whatever the limits say now. */

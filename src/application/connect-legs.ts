@@ -109,13 +109,19 @@ export interface Talk {
   readonly within: CallContext | null;
 }
 
-function obeyPauseKeys({ deps, desk, campaign }: CallContext, buyer: BuyerLeg, isOver: () => boolean): void {
+/** `who` names whoever presses them, for people. */
+export function obeyPauseKeys(
+  { deps, desk, campaign }: CallContext,
+  leg: BuyerLeg,
+  who: string,
+  isOver: () => boolean,
+): void {
   const combination = campaign.recordingKeys;
   if (combination === null) return;
   const keys = new KeySequence(combination);
-  buyer.onDtmf((digit) => {
+  leg.onDtmf((digit) => {
     if (!keys.press(digit, deps.clock.monotonicMs()) || isOver()) return;
-    void desk.recording.toggle(`the buyer, who pressed ${combination}`);
+    void desk.recording.toggle(`${who}, who pressed ${combination}`);
   });
 }
 
@@ -133,7 +139,7 @@ export async function followTalk(
     isOver = true;
     return { party, partedMs: deps.clock.monotonicMs() };
   });
-  if (within !== null) obeyPauseKeys(within, buyer, () => isOver);
+  if (within !== null) obeyPauseKeys(within, buyer, 'the buyer', () => isOver);
   const recording = await record(() => isOver);
   onTalking();
   // Not before the recording runs: what began before a supervisor was let in has nothing of him.

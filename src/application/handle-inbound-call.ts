@@ -20,8 +20,8 @@ import { intakeSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { recallCaller, withHistory } from './recall-caller.js';
-import { routeCall } from './route-call.js';
 import { flowOf, routeThroughFlow } from './route-through-flow.js';
+import { routeByPlan } from './serve-by-agent.js';
 import { settleCall } from './settle-call.js';
 import { takeUpPing } from './take-up-ping.js';
 import { readNumber } from './trunk-numbers.js';
@@ -137,7 +137,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
   if (inbound.cancelled.aborted) scope.abort();
   const flow = flowOf(known);
-  const routed = await (flow === null ? routeCall(known, inbound) : routeThroughFlow(known, inbound, flow));
+  const routed = await (flow === null ? routeByPlan(known, inbound) : routeThroughFlow(known, inbound, flow));
   switch (routed.kind) {
     case 'ended':
       return routed;

@@ -53,8 +53,10 @@ export function judgeSurvivor({ call, legs, continuation }: Remains, survey: Sur
   if (foreseen !== null && (foreseen.kind === 'ending' || channel.application !== MUSIC))
     return { kind: 'finishes', caller, foreseen };
   const isHeld = channel.application === MUSIC;
+  // Whom an agent had has been joined before, and not with a buyer.
+  const wasJoined = channel.bridgedAtMs !== null && continuation?.agent == null;
   // Who hears music without a talk in his record was joined to somebody who left him at once, and waits for the next one.
-  const wasBridged = call.bridgedAt !== null || (channel.bridgedAtMs !== null && !isHeld);
+  const wasBridged = call.bridgedAt !== null || (wasJoined && !isHeld);
   if (foreseen === null && wasBridged) return { kind: 'parted', caller, bridgedAtMs: channel.bridgedAtMs, isHeld };
   return { kind: 'waits', caller, channel };
 }

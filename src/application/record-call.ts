@@ -70,10 +70,10 @@ export function reopened(row: Recording): OpenRecording {
 }
 
 /** Starts to record a bridged pair. Null when it could not, with the reason in the recording's row. */
-export async function startRecording(context: CallFrame, leg: CallerLeg): Promise<OpenRecording | null> {
+export async function startRecording(context: CallFrame, leg: CallerLeg, lasts = false): Promise<OpenRecording | null> {
   const recording = await openRecording(context, 'call');
   if (recording === null) return null;
-  const started = await leg.startRecording(recording.path);
+  const started = await leg.startRecording(recording.path, lasts);
   if (!started.ok) {
     await loseRecording(context, recording.row, started.error);
     return null;

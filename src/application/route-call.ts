@@ -11,6 +11,7 @@ import type { DialStep } from '../domain/dial-step.js';
 import type { Moment } from '../domain/eligibility.js';
 import { pingLimitMs } from '../domain/patience.js';
 import { courseOf, type PlanCourse } from '../domain/plan-course.js';
+import type { PlanMemory } from '../domain/plan-memory.js';
 import { PlanWalk } from '../domain/plan-walk.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import { type CallContext, type CallFrame, promptPath } from './call-context.js';
@@ -165,11 +166,16 @@ export function momentOf(context: CallContext): Moment {
   };
 }
 
-function walkOf(context: CallContext, course: PlanCourse): PlanWalk {
+/** `memory` is where turns are counted. */
+export function walkOf(
+  context: CallContext,
+  course: PlanCourse,
+  memory: PlanMemory = context.deps.planRecords,
+): PlanWalk {
   const { deps, journal, source } = context;
   if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
   const moment = (): Moment => momentOf(context);
-  return new PlanWalk(course, { moment, memory: deps.planRecords, sourceId: source.id, random: deps.random });
+  return new PlanWalk(course, { moment, memory, sourceId: source.id, random: deps.random });
 }
 
 /** `route` runs beside the first auction; the trace is made when it is over, unless it was made at the bridge. */

@@ -15,12 +15,12 @@ import {
   goneEnding,
   hearEnding,
   type Routed,
-  routeWaiting,
   sellOrFallBack,
   soldEnding,
   withPlan,
 } from './route-call.js';
 import { type FlowEnd, runFlow } from './run-flow.js';
+import { routeWaitingByPlan } from './serve-by-agent.js';
 
 /** Null when the campaign has none, or it has been taken out of the configuration. */
 export function flowOf({ campaign, configuration }: CallContext): Flow | null {
@@ -70,7 +70,7 @@ async function walkThenAsk(context: CallContext, inbound: InboundCall, flow: Flo
   const { answered, end } = walked;
   const ending =
     end.kind === 'plan'
-      ? await routeWaiting(context, answered, context.campaign.maxHoldMs)
+      ? await routeWaitingByPlan(context, answered, context.campaign.maxHoldMs)
       : await endingOf(context, answered, end);
   return { kind: 'ended', ending };
 }
@@ -96,6 +96,8 @@ function walkWhileAsking(context: CallContext, inbound: InboundCall, flow: Flow)
 }
 
 export function routeThroughFlow(context: CallContext, inbound: InboundCall, flow: Flow): Promise<Routed> {
-  const isFed = flowFeedsBidding(context.configuration, context.campaign, flow);
+  const { configuration, campaign } = context;
+  // An agent asks when he has learnt what he needs.
+  const isFed = campaign.agents !== null || flowFeedsBidding(configuration, campaign, flow);
   return isFed ? walkThenAsk(context, inbound, flow) : walkWhileAsking(context, inbound, flow);
 }

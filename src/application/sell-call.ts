@@ -13,7 +13,7 @@ import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
 import { budgetFor } from './offer-budget.js';
 import type { DialSteps } from './plan-steps.js';
-import type { CallerLeg } from './ports/telephony.js';
+import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import type { OpenRecording } from './record-call.js';
 import { ringTogether, type StepAdmission, type StepTerms, type TakenOffer } from './ring-together.js';
 import type { TraceBuilder } from './trace-builder.js';
@@ -36,6 +36,8 @@ export interface SaleTerms {
   readonly steps: DialSteps;
   readonly first: Promise<DialStep | null>;
   readonly trace: TraceBuilder;
+  /** Told when the caller is joined with whoever took the call. */
+  readonly onJoined?: (buyer: BuyerLeg) => void;
   /** Monotonic instant at which the caller is to be sent to the fallback chain. */
   readonly patienceEndsMs: number;
 }
@@ -124,6 +126,7 @@ async function talkTo(
       priceMicros: amountMicros,
       currency: context.campaign.currency,
     });
+    terms.onJoined?.(rung.leg);
   };
   const conversation = await connectLegs(context, {
     caller,

@@ -1,7 +1,19 @@
-/** Writes into the journal of a call that is taken over what the earlier process may have died before it wrote. */
+/** What is to be known of a call that is taken over: what it was admitted under, and what the earlier process died before it wrote. */
 import { mayAdvance } from '../domain/call.js';
 import type { Agreement } from '../domain/continuation.js';
+import { type CallContext, type CallFrame, NOTHING_KNOWN } from './call-context.js';
 import type { CallJournal } from './call-journal.js';
+
+/** Null when the configuration has lost what the call was admitted under. */
+export function contextOf(frame: CallFrame): CallContext | null {
+  const configuration = frame.deps.configuration.current();
+  const { campaignId, sourceId, didId } = frame.journal.call;
+  const campaign = configuration.campaigns.get(campaignId ?? '');
+  const source = configuration.sources.get(sourceId ?? '');
+  const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
+  if (campaign === undefined || source === undefined || did === undefined) return null;
+  return { ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN };
+}
 
 /** When the caller was answered, epoch milliseconds. */
 export function noteAnswered(journal: CallJournal, answeredAtMs: number | null): number {

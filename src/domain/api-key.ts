@@ -11,6 +11,7 @@ export const SCOPES = [
   'calls:read-numbers',
   'calls:control',
   'calls:monitor',
+  'calls:agent',
   'recordings:read',
   'keys:manage',
   'publisher-keys:manage',

@@ -78,12 +78,12 @@ export interface Configuration {
   readonly plans: ReadonlyMap<string, Plan>;
   readonly flows: ReadonlyMap<string, Flow>;
   readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly agents: ReadonlyMap<string, Agent>;
 }
 
 /** Everything that must have a sound before the document is in force. */
 export function soundsOf({ prompts, flows }: Pick<ConfigurationDocument, 'prompts' | 'flows'>): readonly Prompt[] {
   return [...prompts, ...flows.flatMap(textsOf)];
-  readonly agents: ReadonlyMap<string, Agent>;
 }
 
 function byId<Row extends { readonly id: string }>(rows: readonly Row[]): ReadonlyMap<string, Row> {

@@ -50,6 +50,11 @@ export interface ForeseenEnd {
   readonly detail: string;
 }
 
+export interface AgentOfCall {
+  readonly agentId: string;
+  readonly legId: string;
+}
+
 export interface Continuation {
   readonly callId: string;
   /** With each who is rung; once one of them has taken the call, with him alone. */
@@ -58,6 +63,8 @@ export interface Continuation {
   readonly caps: readonly HeldCap[];
   /** Who has paused the recording, for people; null when it is not paused. */
   readonly pausedBy: string | null;
+  /** The agent who has the caller, or had him before he was sold, and his leg; null for none. */
+  readonly agent: AgentOfCall | null;
 }
 
 /** Of several who were rung together, the one of this target; null when it is none of them. A null id is a number of the fallback chain. */

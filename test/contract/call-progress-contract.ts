@@ -42,6 +42,7 @@ const CONTINUATION: Continuation = {
   ],
   foreseen: null,
   pausedBy: 'key test (abcdefgh)',
+  agent: { agentId: 'ann', legId: 'leg-2' },
   caps: [
     {
       counted: {

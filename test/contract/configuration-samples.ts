@@ -259,6 +259,8 @@ export const DOCUMENT: ConfigurationDocument = {
         { date: '12-25', name: 'Christmas', ranges: [] },
         { date: '2026-12-31', name: '', ranges: [{ fromMinute: 540, toMinute: 720 }] },
       ],
+    },
+  ],
   agents: [
     {
       id: 'ann',

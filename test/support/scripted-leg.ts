@@ -130,6 +130,14 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
     return { kind: 'bridged', unbridged };
   }
 
+  partError: string | null = null;
+
+  async part(): Promise<void> {
+    this.#log.push('part');
+    if (this.partError !== null) throw new Error(this.partError);
+    this.greet();
+  }
+
   onMoved(listener: (move: LegMove) => void): void {
     this.moved = listener;
   }

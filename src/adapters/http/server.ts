@@ -14,6 +14,7 @@ import { requestChecker } from './check-request.js';
 import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
+import { agentRoutes } from './routes/agents.js';
 import { callerListRoutes } from './routes/caller-lists.js';
 import { callRoutes } from './routes/calls.js';
 import { capRoutes } from './routes/caps.js';
@@ -160,6 +161,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     liveRoutes,
     recordingControlRoutes,
     monitorRoutes,
+    agentRoutes,
     trunkRoutes,
     recordingRoutes,
     feedRoutes,

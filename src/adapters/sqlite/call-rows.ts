@@ -107,6 +107,7 @@ export const CONTINUATIONS = mapRows<Continuation>('continuations', {
   foreseen: 'json',
   caps: 'json',
   pausedBy: 'plain',
+  agent: 'json',
 });
 
 export const DELIVERIES = mapRows<Delivery>('deliveries', {

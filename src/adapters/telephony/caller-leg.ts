@@ -18,6 +18,7 @@ import { LINK_REGAINED } from './channel-event.js';
 import { messageOf } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
+import { partLegs } from './part-legs.js';
 import { playPrompt } from './play-prompt.js';
 import type { TelephonyContext } from './telephony-context.js';
 import { movedCallerHeaders } from './treatment-headers.js';
@@ -47,7 +48,8 @@ export class AnsweredCallerLeg implements CallerLeg {
         settle();
       };
       const forget = media.channel.listen((event) => {
-        if (event.name !== 'ringpost::greeted') return;
+        // Whoever has been sent to the music was greeted before, perhaps by another process.
+        if (event.name !== 'ringpost::greeted' && event.name !== 'ringpost::held') return;
         forget();
         resolve();
       });
@@ -177,8 +179,14 @@ export class AnsweredCallerLeg implements CallerLeg {
     return { end, durationMs: durationMs === null && end.by !== 'link' ? 0 : durationMs };
   }
 
-  startRecording(path: string): Promise<RecordingOutcome> {
-    return this.#media.recordings.start(path);
+  async part(partner: BuyerLeg): Promise<void> {
+    if (!(partner instanceof AnsweredBuyerLeg)) throw new TypeError('the partner belongs to another engine');
+    this.#afterwards = 'hold';
+    await partLegs(this.#context, this.#media, partner.media);
+  }
+
+  startRecording(path: string, lasts = false): Promise<RecordingOutcome> {
+    return this.#media.recordings.start(path, lasts);
   }
 
   stopRecording(path: string): Promise<RecordingEnd> {

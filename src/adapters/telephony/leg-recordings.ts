@@ -73,10 +73,10 @@ export class LegRecordings {
     }
   }
 
-  async start(path: string): Promise<RecordingOutcome> {
+  async start(path: string, outlivesBridge = false): Promise<RecordingOutcome> {
     if (!isPlayable(path)) return { ok: false, error: 'the path has characters that FreeSWITCH would not take' };
     if (this.#recordings.has(path)) return { ok: false, error: 'the path is being recorded already' };
-    const recording = this.#open(path, false);
+    const recording = this.#open(path, outlivesBridge);
     try {
       await this.#channel.tell('record', 'start', path);
       return { ok: true };

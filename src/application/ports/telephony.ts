@@ -104,6 +104,8 @@ export interface CallerLeg {
    * `afterwards` is what the caller hears when the buyer leaves first.
    */
   bridge(buyer: BuyerLeg, afterwards: 'hold' | 'ending'): Promise<BridgeOutcome>;
+  /** Parts it from a leg that it is joined to: the caller hears music, the other one rings, and both may be joined again. Rejects when it cannot. */
+  part(partner: BuyerLeg): Promise<void>;
   /** One listener; told of each move, when the leg, and its bridge, stand again. */
   onMoved(listener: (move: LegMove) => void): void;
   /** What follows when the buyer leaves first: `ending`, or `hold` while he may be replaced. */
@@ -116,7 +118,8 @@ export interface CallerLeg {
   playMessage(path: string): Promise<LegEnd>;
   /** Greeting, tone, recording; settles when the leg has ended. */
   takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome>;
-  startRecording(path: string): Promise<RecordingOutcome>;
+  /** `lasts` goes on when the pair parts to `hold`, as one that began with the answer does. */
+  startRecording(path: string, lasts?: boolean): Promise<RecordingOutcome>;
   stopRecording(path: string): Promise<RecordingEnd>;
   /** Settles with the end of a recording that the media server ended by itself. */
   maskRecording(path: string, masked: boolean): Promise<void>;
