@@ -1,7 +1,6 @@
 /**
  * Walks a plan for one call: says what is to be done next, and goes no further until it is told how that went. Pure but for its
- * own fields and the turns that it takes: it sends no ping and dials nobody. The flow and the simulation ask the same walk, so
- * that what one says is what the other does.
+ * own fields and the turns that it takes: it sends no ping and dials nobody. Calls and simulations ask the same walk.
  */
 import { type Offer, staticOffer } from './auction.js';
 import type { DialStep } from './dial-step.js';
@@ -56,11 +55,18 @@ export interface WalkGround {
 
 interface OpenVisit extends GroupVisit {
   drawn: string | null;
-  readonly standings: Map<string, Standing>;
+  standings: ReadonlyMap<string, Standing>;
 }
 
 /** Answers whether anybody was rung. */
 type Walking = Generator<Exclude<PlanMove, { kind: 'end' }>, boolean, PlanAnswer>;
+
+const NO_STANDINGS: ReadonlyMap<string, Standing> = new Map();
+
+// biome-ignore lint/correctness/useYield: a walk that is over before its first move.
+function* nowhere(): Walking {
+  return false;
+}
 
 const NO_OFFERS: OffersOfGroup = { offerAt: () => null, bidOf: () => null };
 
@@ -70,14 +76,14 @@ export class PlanWalk {
   readonly #visits: OpenVisit[] = [];
   /** Visits before this one have the load of their moment kept. */
   #kept = 0;
-  readonly #rung = new Set<string>();
-  readonly #walking: Walking;
+  /** Made when there is something to keep: most calls come to one group and ring one target. */
+  #rung: Set<string> | null = null;
+  #walking: Walking | null = null;
   #moment: Moment | null = null;
 
   constructor(course: PlanCourse, ground: WalkGround) {
     this.course = course;
     this.#ground = ground;
-    this.#walking = this.#walk(course.root);
   }
 
   /** In the order in which the call came to them. */
@@ -92,6 +98,7 @@ export class PlanWalk {
 
   next(answer: PlanAnswer): PlanMove {
     this.#moment = null;
+    this.#walking ??= this.#walk(this.course.root);
     const { value, done } = this.#walking.next(answer);
     return done === true ? { kind: 'end' } : value;
   }
@@ -117,65 +124,79 @@ export class PlanWalk {
   #come(course: CourseGroup): OpenVisit {
     const moment = this.#now();
     // A copy: what rings later does not change what was decided here.
-    const rung = this.#rung.size === 0 ? undefined : new Set(this.#rung);
+    const rung = this.#rung === null ? undefined : new Set(this.#rung);
     const visit: OpenVisit = {
       course,
       field: new RoutingField(course.seats, moment, rung),
       isOpen: mayEnter(course, moment),
-      standings: new Map(),
+      standings: NO_STANDINGS,
       drawn: null,
     };
     this.#visits.push(visit);
     return visit;
   }
 
-  *#walk(course: CourseGroup): Walking {
+  /** Comes to the group in this turn. */
+  #walk(course: CourseGroup): Walking {
     const visit = this.#come(course);
-    if (!visit.isOpen) return false;
+    if (!visit.isOpen) return nowhere();
     switch (course.group.strategy.kind) {
       case 'auction':
-        return yield* this.#auction(visit);
+        return this.#auction(visit);
       case 'share':
-        return yield* this.#share(visit);
+        return this.#share(visit);
       case 'simultaneous':
       case 'staggered':
-        return yield* this.#together(visit);
+        return this.#together(visit);
       case 'round-robin':
-        return yield* this.#takingTurns(visit);
+        return this.#takingTurns(visit);
       default:
-        return yield* this.#oneAfterAnother(visit);
+        return this.#oneAfterAnother(visit);
     }
-  }
-
-  *#ask(visit: GroupVisit, until: 'first' | 'all'): Generator<PlanMove & { kind: 'ask' }, OffersOfGroup, PlanAnswer> {
-    const answer = yield { kind: 'ask', visit, until };
-    return answer.kind === 'offers' ? answer.offers : NO_OFFERS;
   }
 
   /** Bids for the targets of a group that does not go by price; nobody is asked when nobody bids. */
   *#bids(visit: GroupVisit): Generator<PlanMove & { kind: 'ask' }, OffersOfGroup, PlanAnswer> {
     const { field } = visit;
     if (!field.plan.bidding.some((planned) => field.isEligible(planned))) return NO_OFFERS;
-    return yield* this.#ask(visit, 'all');
+    const answer = yield { kind: 'ask', visit, until: 'all' };
+    return answer.kind === 'offers' ? answer.offers : NO_OFFERS;
   }
 
   *#dial(visit: GroupVisit, offers: readonly Offer[], mode: DialStep['mode'] = 'one', intervalMs = 0): Walking {
-    for (const { target } of offers) this.#rung.add(target.id);
-    const hedgeAfterMs = mode === 'one' ? visit.course.group.hedgeAfterMs : null;
-    const answer = yield { kind: 'dial', visit, step: { offers, mode, intervalMs, hedgeAfterMs } };
+    const answer = yield this.#dialling(visit, offers, mode, intervalMs);
     return answer.kind !== 'dialled' || answer.isRung;
   }
 
+  #dialling(
+    visit: GroupVisit,
+    offers: readonly Offer[],
+    mode: DialStep['mode'],
+    intervalMs: number,
+  ): PlanMove & { kind: 'dial' } {
+    this.#rung ??= new Set();
+    for (const { target } of offers) this.#rung.add(target.id);
+    const hedgeAfterMs = mode === 'one' ? visit.course.group.hedgeAfterMs : null;
+    return { kind: 'dial', visit, step: { offers, mode, intervalMs, hedgeAfterMs } };
+  }
+
+  #hasRung(targetId: string): boolean {
+    return this.#rung?.has(targetId) === true;
+  }
+
+  /** The way of most calls: without the generators of the others, which cost more than the decision. */
   *#auction(visit: GroupVisit): Walking {
-    const offers = yield* this.#ask(visit, 'first');
+    const asked = yield { kind: 'ask', visit, until: 'first' };
+    const offers = asked.kind === 'offers' ? asked.offers : NO_OFFERS;
     const atOnce = visit.course.group.hedgeAfterMs === null ? 1 : 2;
     let isRung = false;
     let step: Offer[] = [];
     for (let place = 0; ; place += 1) {
       const offer = offers.offerAt(place);
-      if (offer !== null && !this.#rung.has(offer.target.id)) step.push(offer);
+      if (offer !== null && !this.#hasRung(offer.target.id)) step.push(offer);
       if (step.length > 0 && (offer === null || step.length === atOnce)) {
-        isRung = (yield* this.#dial(visit, step)) || isRung;
+        const answer = yield this.#dialling(visit, step, 'one', 0);
+        isRung ||= answer.kind !== 'dialled' || answer.isRung;
         step = [];
       }
       if (offer === null) return isRung;
@@ -255,27 +276,25 @@ export class PlanWalk {
   /** Whoever had the caller first and is to have him again comes before the order of the group. */
   *#inOrder(visit: OpenVisit): Iterable<CourseMember> {
     const { memory, sourceId, random } = this.#ground;
+    const standings = new Map<string, Standing>();
+    visit.standings = standings;
     const original = visit.field.original()?.target.id ?? null;
     const first = original === null ? undefined : visit.course.members.find(({ key }) => key === `target:${original}`);
     if (first !== undefined) yield first;
     const others = inOrder(visit.course, {
       ...{ moment: visit.field.moment, memory, random, campaignId: this.course.campaign.id, sourceId },
       mayCome: (member) => member.kind === 'group' || this.#mayRing(visit, member.planned),
-      standings: visit.standings,
+      standings,
     });
     for (const member of others) if (member !== first) yield member;
   }
 
   #mayRing({ field }: GroupVisit, planned: PlannedTarget): boolean {
-    return !this.#rung.has(planned.target.id) && field.isEligible(planned) && isDearEnough(field, planned);
+    return !this.#hasRung(planned.target.id) && field.isEligible(planned) && field.isDearEnough(planned);
   }
 
   #offerOf(visit: GroupVisit, planned: PlannedTarget, bids: OffersOfGroup): Offer | null {
     if (!this.#mayRing(visit, planned)) return null;
     return planned.target.pricing.kind === 'bid' ? bids.bidOf(planned.target.id) : staticOffer(planned);
   }
-}
-
-function isDearEnough({ plan }: RoutingField, { target: { pricing } }: PlannedTarget): boolean {
-  return pricing.kind === 'bid' || pricing.amountMicros >= plan.campaign.minimumBidMicros;
 }

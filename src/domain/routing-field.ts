@@ -47,6 +47,11 @@ export class RoutingField {
     return !this.wasRung(planned) && isEligible(planned, this.#moment);
   }
 
+  /** A static price that the campaign's minimum lets compete; a bid is judged when it comes. */
+  isDearEnough({ target: { pricing } }: PlannedTarget): boolean {
+    return pricing.kind === 'bid' || pricing.amountMicros >= this.plan.campaign.minimumBidMicros;
+  }
+
   /** Before this field was entered. */
   wasRung({ target }: PlannedTarget): boolean {
     return this.#rung.size > 0 && this.#rung.has(target.id);
