@@ -14,23 +14,36 @@ export class RingpostCommand {
   readonly #lines: LogLine[] = [];
   readonly exited: Promise<number | null>;
   #waiters: (() => void)[] = [];
+  #hasEnded = false;
 
   constructor(arguments_: readonly string[], environment: Readonly<Record<string, string>>) {
     const env = { ...process.env, ...environment };
     this.#child = spawn(process.execPath, [ENTRY, ...arguments_], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     this.exited = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)));
     if (this.#child.stdout === null) return;
-    createInterface({ input: this.#child.stdout }).on('line', (line) => {
+    const wake = (): void => {
+      for (const waiter of this.#waiters.splice(0)) waiter();
+    };
+    const output = createInterface({ input: this.#child.stdout });
+    output.on('line', (line) => {
       this.#lines.push(line.startsWith('{') ? (JSON.parse(line) as LogLine) : { msg: line });
-      for (const wake of this.#waiters.splice(0)) wake();
+      wake();
+    });
+    output.on('close', () => {
+      this.#hasEnded = true;
+      wake();
     });
   }
 
-  /** The first such line, or the one after `place` others. */
+  /** The first such line, or the one after `place` others. Rejects, with its last words, when the command has ended without it. */
   async line(isIt: (line: LogLine) => boolean, place = 0): Promise<LogLine> {
     for (;;) {
       const found = this.#lines.filter(isIt)[place];
       if (found !== undefined) return found;
+      if (this.#hasEnded) {
+        const lastWords = this.#lines.slice(-5).map((line) => JSON.stringify(line));
+        throw new Error(`the command ended without the line that is waited for: ${lastWords.join(' ')}`);
+      }
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
