@@ -18,7 +18,6 @@ import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite
 import { createIdSource } from './adapters/system/id-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
-import { callerBlocker } from './application/block-caller.js';
 import type { CallDependencies, CallLimits } from './application/call-dependencies.js';
 import { CallPace } from './application/call-pace.js';
 import { CallScope } from './application/call-scope.js';
@@ -173,7 +172,6 @@ async function openPorts(
     bidders,
     flowRequests,
     lines: new WaitingLines(),
-    blockCaller: callerBlocker(configuration, events),
     prompts,
     recordings,
     numbers,

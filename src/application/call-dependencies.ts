@@ -1,5 +1,4 @@
 /** What the verbs of the flow need, as the composition root hands it to them. */
-import type { E164 } from '../domain/phone-number.js';
 import type { CallPace } from './call-pace.js';
 import type { CallerGaps } from './caller-gaps.js';
 import type { CallerLists } from './caller-lists.js';
@@ -48,8 +47,6 @@ export interface CallDependencies {
   readonly bidders: Bidders;
   readonly flowRequests: FlowRequests;
   readonly lines: WaitingLines;
-  /** Whether the caller of this campaign is refused from now on. Never rejects. */
-  readonly blockCaller: (campaignId: string, callerNumber: E164) => Promise<boolean>;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingStore;
   readonly numbers: NumberingPlan;

@@ -56,6 +56,14 @@ export async function blockCaller(run: FlowRun): Promise<void> {
   const { deps, journal, campaign } = run.context;
   const { callerNumber, isCallerPrivate } = journal.call;
   if (isCallerPrivate || !isE164(callerNumber)) return run.tell('the caller has no number that could be blocked');
-  const isBlocked = await deps.blockCaller(campaign.id, callerNumber);
-  run.tell(isBlocked ? 'the caller is blocked from now on' : 'the caller could not be blocked');
+  run.tell('the caller is blocked from now on');
+  try {
+    await deps.callerLists.putNow({
+      ...{ id: deps.ids.newId(), kind: 'block', level: 'campaign', subjectId: campaign.id, caller: callerNumber },
+      ...{ reason: `node ${run.nodeId}`, addedBy: `flow ${run.flow.id}`, addedAt: journal.wallMs(), expiresAt: null },
+    });
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    deps.events.alarm('store', `the block of a caller could not be written: ${sentence}`);
+  }
 }

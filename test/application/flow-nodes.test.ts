@@ -103,11 +103,16 @@ t.test('voicemail and block end the call by themselves', async (t) => {
   });
   const block = fixtureWith(flowOf({ out: { kind: 'block-caller', prompt: null } }));
   await (await greeted(block)).done;
-  t.same(block.blocked, ['campaign +13105550123']);
   t.match((await block.stored()).call, { outcome: 'message', release: { by: 'system', cause: 'CALL_REJECTED' } });
+  t.match(block.callerLists.all(), [
+    { kind: 'block', level: 'campaign', subjectId: 'campaign', caller: '+13105550123', addedBy: 'flow main' },
+  ]);
+  const { call: again, done: refused } = block.invite({ sipCallId: 'again' });
+  await refused;
+  t.equal(again.rejectedWith, 603, 'and is not let in again');
   const withheld = fixtureWith(flowOf({ out: { kind: 'block-caller', prompt: null } }));
   const { call, done } = withheld.invite({ isPrivate: true });
   (await call.answeredLeg.promise).greet();
   await done;
-  t.same(withheld.blocked, [], 'who withholds his number cannot be known again');
+  t.same(withheld.callerLists.all(), [], 'who withholds his number cannot be known again');
 });

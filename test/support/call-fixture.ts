@@ -106,7 +106,6 @@ export class CallFixture {
   readonly webhooks = new Map<string, FlowAnswer>();
   readonly pingsSent: PingRequest[] = [];
   readonly webhooksSent: FlowRequest[] = [];
-  readonly blocked: string[] = [];
   readonly alarms: string[] = [];
   readonly steps: TimelineEntry[] = [];
   readonly unknownSources: string[] = [];
@@ -254,13 +253,12 @@ export class CallFixture {
     });
   }
 
-  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'blockCaller' | 'lines'> {
+  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'lines'> {
     const send = async (request: FlowRequest): Promise<FlowAnswer> => {
       this.webhooksSent.push(request);
       return this.webhooks.get(request.request.url) ?? { kind: 'failed', detail: 'not scripted' };
     };
-    const blockCaller = async (campaignId: string, number: string) => this.blocked.push(`${campaignId} ${number}`) > 0;
-    return { flowRequests: { send }, blockCaller, lines: new WaitingLines() };
+    return { flowRequests: { send }, lines: new WaitingLines() };
   }
 
   #post(request: PostRequest): PostOutcome {
