@@ -106,7 +106,12 @@ export async function answerCall(context: CallContext, inbound: InboundCall): Pr
   if (outcome.kind !== 'answered') {
     // FreeSWITCH may have begun the file before the caller was answered, or may not.
     if (recording !== null)
-      finishLater(context, recording, { reportedMs: null, failure: 'the call was not answered', mayBeMissing: true });
+      finishLater(context, recording, {
+        reportedMs: null,
+        failure: 'the call was not answered',
+        mayBeMissing: true,
+        isWhole: true,
+      });
     return outcome;
   }
   const { leg } = outcome;

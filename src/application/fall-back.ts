@@ -91,7 +91,7 @@ export async function takeVoicemail(
   });
   // A caller who leaves before the tone leaves no file, and that is nobody's fault; nor is it known of one whose media server died.
   const failure = durationMs === null ? 'it was cut off' : durationMs === 0 ? 'the caller left no message' : null;
-  finishLater(context, recording, { reportedMs: durationMs, failure, mayBeMissing: failure !== null });
+  finishLater(context, recording, { reportedMs: durationMs, failure, mayBeMissing: failure !== null, isWhole: true });
   if (durationMs !== 0) deliverLater(context, context.campaign, recording.id);
   const said = durationMs === null ? 'voicemail, cut off' : `voicemail of ${(durationMs / 1000).toFixed(1)} s`;
   const detail = `${terms.detail}; ${said}`;

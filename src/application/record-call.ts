@@ -22,6 +22,8 @@ export interface RecordingClosing {
   readonly failure: string | null;
   /** No file is no fault: nobody spoke, or nobody was answered. */
   readonly mayBeMissing: boolean;
+  /** As in FinishedRecording: absent when another process may have gone on with it in a second file. */
+  readonly isWhole?: boolean;
 }
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -93,7 +95,8 @@ export async function stopRecording(context: CallFrame, leg: CallerLeg, recordin
     recordingId: recording.id,
     durationMs: end.durationMs,
   });
-  finishLater(context, recording, { reportedMs: end.durationMs, failure: end.failure, mayBeMissing: false });
+  const { durationMs: reportedMs, failure, isWhole } = end;
+  finishLater(context, recording, { reportedMs, failure, isWhole, mayBeMissing: false });
 }
 
 /** Verifies, measures and converts the file when the call's record is closed; the call does not wait for it. */
@@ -111,9 +114,9 @@ async function finish(context: CallFrame, recording: OpenRecording, closing: Rec
 export async function finishFile(
   deps: Pick<CallDependencies, 'calls' | 'recordings' | 'events'>,
   recording: Recording,
-  { reportedMs, failure, mayBeMissing }: RecordingClosing,
+  { reportedMs, failure, mayBeMissing, isWhole = false }: RecordingClosing,
 ): Promise<Pick<TimelineEntry, 'text' | 'data'> | null> {
-  const finished = await deps.recordings.finish({ recording, reportedMs, failure });
+  const finished = await deps.recordings.finish({ recording, reportedMs, failure, isWhole });
   await deps.calls.saveRecording(finished);
   if (finished.state === 'recording') return null;
   if (finished.state === 'lost') {

@@ -179,7 +179,7 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
 
   async stopRecording(_path: string): Promise<RecordingEnd> {
     this.#log.push('record stop');
-    return { durationMs: 1_000, failure: null };
+    return { durationMs: 1_000, failure: null, isWhole: true };
   }
 
   async maskRecording(_path: string, masked: boolean): Promise<void> {

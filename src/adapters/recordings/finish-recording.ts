@@ -118,7 +118,7 @@ function join(job: RecordingJob): string | null {
 }
 
 async function finish(job: RecordingJob): Promise<RecordingResult> {
-  const partsFault = join(job);
+  const partsFault = job.isWhole ? null : join(job);
   const file = openRecording(job.wavPath);
   let format: WavFormat;
   let measured: Measured;

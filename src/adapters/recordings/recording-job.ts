@@ -6,6 +6,8 @@ export interface RecordingJob {
   readonly wavPath: string;
   /** When it was begun, in ms since 1970: its parts are laid out by it. */
   readonly startedAt: number;
+  /** It has no parts, and nobody looks for any. */
+  readonly isWhole: boolean;
   /** Null: whichever is installed. */
   readonly encoder: Mp3Encoder | null;
   readonly keepsWav: boolean;

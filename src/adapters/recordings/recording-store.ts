@@ -121,14 +121,15 @@ class DiskRecordings implements OpenRecordingStore {
     await this.#thread.close();
   }
 
-  async #finishNow({ recording, reportedMs, failure }: FinishedRecording): Promise<Recording> {
+  async #finishNow({ recording, reportedMs, failure, isWhole = false }: FinishedRecording): Promise<Recording> {
     if (this.#isClosing) return recording;
     const { wavPath } = recording;
     if (wavPath === null) return lost(recording, failure ?? 'no file was ever begun');
     let result: RecordingResult;
     try {
       const { encoder = null, keepWav: keepsWav = true, isMp3Made = true } = this.#options;
-      result = await this.#thread.run({ wavPath, startedAt: recording.startedAt, encoder, keepsWav, isMp3Made });
+      const { startedAt } = recording;
+      result = await this.#thread.run({ wavPath, startedAt, isWhole, encoder, keepsWav, isMp3Made });
     } catch (error) {
       return this.#unmeasured(recording, reportedMs, error);
     }

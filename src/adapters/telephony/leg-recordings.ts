@@ -18,7 +18,7 @@ interface Recording {
   beforeMs: number | null;
   readonly startedMs: number | null;
   readonly ended: Promise<RecordingEnd>;
-  readonly settle: (end: RecordingEnd) => void;
+  readonly settle: (end: Omit<RecordingEnd, 'isWhole'>) => void;
   /** Runs on while the caller waits for another buyer. */
   readonly outlivesBridge: boolean;
   isOver: boolean;
@@ -26,7 +26,7 @@ interface Recording {
   stopping: Promise<RecordingEnd> | null;
 }
 
-const NEVER_STARTED: RecordingEnd = { durationMs: null, failure: 'it was never started' };
+const NEVER_STARTED: RecordingEnd = { durationMs: null, failure: 'it was never started', isWhole: false };
 
 export class LegRecordings {
   readonly #context: TelephonyContext;
@@ -146,7 +146,7 @@ export class LegRecordings {
       ended,
       settle: (end) => {
         recording.isOver = true;
-        settle(end);
+        settle({ ...end, isWhole: recording.file === path });
       },
       outlivesBridge,
       isOver: false,

@@ -6,6 +6,8 @@ export interface FinishedRecording {
   /** What the media server reported, in ms, to be compared with the file. */
   readonly reportedMs: number | null;
   readonly failure: string | null;
+  /** True: it is known to be one file, so that its folder, which holds a whole day, need not be searched for parts. */
+  readonly isWhole?: boolean;
 }
 
 export interface RecordingStore {

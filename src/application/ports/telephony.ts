@@ -79,6 +79,8 @@ export type RecordingOutcome = { readonly ok: true } | { readonly ok: false; rea
 export interface RecordingEnd {
   readonly durationMs: number | null;
   readonly failure: string | null;
+  /** All of it is in one file: no part of it was written after its leg was moved. False when that is not known. */
+  readonly isWhole: boolean;
 }
 
 /** A leg whose media server has gone goes on upon another, or on the same one, started again. */

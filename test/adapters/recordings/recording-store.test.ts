@@ -200,6 +200,19 @@ t.test('what holds no recording is lost, with the reason', async (t) => {
   t.match(failed, { state: 'lost', lostReason: 'disk full (the media server left no file)' });
 });
 
+t.test('the folder of a day is searched for parts only when the recording may have any', async (t) => {
+  const { store } = await storeOf(t);
+  const path = await store.newPath('c1', 'r1');
+  const recording = recordingAt(path);
+  const part = path.replace(/\.wav$/, `.since-${recording.startedAt + 2_000}.wav`);
+  for (const file of [path, part]) writeFileSync(file, wavOf({ seconds: 2, hertz: [440, 1000] }));
+  const finished = { recording, reportedMs: null, failure: null };
+  t.match(await store.finish({ ...finished, isWhole: true }), { state: 'ready', durationMs: 2_000 });
+  t.ok(existsSync(part), 'nobody has looked for it');
+  t.match(await store.finish(finished), { state: 'ready', durationMs: 4_000 });
+  t.notOk(existsSync(part), 'it is joined');
+});
+
 t.test('a file of another length than the media server said, or a reported fault, is kept and mentioned', async (t) => {
   const { store, warnings } = await storeOf(t);
   const path = await store.newPath('c1', 'r1');

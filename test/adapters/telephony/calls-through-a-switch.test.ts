@@ -14,7 +14,11 @@ t.test('the buyer hangs up: the caller hears the ending, and both dialogs and ch
   await buyer.voice.heard(10);
   buyer.peer.send(request(buyer.peer, 'BYE', 1, buyer.dialog));
   t.equal(await unbridged, 'buyer');
-  t.match(await caller.leg.stopRecording(`${t.testdirName}/talk.wav`), { durationMs: Number, failure: null });
+  t.match(await caller.leg.stopRecording(`${t.testdirName}/talk.wav`), {
+    durationMs: Number,
+    failure: null,
+    isWhole: true,
+  });
   t.match(await buyer.leg.ended, { by: 'far-end', cause: 'NORMAL_CLEARING' });
   caller.peer.answer(await caller.peer.next(/^BYE /), '200 OK');
   t.match(await caller.leg.ended, { by: 'media-server', cause: 'NORMAL_CLEARING' });
