@@ -47,6 +47,8 @@ export interface RungStep {
   readonly result: StepResult;
   /** How many offers of the step have been begun. */
   readonly begun: number;
+  /** Those whose turn has not come, in the order in which they would have been rung. */
+  readonly left: readonly Offer[];
 }
 
 /** What is held for the winner, his leg included, is released with `scope`. */
@@ -58,7 +60,7 @@ export async function ringTogether(
 ): Promise<RungStep> {
   const ringing = new Ringing(context, scope, terms, step);
   const result = await ringing.run();
-  return { result, begun: ringing.begun };
+  return { result, begun: ringing.begun, left: ringing.left };
 }
 
 class Ringing {
@@ -81,6 +83,10 @@ class Ringing {
 
   get begun(): number {
     return this.#schedule.begun.length;
+  }
+
+  get left(): readonly Offer[] {
+    return this.#schedule.waiting;
   }
 
   async run(): Promise<StepResult> {

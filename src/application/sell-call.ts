@@ -78,6 +78,8 @@ interface Tried {
   /** Null when the next step may be tried. */
   readonly sale: Sale | null;
   readonly begun: number;
+  /** Of the step, those whose turn has not come. */
+  readonly left: readonly Offer[];
   /** Somebody was dialled, or at least told of the call. */
   readonly isRung: boolean;
 }
@@ -96,9 +98,10 @@ async function tryStep(context: CallContext, terms: SaleTerms, state: SaleState,
     },
     onFailed: ({ target }) => trace.fail(target.id),
   };
-  const { result, begun } = await ringTogether(context, attempt, stepTerms, step);
-  if (result.kind !== 'answered') return { sale: result.kind === 'caller-gone' ? result : null, begun, isRung };
-  return { sale: await talkTo(context, terms, state, result), begun, isRung };
+  const { result, begun, left } = await ringTogether(context, attempt, stepTerms, step);
+  if (result.kind !== 'answered')
+    return { sale: result.kind === 'caller-gone' ? result : null, begun, left: [], isRung };
+  return { sale: await talkTo(context, terms, state, result), begun, left, isRung };
 }
 
 /** Null when the two could not be joined, and nobody of the call has left. */
@@ -191,11 +194,11 @@ export async function sellCall(context: CallContext, terms: SaleTerms): Promise<
   let tried = 0;
   for (let step = await terms.first; step !== null; ) {
     if (context.scope.signal.aborted) return { kind: 'caller-gone' };
-    const { sale, begun, isRung } = await tryStep(context, terms, state, step);
+    const { sale, begun, left, isRung } = await tryStep(context, terms, state, step);
     if (sale !== null) return sale;
     tried += begun;
     // Who answered could not be joined: those of the step whose turn had not come are still to be tried.
-    if (begun < step.offers.length) step = { ...step, offers: step.offers.slice(begun) };
+    if (left.length > 0) step = { ...step, offers: left };
     else step = await steps.next(isRung, auctionLimitMs(context, state));
   }
   if (context.scope.signal.aborted) return { kind: 'caller-gone' };

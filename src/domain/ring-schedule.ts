@@ -41,6 +41,11 @@ export class RingSchedule {
     return this.#waiting.length === 0 && this.#active === 0;
   }
 
+  /** Those whose turn has not come, best first. */
+  get waiting(): readonly Offer[] {
+    return this.#waiting;
+  }
+
   /** Offers begun so far. */
   get begun(): readonly Offer[] {
     return [...this.#begun.keys()];

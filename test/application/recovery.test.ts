@@ -1,8 +1,9 @@
 // A buyer hangs up as soon as he is connected: the caller hears music again and the next one is rung. Scripted ports, virtual clock.
 import t from 'tap';
 import { type Cap, countedCaps } from '../../src/domain/cap.js';
-import { type FixtureOptions, staticTarget } from '../support/call-configuration.js';
-import { CallFixture } from '../support/call-fixture.js';
+import { group, planOf } from '../domain/plan-samples.js';
+import { ANY_BIDDER, biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
+import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';
 import { settled } from '../support/virtual-clock.js';
 
@@ -228,4 +229,32 @@ t.test('killed while two talk: taken over, their end is the end', async (t) => {
   await settled();
   t.match((await next.stored()).call, { outcome: 'sold', buyerId: 'buyer-t0', talkMs: 500 });
   t.same(next.leftovers(), []);
+});
+
+t.test('of those who ring together nobody is rung twice, in whatever order they were begun', async (t) => {
+  const { ping, pingResponse } = ANY_BIDDER.dialect;
+  const dialect = { ping, pingResponse, post: ping, postResponse: pingResponse };
+  const fixture = new CallFixture({
+    targets: [biddingTarget('posted'), staticTarget('plain', 10)],
+    bidders: [{ ...ANY_BIDDER, id: 'bidder-posted', dialect }],
+    campaign: { recovery: RECOVERY, planId: 'main' },
+    document: { plans: [planOf(group('all', 'simultaneous', ['posted', 'plain']))] },
+  });
+  fixture.pings.set('bidder-posted', bidOf(50, 10));
+  fixture.posts.set('bidder-posted', {
+    ...{ kind: 'accepted', destination: null, amountMicros: null, billAfterMs: null, latencyMs: 1 },
+  });
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(2_000);
+  fixture.telephony.buyers.at(-1)?.end();
+  await fixture.clock.advance(3_000);
+  caller.end();
+  await done;
+  t.same(
+    fixture.telephony.dialled.map(({ targetId }) => targetId),
+    ['plain', 'posted'],
+  );
+  t.match((await fixture.stored()).call, { outcome: 'sold', targetId: 'posted' });
 });

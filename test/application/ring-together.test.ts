@@ -248,12 +248,13 @@ t.test('whatever each of them does: one wins at most, and only he is left, count
         });
         const ringing = step.ring({ mode, intervalMs: 700, hedgeAfterMs });
         await fixture.clock.advance(25_000 * 15);
-        const { result, begun } = await ringing;
+        const outcome = await ringing;
+        const { result, begun } = outcome;
         const winner = result.kind === 'answered' ? result.offer.target.id : null;
         const up = fixture.telephony.counts().buyerLegs;
         const most = mode === 'one' ? (hedgeAfterMs === null ? 1 : 2) : 10;
         const isSound = up === (winner === null ? 0 : 1) && fixture.telephony.mostDials <= most;
-        await step.close({ result, begun });
+        await step.close(outcome);
         const connected = ids.filter((id) => counted(fixture, id)[1] === 1);
         const letGo = fixture.steps.filter((each) => each.step === 'buyer-let-go').length;
         // Whoever wins at the instant at which the next one is begun, wins before that one is dialled.

@@ -5,6 +5,7 @@
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { Call } from '../../src/domain/call.js';
 import { type CountedCap, countedCaps } from '../../src/domain/cap.js';
+import type { TimelineEntry, TimelineStep } from '../../src/domain/timeline.js';
 import { recordAndBooksFaults } from '../support/call-invariants.js';
 import type { SimulatedCall } from './simulated-call.js';
 import type { Simulation } from './simulation.js';
@@ -36,7 +37,7 @@ function talkFaults({ call }: CallDetails, { talks }: SimulatedCall): string[] {
 function moneyFaults({ call, trace }: CallDetails, simulation: Simulation): string[] {
   if (call.targetId === null || call.outcome === 'failed') return [];
   const target = simulation.fixture.deps.configuration.current().targets.get(call.targetId);
-  const agreed = trace?.candidates.find(({ targetId }) => targetId === call.targetId)?.amountMicros ?? null;
+  const agreed = trace?.candidates.find(({ outcome }) => outcome === 'won')?.amountMicros ?? null;
   const price = call.priceMicros ?? 0;
   const faults = price === 0 || price === agreed ? [] : [`${price} was charged and ${agreed} agreed`];
   if (target?.pricing.kind !== 'static') return faults;
@@ -53,21 +54,18 @@ function traceFaults({ call, trace }: CallDetails): string[] {
     faults.push(`traced to ${trace.winnerTargetId}, sold to ${call.targetId}`);
   const winner = trace.candidates.find(({ outcome }) => outcome === 'won');
   if ((winner?.targetId ?? null) !== trace.winnerTargetId) faults.push('the winner is not the candidate that won');
-  for (const { targetId, outcome, checks, rank } of trace.candidates) {
+  for (const { targetId, group, outcome, checks, rank } of trace.candidates) {
     const failed = checks.filter(({ passed }) => !passed);
     if (failed.some(({ needed }) => (needed ?? '') === ''))
       faults.push(`${targetId}: a check does not say what it needed`);
     if (outcome === 'won' && failed.length > 0) faults.push(`${targetId} won and failed a check`);
     const isExplained = outcome !== 'ineligible' && outcome !== 'no-bid' && outcome !== 'failed';
     if (!isExplained && failed.length === 0) faults.push(`${targetId} is ${outcome} and failed no check`);
-    const isBehind = rank === null || winner?.rank == null || rank > winner.rank;
+    const isBehind = group !== winner?.group || rank === null || winner.rank === null || rank > winner.rank;
     if (outcome === 'outbid' && !isBehind) faults.push(`${targetId} is outbid and ranks before the winner`);
   }
   return faults;
 }
-
-/** A buyer who answered in time hears his whisper out and has his time for the key. */
-const ANSWERED_BUYER_MS = 500 + 8_000;
 
 /** From the answer a caller is bridged, or sent to the fallback chain, or told goodbye within the campaign's patience. */
 function patienceFaults({ call }: CallDetails, simulated: SimulatedCall, simulation: Simulation): string[] {
@@ -76,7 +74,7 @@ function patienceFaults({ call }: CallDetails, simulated: SimulatedCall, simulat
   const campaign = simulation.fixture.deps.configuration.current().campaigns.get(call.campaignId);
   const movedOnMs = Math.min(...[talks[0]?.fromMs, fallbackMs, endedMs].map((at) => at ?? Number.POSITIVE_INFINITY));
   const waitedMs = movedOnMs - answeredMs;
-  const limitMs = (campaign?.maxHoldMs ?? 0) + ANSWERED_BUYER_MS;
+  const limitMs = campaign?.maxHoldMs ?? 0;
   return waitedMs <= limitMs ? [] : [`the caller waited ${waitedMs} ms of ${limitMs}`];
 }
 
@@ -106,11 +104,17 @@ function usedOf({ cap }: CountedCap, sold: readonly Call[], attempts: number): n
   }
 }
 
+/** Who is let go because another one took the call has not been tried. */
+function stepsOf(records: readonly CallDetails[], step: TimelineStep, targetId: string): number {
+  const isMeant = (entry: TimelineEntry): boolean => entry.step === step && entry.data.targetId === targetId;
+  return records.reduce((sum, { timeline }) => sum + timeline.filter(isMeant).length, 0);
+}
+
 function capFaults(simulation: Simulation, records: readonly CallDetails[]): string[] {
   const { fixture } = simulation;
   return [...fixture.deps.configuration.current().targets.values()].flatMap(({ id, caps }) => {
     const sold = records.map(({ call }) => call).filter((call) => call.targetId === id && call.bridgedAt !== null);
-    const attempts = fixture.telephony.dialled.filter(({ targetId }) => targetId === id).length;
+    const attempts = stepsOf(records, 'dialing', id) - stepsOf(records, 'buyer-let-go', id);
     return countedCaps('target', id, caps).flatMap((counted) => {
       const used = usedOf(counted, sold, attempts);
       if (used <= counted.cap.limit) return [];

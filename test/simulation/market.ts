@@ -18,6 +18,7 @@ import {
 import type { PingScript } from '../support/call-fixture.js';
 import type { DialScript } from '../support/scripted-telephony.js';
 import type { Chance } from './chance.js';
+import { drawnPlan } from './drawn-plan.js';
 
 const TARGETS = 16;
 const CAMPAIGNS = 3;
@@ -80,6 +81,8 @@ function campaignOf(chance: Chance, index: number, targets: readonly Target[]): 
     maxHoldMs: chance.integer(15, 60) * 1_000,
     fallback: CHAINS[index % CHAINS.length] ?? [],
     maxCalls: chance.isTrue(0.5) ? chance.integer(20, 60) : null,
+    // One campaign in two walks a plan, the others hold one auction.
+    planId: index % 2 === 0 ? `plan-${index}` : null,
     duplicates: chance.isTrue(0.5) ? { restrict: 'target', after: 'connected', days: null } : null,
     hedgeAfterMs: chance.isTrue(0.4) ? chance.integer(1, 8) * 1_000 : null,
     recovery: chance.isTrue(0.5)
@@ -108,7 +111,8 @@ export function marketOf(chance: Chance): FixtureOptions {
     const dialect = { ...ANY_BIDDER.dialect, post: chance.isTrue(0.5) ? ANY_BIDDER.dialect.ping : null };
     return [{ ...ANY_BIDDER, id: pricing.bidderId, name: pricing.bidderId, dialect }];
   });
-  return { targets, bidders, document: { campaigns, dids, sources } };
+  const plans = campaigns.flatMap(({ planId }) => (planId === null ? [] : [drawnPlan(chance, planId, targets)]));
+  return { targets, bidders, document: { campaigns, dids, sources, plans } };
 }
 
 const NO_BIDS = ['refused', 'connection', 'http-status', 'not-json', 'absurd-price', 'circuit-open'] as const;
