@@ -13,7 +13,7 @@ import { untilAborted } from './call-scope.js';
 import { followTalk } from './connect-legs.js';
 import { deliverLater } from './deliver-voicemails.js';
 import { resumeCaps } from './hold-caps.js';
-import type { Verdict } from './judge-survivor.js';
+import { legsKept, type Verdict } from './judge-survivor.js';
 import { leaveFlow } from './leave-flow.js';
 import type { CallDetails } from './ports/call-repository.js';
 import type { AdoptedCaller, AdoptedLegRequest } from './ports/telephony.js';
@@ -76,8 +76,11 @@ class Carrying {
 
   async run(): Promise<RoutedEnding> {
     this.#agreement = this.#agreementOf(this.#frame.journal.call.targetId);
+    // Whoever rings is not kept waiting for a media server that does not answer.
+    this.#endAllBut(({ inviteId }) => inviteId === null);
     const verdict = await this.#verdict();
-    this.#endOthers(verdict);
+    const kept = legsKept(verdict);
+    this.#endAllBut((leg) => kept.includes(leg));
     const isJoined = verdict.kind === 'talks' || verdict.kind === 'parted';
     if ('buyer' in verdict) this.#agreement = this.#agreementOf(verdict.buyer.targetId);
     resumeCaps(this.#frame, this.#terms.continuation, isJoined ? this.#agreement : null);
@@ -111,12 +114,9 @@ class Carrying {
     }
   }
 
-  /** A buyer who still rings is not kept waiting until the call is over. */
-  #endOthers(verdict: Verdict): void {
-    const kept = new Set<Leg | null>();
-    if ('caller' in verdict) kept.add(verdict.caller);
-    if ('buyer' in verdict) kept.add(verdict.buyer);
-    const ending = this.#end([...this.#legs.values()].filter((leg) => !kept.has(leg)));
+  /** Nobody who is not taken over is kept waiting until the call is over. */
+  #endAllBut(isKept: (leg: Leg) => boolean): void {
+    const ending = this.#end([...this.#legs.values()].filter((leg) => !isKept(leg)));
     this.#frame.scope.defer(() => ending);
   }
 

@@ -66,3 +66,10 @@ function bridged(legs: readonly Leg[], caller: Leg, channel: SurvivingChannel): 
   if (buyer?.state === 'up') return { kind: 'talks', caller, buyer, channel };
   return { kind: 'lost', detail: 'the caller is joined to a leg that the journal does not know' };
 }
+
+/** The legs that the verdict is about: all others of the call are ended. */
+export function legsKept(verdict: Verdict): readonly Leg[] {
+  const caller = 'caller' in verdict ? verdict.caller : null;
+  const buyer = 'buyer' in verdict ? verdict.buyer : null;
+  return [caller, buyer].filter((leg) => leg !== null);
+}

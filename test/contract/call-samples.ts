@@ -70,6 +70,7 @@ export function legOf(call: Call, side: Leg['side']): Leg {
     channelId: `${call.callId}-channel-${side}`,
     mediaServer: 'fs1',
     dialogId: side === 'a' ? null : `${call.callId}-b@ringpost.example;from-tag=l1`,
+    inviteId: side === 'a' ? null : `${call.callId}-invite`,
     mediaDialog: side === 'a' ? null : mediaDialogOf(`${call.callId}-channel-b`),
     state: 'setting-up',
   };

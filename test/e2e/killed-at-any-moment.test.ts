@@ -144,7 +144,7 @@ t.test('killed at each of twelve points, started again: nothing is lost, nothing
     }
   }
   t.equal(await mortal.stop(app), 0);
-  // Who answers while no app is connected waits 64*T1 for drachtio's ACK before he gives up (RFC 3261 section 13.3.1.4): all at once.
+  // Whose INVITE was not journaled yet when the app was killed answers nobody, and waits 64*T1 for an ACK (RFC 3261 section 13.3.1.4).
   await Promise.all(rungCalls.map(({ ended }) => ended));
   const recordings = (await mortal.calls()).flatMap((details) => details.recordings);
   const isSettled = ({ state, lostReason }: Recording) =>

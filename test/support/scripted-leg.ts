@@ -35,6 +35,7 @@ export function scriptedLeg(callId: string, side: 'a' | 'b', targetId: string | 
     channelId: `channel-${legId}`,
     mediaServer: 'scripted',
     dialogId: null,
+    inviteId: null,
     mediaDialog: null,
     state: 'setting-up',
   };

@@ -97,6 +97,7 @@ export const LEGS = mapRows<Leg>('legs', {
   channelId: 'plain',
   mediaServer: 'plain',
   dialogId: 'plain',
+  inviteId: 'plain',
   mediaDialog: 'json',
   state: 'plain',
 });

@@ -209,6 +209,7 @@ function journalOf(
     channelId: media.channel.id,
     mediaServer: media.channel.server.name,
     dialogId: null,
+    inviteId: null,
     mediaDialog: media.dialog.journal(),
     state: 'setting-up',
   };

@@ -50,10 +50,11 @@ export function sendRequest(channel: RequestChannel, outgoing: OutgoingRequest, 
         return;
       }
       if (opensDialog) stopTimer();
-      if (outgoing.method === 'ACK') {
-        // Nobody answers it: the package would wait for ever.
+      if (outgoing.method === 'ACK' || outgoing.method === 'CANCEL') {
+        // No answer to it comes: the package would wait for that of an ACK for ever.
         isOver = true;
         forget();
+        contain('a sent request', () => listener.sent(request));
         for (const server of agent.mapServer.values()) server.pendingSipRequests.delete(request.stackTxnId);
         return;
       }

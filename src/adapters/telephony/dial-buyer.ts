@@ -4,7 +4,7 @@
  */
 import type { DialOutcome, DialRequest } from '../../application/ports/telephony.js';
 import { causeFromSipStatus, type HangupCause } from '../../domain/hangup-cause.js';
-import type { Leg } from '../../domain/leg.js';
+import { BuyerJournal } from './buyer-journal.js';
 import { AnsweredBuyerLeg } from './buyer-leg.js';
 import { openBuyerMedia } from './buyer-media.js';
 import { type BuyerSide, policedBuyerMedia } from './buyer-policy.js';
@@ -37,13 +37,14 @@ export async function dialBuyer(context: TelephonyContext, request: DialRequest)
     return failed(488, 'INCOMPATIBLE_DESTINATION', policed.detail);
   }
   const { side: media } = policed;
-  const result = await ring(context, request, uri, media);
+  const journal = new BuyerJournal(context, request, media);
+  const result = await ring(context, request, uri, media, journal);
   if (result.kind !== 'accepted') {
     // Waited for, since whoever hears that a branch is over may count what is left of it; it is a round trip on our own network.
-    await media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL');
+    await journal.end(() => media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL'));
     return result;
   }
-  return await connectBuyer(context, request, media, result);
+  return await connectBuyer(context, request, media, journal, result);
 }
 
 /** The buyer's 200, or why there is none. */
@@ -52,6 +53,7 @@ async function ring(
   request: DialRequest,
   uri: string,
   media: BuyerSide,
+  journal: BuyerJournal,
 ): Promise<Accepted | Exclude<DialOutcome, { kind: 'answered' }>> {
   const { clock, deadlines, drachtio } = context;
   const { address, signal } = request;
@@ -62,6 +64,7 @@ async function ring(
     headers: identityHeaders(request, drachtio.localAddress ?? 'localhost'),
     sdp: media.offer,
     credentials: address.kind === 'gateway' ? address.credentials : null,
+    onSent: (sent) => journal.noteRinging(sent),
     onProvisional: (sipStatus) => {
       stopSilence();
       if (sipStatus > 100 && given === null) request.onRinging(sipStatus);
@@ -92,12 +95,7 @@ async function ring(
   const forgetRinging = context.legs.addRinging(request.mediaServer, request.callId, () =>
     loseMedia('its media server is gone'),
   );
-  media.dialog.attach({
-    bye: () => loseMedia('FreeSWITCH ended the leg while it rang'),
-    invite: (_request, response) => drachtio.respond(response, 491),
-    update: (_request, response) => drachtio.respond(response, 491),
-    info: (_request, response) => drachtio.respond(response, 200),
-  });
+  watchMedia(context, media, () => loseMedia('FreeSWITCH ended the leg while it rang'));
   if (signal.aborted) onAbort();
   const outcome = await Promise.race([invite.outcome, overdue]);
   stopRing();
@@ -106,6 +104,15 @@ async function ring(
   stopOverdue();
   signal.removeEventListener('abort', onAbort);
   return toResult(outcome, given, signal);
+}
+
+function watchMedia({ drachtio }: TelephonyContext, media: BuyerSide, onBye: () => void): void {
+  media.dialog.attach({
+    bye: onBye,
+    invite: (_request, response) => drachtio.respond(response, 491),
+    update: (_request, response) => drachtio.respond(response, 491),
+    info: (_request, response) => drachtio.respond(response, 200),
+  });
 }
 
 function silenceOf(
@@ -144,9 +151,10 @@ async function connectBuyer(
   context: TelephonyContext,
   request: DialRequest,
   media: BuyerSide,
+  journal: BuyerJournal,
   accepted: Accepted,
 ): Promise<DialOutcome> {
-  const leg = journalOf(request, media, accepted);
+  const leg = journal.answered(accepted.dialog, accepted.sdp);
   const hangUp = (cause: HangupCause): void => {
     void Promise.all([accepted.dialog.bye(cause), media.release(cause)])
       .then(() => request.onLeg({ ...leg, state: 'ended' }))
@@ -208,29 +216,4 @@ function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) =
     resolve = settle;
   });
   return { promise, resolve };
-}
-
-function journalOf(request: DialRequest, media: BuyerSide, accepted: Accepted): Leg {
-  const { facts } = accepted.dialog;
-  return {
-    legId: request.legId,
-    callId: request.callId,
-    side: 'b',
-    targetId: request.targetId,
-    sipCallId: facts.callId,
-    localTag: facts.localTag,
-    remoteTag: facts.remoteTag,
-    localUri: facts.localUri,
-    remoteUri: facts.remoteUri,
-    remoteContact: facts.remoteContact,
-    routeSet: facts.routeSet,
-    localCseq: facts.localCseq,
-    localSdp: media.offer,
-    remoteSdp: accepted.sdp,
-    channelId: media.channel.id,
-    mediaServer: media.channel.server.name,
-    dialogId: accepted.dialog.id,
-    mediaDialog: media.dialog.journal(),
-    state: 'up',
-  };
 }

@@ -15,6 +15,21 @@ export interface DialogFacts {
   readonly localCseq: number;
 }
 
+/** What is known of the dialog of an INVITE that we sent, before it is answered. */
+export function factsOfInvite(request: SipMessage): DialogFacts {
+  const from = readNameAddr(request.get('from'));
+  return {
+    callId: request.get('call-id') ?? '',
+    localTag: from?.parameters.get('tag') ?? null,
+    remoteTag: null,
+    localUri: from?.uri ?? '',
+    remoteUri: readNameAddr(request.get('to'))?.uri ?? '',
+    remoteContact: null,
+    routeSet: [],
+    localCseq: cseqOf(request),
+  };
+}
+
 /** The dialog of an INVITE that we sent, from the 2xx to it. */
 export function factsOfUac(request: SipMessage, response: SipMessage): DialogFacts {
   const from = readNameAddr(request.get('from'));

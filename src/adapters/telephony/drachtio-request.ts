@@ -13,12 +13,15 @@ export interface OutgoingRequest {
   /** Absent inside a dialog. */
   readonly uri?: string;
   readonly dialogId?: string;
+  /** The INVITE that a CANCEL is for. */
+  readonly inviteId?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly auth?: { readonly username: string; readonly password: string };
 }
 
 export interface RequestListener {
+  /** The last that is heard of an ACK, and of a CANCEL, whose answer drachtio keeps to itself. */
   sent(request: SrfRequest): void;
   /** Provisional and final answers. */
   answered(response: SrfResponse, acknowledge: Acknowledge): void;
@@ -41,6 +44,7 @@ export function agentOptionsOf(outgoing: OutgoingRequest, socket: Socket | null)
     _socket: socket,
     ...(outgoing.uri === undefined ? {} : { uri: outgoing.uri }),
     ...(outgoing.dialogId === undefined ? {} : { stackDialogId: outgoing.dialogId }),
+    ...(outgoing.inviteId === undefined ? {} : { stackTxnId: outgoing.inviteId }),
     ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
     ...(outgoing.auth === undefined ? {} : { auth: { ...outgoing.auth } }),
   };

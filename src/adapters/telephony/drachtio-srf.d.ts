@@ -51,6 +51,7 @@ declare module 'drachtio-srf' {
     body?: string;
     auth?: { username: string; password: string };
     stackDialogId?: string;
+    stackTxnId?: string;
     _socket?: Socket;
   }
 

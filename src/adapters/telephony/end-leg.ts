@@ -1,9 +1,10 @@
 /**
- * Ends what an earlier process left behind and nobody takes over: the far end gets BYE inside its dialog, the channel is killed. Whoever
+ * Ends what an earlier process left behind and nobody takes over: the far end gets BYE inside its dialog, or CANCEL when it rings, the channel is killed. Whoever
  * calls it again does no harm: a far end that has hung up answers 481, a channel that is gone -ERR.
  */
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import type { Leg } from '../../domain/leg.js';
+import { cancelRinging } from './cancel-ringing.js';
 import { messageOf, settledWithin } from './deadline.js';
 import { factsOfLeg, factsOfMedia } from './dialog-facts.js';
 import { command } from './event-socket-command.js';
@@ -20,7 +21,8 @@ export async function endLeg(context: TelephonyContext, leg: Leg, cause: HangupC
     context,
     [far, media].filter((facts) => facts !== null),
   ).catch(() => undefined);
-  const farewell = far === null ? Promise.resolve(0) : sayBye(drachtio, far, cause);
+  const farewell =
+    far === null || leg.inviteId !== null ? cancelRinging(context, leg, cause) : sayBye(drachtio, far, cause);
   await Promise.all([
     settledWithin(clock, deadlines.requestMs, farewell),
     endChannel(context, leg.channelId, leg.mediaServer, cause),

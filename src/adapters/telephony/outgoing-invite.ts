@@ -18,6 +18,8 @@ export interface InviteOptions {
   readonly sdp: string | null;
   readonly credentials?: { readonly username: string; readonly password: string } | null;
   readonly onProvisional?: (sipStatus: number) => void;
+  /** It is on the wire, and drachtio has named it; told again when it went out anew with credentials. */
+  readonly onSent?: (request: SrfRequest) => void;
 }
 
 export type InviteOutcome =
@@ -80,7 +82,9 @@ export class OutgoingInvite {
       // drachtio-srf would answer a second challenge as well when a 100 came in between, and so try a wrong password for ever.
       repeated.auth = undefined;
       this.#request = repeated;
+      this.#options.onSent?.(repeated);
     });
+    this.#options.onSent?.(request);
     if (this.#cancelReason !== null) this.#sendCancel();
   }
 

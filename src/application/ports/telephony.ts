@@ -179,7 +179,10 @@ export interface DialRequest {
   readonly mediaServer: string;
   /** Aborting cancels the branch (CANCEL with Reason, RFC 3326) or ends it when it has just answered. */
   readonly signal: AbortSignal;
-  /** Awaited before the buyer is acknowledged; called again, without being awaited, with each change of the leg until it has ended. */
+  /**
+   * Called when the INVITE is out, and with each change of the leg until it has ended. Awaited only before the buyer is acknowledged: with a leg
+   * that is up.
+   */
   readonly onLeg: (leg: Leg) => Promise<void>;
   readonly onRinging: (sipStatus: number) => void;
   /** What the trunk asks of its INVITEs; absent for a buyer's own URI. */
@@ -283,7 +286,7 @@ export interface Telephony {
   adoptPair(request: AdoptPairRequest): Promise<AdoptedPair>;
   /** Takes over a caller who waits, or hears an ending or a message. Never rejects. */
   adoptCaller(request: AdoptCallerRequest): Promise<AdoptedCaller>;
-  /** Ends what is left of a leg that is not adopted: BYE to the far end and the end of its channel. Harmless when repeated. Never rejects. */
+  /** Ends what is left of a leg that is not adopted: BYE, or CANCEL, to the far end and the end of its channel. Harmless when repeated. Never rejects. */
   endLeg(leg: Leg, cause: HangupCause): Promise<void>;
   /** Ends a channel of ours that no journal knows. Never rejects. */
   endChannel(channelId: string, mediaServer: string, cause: HangupCause): Promise<void>;

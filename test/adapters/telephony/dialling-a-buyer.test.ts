@@ -16,7 +16,7 @@ t.test('busy: the dial fails with 486 and its cause', async (t) => {
   const dialled = tel.telephony.dial(dial);
   peer.answer(await peer.next(/^INVITE /), '486 Busy Here', { tag: 'b' });
   t.match(await dialled, { kind: 'failed', sipStatus: 486, cause: 'USER_BUSY' });
-  t.same(legs, [], 'nothing is journaled of a leg that never was');
+  t.match(legs, [{ state: 'setting-up', inviteId: String }, { state: 'ended' }], 'he rang, and is gone');
   t.same(await nothingLeft(tel.telephony), NOTHING_LEFT);
 });
 
@@ -66,15 +66,15 @@ t.test('a 200 that crosses our CANCEL is acknowledged and ended at once', async 
   await peer.next(/^ACK /);
   peer.answer(await peer.next(/^BYE /), '200 OK');
   t.same(await dialled, { kind: 'cancelled' });
-  t.same(legs, []);
+  t.match(legs, [{ state: 'setting-up' }, { state: 'ended' }]);
   t.same(await nothingLeft(tel.telephony), NOTHING_LEFT);
 });
 
 t.test('an abort that finds the buyer just answered ends him', async (t) => {
   const peer = await tel.peer();
   const { request: dial, abort } = dialling(peer, name, {
-    onLeg: () => {
-      abort();
+    onLeg: ({ state }) => {
+      if (state === 'up') abort();
       return Promise.resolve();
     },
   });

@@ -1,0 +1,90 @@
+/**
+ * The journal of one buyer's leg until it is up. A buyer who rings is in it as soon as drachtio has named his INVITE, so that the process
+ * that comes after this one can cancel it; dial-buyer.ts waits for none of that, since he rings already.
+ *
+ * States of the row: none -> setting-up (he rings) -> up | ended.
+ */
+import type { SrfRequest } from 'drachtio-srf';
+import type { DialRequest } from '../../application/ports/telephony.js';
+import type { Leg } from '../../domain/leg.js';
+import type { BuyerSide } from './buyer-policy.js';
+import { cancelRinging } from './cancel-ringing.js';
+import { messageOf } from './deadline.js';
+import { type DialogFacts, factsOfInvite } from './dialog-facts.js';
+import type { SipDialog } from './sip-dialog.js';
+import type { TelephonyContext } from './telephony-context.js';
+
+export class BuyerJournal {
+  readonly #context: TelephonyContext;
+  readonly #request: DialRequest;
+  readonly #media: BuyerSide;
+  #ringing: Leg | null = null;
+  #isOver = false;
+
+  constructor(context: TelephonyContext, request: DialRequest, media: BuyerSide) {
+    this.#context = context;
+    this.#request = request;
+    this.#media = media;
+  }
+
+  /** The INVITE is on the wire; told again when it went out anew. */
+  noteRinging(invite: SrfRequest): void {
+    if (this.#isOver) return;
+    const facts = factsOfInvite(invite);
+    this.#ringing = {
+      ...this.#legOf(facts),
+      localSdp: this.#media.offer,
+      remoteSdp: null,
+      // As drachtio will name it when he answers.
+      dialogId: `${facts.callId};from-tag=${facts.localTag ?? ''}`,
+      inviteId: invite.stackTxnId,
+      state: 'setting-up',
+    };
+    this.#note(this.#ringing);
+  }
+
+  /** The dial came to nothing; `release` settles when nothing is left of it on the media server. */
+  async end(release: () => Promise<void>): Promise<void> {
+    this.#isOver = true;
+    const ringing = this.#ringing;
+    const { drachtio, legs } = this.#context;
+    // What was said to a drachtio that is away has not reached him: he rings on.
+    if (ringing !== null && !drachtio.isUp)
+      legs.oweFarewell(() => void cancelRinging(this.#context, ringing, 'NETWORK_OUT_OF_ORDER'));
+    await release();
+    if (ringing !== null) this.#note({ ...ringing, state: 'ended' });
+  }
+
+  /** The leg with him who has answered; its row is the caller's to write. */
+  answered(dialog: SipDialog, sdp: string | null): Leg {
+    return {
+      ...this.#legOf(dialog.facts),
+      localSdp: this.#media.offer,
+      remoteSdp: sdp,
+      dialogId: dialog.id,
+      inviteId: null,
+      state: 'up',
+    };
+  }
+
+  #legOf({ callId, ...facts }: DialogFacts) {
+    const { channel, dialog } = this.#media;
+    return {
+      legId: this.#request.legId,
+      callId: this.#request.callId,
+      side: 'b' as const,
+      targetId: this.#request.targetId,
+      sipCallId: callId,
+      ...facts,
+      channelId: channel.id,
+      mediaServer: channel.server.name,
+      mediaDialog: dialog.journal(),
+    };
+  }
+
+  #note(leg: Leg): void {
+    this.#request.onLeg(leg).catch((error: unknown) => {
+      this.#context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled');
+    });
+  }
+}
