@@ -13,6 +13,7 @@ import type { OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import type { SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createSecretSource } from './adapters/system/secret-source.js';
 import { PingDesk } from './application/answer-ping.js';
+import { BacktestDesk } from './application/backtest-plan.js';
 import type { CallDependencies } from './application/call-dependencies.js';
 import type { CallScope } from './application/call-scope.js';
 import type { GatewayHealth } from './application/gateway-health.js';
@@ -92,6 +93,7 @@ export async function openApi(
   const checker = createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect });
   const planDesk = new PlanDesk({ plans: store.plans, configuration, checker, clock, ids, onEdited: tellNetworks });
   scope.defer(publishDrafts({ plans: store.plans, desk: planDesk, clock, events: ports.events }));
+  const backtests = new BacktestDesk(ports);
   const app = createHttpServer({
     ...{ callerLists, numbers, country: parts.country },
     ...{ configuration, calls, caps, keys, idempotency, prompts, live, feed, readiness, gateways, clock, ids },
@@ -99,6 +101,7 @@ export async function openApi(
     checker,
     planDesk,
     simulate: (supposed) => simulatePlan(ports, supposed),
+    backtest: (question) => backtests.run(question),
     onEdited: tellNetworks,
     secrets,
     publisherKeys,

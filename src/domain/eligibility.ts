@@ -26,6 +26,8 @@ export interface Moment {
   readonly usedSlots: (key: string) => number;
   /** What is used of a cap in its present window. */
   readonly usedCap: (counted: CountedCap) => number;
+  /** In a replay: targets that load or the caller's past kept out when the call was made. */
+  readonly barred?: ReadonlySet<string>;
 }
 
 export function check(name: CheckName, passed: boolean, values: string, needed: string): Check {
@@ -37,9 +39,9 @@ const isFree = (used: number, limit: number | null): boolean => limit === null |
 /** The decision's question. Says what every check of `explainEligibility` together says. */
 export function isEligible(
   planned: PlannedTarget,
-  { wallMs, tags, history, caller, usedSlots, usedCap }: Moment,
+  { wallMs, tags, history, caller, usedSlots, usedCap, barred }: Moment,
 ): boolean {
-  if (!planned.isPossible) return false;
+  if (!planned.isPossible || barred?.has(planned.target.id) === true) return false;
   const { target, buyer } = planned;
   if (isPaused(target, wallMs) || (buyer !== null && isPaused(buyer, wallMs))) return false;
   if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
@@ -138,7 +140,7 @@ function presentCheck(
 /** The trace's question: every check, passed or not, with the values that it compared. */
 export function explainEligibility(
   planned: PlannedTarget,
-  { wallMs, tags, history, caller, usedSlots, usedCap }: Moment,
+  { wallMs, tags, history, caller, usedSlots, usedCap, barred }: Moment,
   currency: string,
 ): Check[] {
   const { target, buyer, bidder } = planned;
@@ -153,6 +155,7 @@ export function explainEligibility(
     concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
     ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),
     trunkCheck(planned),
+    ...(barred?.has(target.id) === true ? [check('cap', false, 'kept out when the call was made', 'room then')] : []),
   ];
   if (target.pricing.kind === 'bid') {
     checks.push(activeCheck('bidder-active', bidder?.isActive === true, 'the bidder resumed'));

@@ -2,8 +2,9 @@
 import t, { type Test } from 'tap';
 import { ANY_CALL, type CallFilter, type CallRepository } from '../../src/application/ports/call-repository.js';
 import type { Call } from '../../src/domain/call.js';
+import { loggedCallOf } from '../../src/domain/logged-call.js';
 import type { OpenCalls } from './call-repository-contract.js';
-import { answeredCall, endedCall, receivedCall, recordingOf } from './call-samples.js';
+import { answeredCall, BIDS, closingOf, endedCall, receivedCall, recordingOf, TRACE } from './call-samples.js';
 
 const FIRST_START = 1_000_000;
 
@@ -79,6 +80,22 @@ async function checkPages(t: Test, openCalls: OpenCalls): Promise<void> {
     await calls.open(receivedCall('f', 200));
     const second = await calls.search(ANY_CALL, { limit: 2, after: first.next });
     t.same([...first.calls, ...second.calls].map(({ callId }) => callId).join(''), 'dcba');
+  });
+
+  await t.test('a search for a back-test brings bids and refusals with each call, in the same pages', async (t) => {
+    const calls = await openCalls(t);
+    const ended = endedCall(answeredCall(receivedCall('c1', 100)));
+    await calls.open(ended);
+    await calls.close(closingOf(ended));
+    await calls.open(receivedCall('c2', 200));
+    const first = await calls.logged(ANY_CALL, { limit: 1, after: null });
+    t.same(
+      first.calls.map(({ call, isRouted }) => [call.callId, isRouted]),
+      [['c2', false]],
+    );
+    const second = await calls.logged(ANY_CALL, { limit: 1, after: first.next });
+    t.same(second, { calls: [loggedCallOf(ended, BIDS, TRACE)], next: null });
+    await t.rejects(calls.logged(ANY_CALL, { limit: 1_001, after: null }), { name: 'RangeError' });
   });
 
   await t.test('a page of no calls, or of too many, is refused', async (t) => {

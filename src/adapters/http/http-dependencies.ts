@@ -1,6 +1,8 @@
 /** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
+
 import type { Logger } from 'pino';
 import type { PingDesk } from '../../application/answer-ping.js';
+import type { BacktestQuestion } from '../../application/backtest-plan.js';
 import type { CallerLists } from '../../application/caller-lists.js';
 import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
@@ -23,6 +25,7 @@ import type { RecordingFiles } from '../../application/ports/recording-files.js'
 import type { SecretSource } from '../../application/ports/secret-source.js';
 import type { Readiness } from '../../application/readiness.js';
 import type { Simulation, SupposedCall } from '../../application/simulate-plan.js';
+import type { Backtest } from '../../domain/backtest-tally.js';
 
 export interface HttpDependencies {
   readonly configuration: ConfigurationRepository;
@@ -50,6 +53,8 @@ export interface HttpDependencies {
   readonly pings: Pick<PingDesk, 'answer'>;
   readonly planDesk: PlanDesk;
   readonly simulate: (supposed: SupposedCall) => Promise<Simulation>;
+  /** Rejects with BacktestBusyError while another one runs. */
+  readonly backtest: (question: BacktestQuestion) => Promise<Backtest>;
   readonly metrics: MetricsPage;
   readonly clock: Clock;
   readonly ids: IdSource;

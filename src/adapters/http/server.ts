@@ -15,6 +15,7 @@ import { describeApi } from './describe-api.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
 import { agentRoutes } from './routes/agents.js';
+import { backtestRoutes } from './routes/backtest.js';
 import { callerListRoutes } from './routes/caller-lists.js';
 import { callRoutes } from './routes/calls.js';
 import { capRoutes } from './routes/caps.js';
@@ -167,6 +168,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     feedRoutes,
     planRoutes,
     simulationRoutes,
+    backtestRoutes,
   ]) {
     void app.register(routes(deps), { prefix: PREFIX });
   }

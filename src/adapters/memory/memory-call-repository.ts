@@ -10,12 +10,14 @@ import type {
   CallProgress,
   CallRepository,
   FoundCalls,
+  FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
+import { loggedCallOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -175,6 +177,18 @@ export class MemoryCallRepository implements CallRepository {
     const isMore = wanted.length > calls.length;
     const next = isMore && last !== undefined ? { startedAt: last.startedAt, callId: last.callId } : null;
     return structuredClone({ calls, next });
+  }
+
+  async logged(
+    filter: CallFilter,
+    page: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundLoggedCalls> {
+    const { calls, next } = await this.search(filter, page);
+    const logged = calls.map((call) => {
+      const { bids = [], trace = null } = this.#calls.get(call.callId) ?? {};
+      return loggedCallOf(call, bids, trace);
+    });
+    return { calls: structuredClone(logged), next };
   }
 
   async findRecording(recordingId: string): Promise<Recording | null> {

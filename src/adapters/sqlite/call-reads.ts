@@ -1,10 +1,17 @@
 /** Reads of calls as prepared statements, on the reader thread with its read-only handle. Never writes. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { CallDetails, CallFilter, CallPosition, FoundCalls } from '../../application/ports/call-repository.js';
+import type {
+  CallDetails,
+  CallFilter,
+  CallPosition,
+  FoundCalls,
+  FoundLoggedCalls,
+} from '../../application/ports/call-repository.js';
 import type { Call } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Delivery } from '../../domain/delivery.js';
+import { loggedCallOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import {
@@ -106,6 +113,18 @@ export class CallReads {
 
   search(filter: CallFilter, limit: number, after: CallPosition | null): FoundCalls {
     return this.#database.transaction(() => this.#search.search(filter, limit, after))();
+  }
+
+  logged(filter: CallFilter, limit: number, after: CallPosition | null): FoundLoggedCalls {
+    return this.#database.transaction(() => {
+      const { calls, next } = this.#search.search(filter, limit, after);
+      const logged = calls.map((call) => {
+        const trace = this.#trace.get(call.callId);
+        const bids = this.#bids.all(call.callId).map(BIDS.decode);
+        return loggedCallOf(call, bids, trace === undefined ? null : TRACES.decode(trace));
+      });
+      return { calls: logged, next };
+    })();
   }
 
   findRecording(recordingId: string): Recording | null {

@@ -31,6 +31,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return calls.list(request.limit, request.before);
     case 'search-calls':
       return calls.search(request.filter, request.limit, request.after);
+    case 'logged-calls':
+      return calls.logged(request.filter, request.limit, request.after);
     case 'caller-list':
       return readCallerList(database);
     case 'caller-history':

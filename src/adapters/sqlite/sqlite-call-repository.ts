@@ -7,6 +7,7 @@ import type {
   CallProgress,
   CallRepository,
   FoundCalls,
+  FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
 import { type Call, isTerminal } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
@@ -77,6 +78,17 @@ export class SqliteCallRepository implements CallRepository {
     }
     const found = await this.#reader.request({ kind: 'search-calls', filter, limit: page.limit, after: page.after });
     return found as ReadResults['search-calls'];
+  }
+
+  async logged(
+    filter: CallFilter,
+    { limit, after }: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundLoggedCalls> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+      throw new RangeError(`a page holds 1 to ${MAX_PAGE} calls, not ${limit}`);
+    }
+    const found = await this.#reader.request({ kind: 'logged-calls', filter, limit, after });
+    return found as ReadResults['logged-calls'];
   }
 
   async findRecording(recordingId: string): Promise<Recording | null> {

@@ -7,6 +7,7 @@ import {
   type CallPosition,
   type CallProgress,
   type FoundCalls,
+  type FoundLoggedCalls,
   LeaseLostError,
 } from '../../application/ports/call-repository.js';
 import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
@@ -74,7 +75,7 @@ export type StoreRead =
   | { readonly kind: 'find-call'; readonly callId: string }
   | { readonly kind: 'list-calls'; readonly limit: number; readonly before: string | null }
   | {
-      readonly kind: 'search-calls';
+      readonly kind: 'search-calls' | 'logged-calls';
       readonly filter: CallFilter;
       readonly limit: number;
       readonly after: CallPosition | null;
@@ -99,6 +100,7 @@ export interface ReadResults {
   readonly 'find-call': CallDetails | null;
   readonly 'list-calls': readonly Call[];
   readonly 'search-calls': FoundCalls;
+  readonly 'logged-calls': FoundLoggedCalls;
   readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
   readonly 'cap-uses': readonly CapUse[];

@@ -10,6 +10,7 @@ import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { Delivery } from '../../domain/delivery.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
+import type { LoggedCall } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -105,6 +106,12 @@ export interface FoundCalls {
   readonly next: CallPosition | null;
 }
 
+/** A page of calls with what a back-test needs of them. */
+export interface FoundLoggedCalls {
+  readonly calls: readonly LoggedCall[];
+  readonly next: CallPosition | null;
+}
+
 /** Rows that one page may look at. */
 export const SEARCH_ROWS_MAX = 5_000;
 
@@ -126,6 +133,11 @@ export interface CallRepository {
     filter: CallFilter,
     page: { readonly limit: number; readonly after: CallPosition | null },
   ): Promise<FoundCalls>;
+  /** As `search`, with bids and what the trace says. */
+  logged(
+    filter: CallFilter,
+    page: { readonly limit: number; readonly after: CallPosition | null },
+  ): Promise<FoundLoggedCalls>;
   findRecording(recordingId: string): Promise<Recording | null>;
   /** What is used of each cap in the newest window that has anything. */
   capUses(): Promise<readonly CapUse[]>;

@@ -20,6 +20,7 @@ import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.j
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
+import { BacktestDesk } from '../../../src/application/backtest-plan.js';
 import { CallerLists } from '../../../src/application/caller-lists.js';
 import { CapCounter } from '../../../src/application/cap-counter.js';
 import { createApiKey } from '../../../src/application/create-api-key.js';
@@ -79,6 +80,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
   return {
     planDesk: new PlanDesk({ plans, configuration, checker, clock, ids, onEdited: () => undefined }),
     simulate: (supposed) => simulatePlan(ofCalls, supposed),
+    backtest: (question) => new BacktestDesk(ofCalls).run(question),
     ...{
       configuration,
       calls: new MemoryCallRepository(),

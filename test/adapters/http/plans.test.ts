@@ -142,3 +142,21 @@ t.test('a simulation says where a call would go, by what is published, by a vers
   t.equal((await simulated({ version: 9 })).status, 404);
   t.equal((await simulated({ caller: 7 })).status, 422);
 });
+
+t.test(
+  'a back-test answers with totals and notes; a range the wrong way round and too many calls are refused',
+  async (t) => {
+    const api = await withPlan(t);
+    const campaign = { id: 'c', currency: 'USD', planId: 'main', holdMusicPromptId: 'builtin:hold-music' };
+    t.equal((await post(api, 'backtest', {})).status, 422, 'no campaign has the plan');
+    t.equal((await api.ask('/campaigns', { method: 'POST', body: campaign })).status, 201);
+    const found = await post(api, 'backtest', { from: '2026-11-01T00:00:00Z', last: 10 });
+    t.equal(found.status, 200, found.text);
+    t.match(found.json, { planId: 'main', planVersion: 1, campaignId: 'c', replayed: 0, changes: [], notes: [] });
+    t.match(found.json, { before: { answerRate: null }, after: { revenueMicros: 0 } });
+    const turned = { from: '2026-11-02T00:00:00Z', before: '2026-11-01T00:00:00Z' };
+    t.match((await post(api, 'backtest', turned)).json, { faults: [{ field: 'before' }] });
+    t.equal((await post(api, 'backtest', { last: 100_001 })).status, 422);
+    t.equal((await post(api, 'backtest', { version: 'draft' })).status, 404);
+  },
+);

@@ -52,7 +52,7 @@ const SIMULATION = Type.Object({
 
 type Question = Static<typeof QUESTION>;
 
-function wrong(field: string, found: unknown, expected: string): Problem {
+export function wrong(field: string, found: unknown, expected: string): Problem {
   const shown = JSON.stringify(found) ?? 'nothing';
   return new Problem('wrong-fields', `${field}: found ${shown}, expected ${expected}`, {
     faults: [{ field, found: shown, expected }],
@@ -77,7 +77,8 @@ function partiesOf(
   return { campaign, source };
 }
 
-async function planOf(deps: HttpDependencies, planId: string, version: Question['version']): Promise<Plan> {
+/** The published plan, one of its versions, or its draft. Throws `not-found`. */
+export async function planOf(deps: HttpDependencies, planId: string, version: Question['version']): Promise<Plan> {
   if (version === 'draft') return (await draftOf(deps, planId)).plan;
   if (version !== undefined) return await versionOf(deps, planId, version);
   const plan = deps.planDesk.published(planId);

@@ -1,0 +1,59 @@
+/**
+ * What a back-test needs of a call that has ended: its record, what bidders answered, who was rung in vain and who could not be
+ * rung. Made where the log is read, so that traces, which are large, are not carried further. Pure.
+ */
+import type { BidRecord } from './bid.js';
+import type { Call } from './call.js';
+import type { CheckName, DecisionTrace } from './decision-trace.js';
+
+export interface LoggedCall {
+  readonly call: Call;
+  readonly bids: readonly Pick<BidRecord, 'targetId' | 'outcome' | 'amountMicros' | 'latencyMs'>[];
+  /** Targets that were offered the call and did not keep it. */
+  readonly failed: readonly string[];
+  /** Targets that load or the caller's past kept out in every place in which they stood. */
+  readonly barred: readonly string[];
+  /** False for a call that was never routed: nothing is known of what could have become of it. */
+  readonly isRouted: boolean;
+}
+
+/** Checks whose verdict belongs to the moment of the call, not to the plan. */
+const OF_THE_MOMENT: ReadonlySet<CheckName> = new Set<CheckName>([
+  ...(['concurrency', 'cap', 'duplicate', 'same-buyer', 'buyer-list', 'pace', 'patience'] as const),
+]);
+
+export function loggedCallOf(call: Call, bids: readonly BidRecord[], trace: DecisionTrace | null): LoggedCall {
+  const failed: string[] = [];
+  const barred = new Set<string>();
+  const free = new Set<string>();
+  for (const { targetId, outcome, checks } of trace?.candidates ?? []) {
+    if (outcome === 'failed') failed.push(targetId);
+    const isBarred = checks.some(({ check, passed }) => !passed && OF_THE_MOMENT.has(check));
+    (isBarred && outcome !== 'won' && outcome !== 'failed' ? barred : free).add(targetId);
+  }
+  return {
+    call,
+    bids: bids.map(({ targetId, outcome, amountMicros, latencyMs }) => ({
+      targetId,
+      outcome,
+      amountMicros,
+      latencyMs,
+    })),
+    failed,
+    barred: [...barred].filter((targetId) => !free.has(targetId)),
+    isRouted: trace !== null,
+  };
+}
+
+/** The target that kept the call; null when nobody did. */
+export function takerOf({ call }: LoggedCall): string | null {
+  return call.bridgedAt === null ? null : call.targetId;
+}
+
+/** Only these say who would have taken the call, or that nobody did: a caller who left first says neither. */
+export function isReplayable(logged: LoggedCall): boolean {
+  if (!logged.isRouted || logged.call.state !== 'ended') return false;
+  if (takerOf(logged) !== null) return true;
+  const { outcome } = logged.call;
+  return outcome === 'fallback-connected' || outcome === 'voicemail' || outcome === 'message';
+}
