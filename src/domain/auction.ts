@@ -141,12 +141,12 @@ export class Auction {
    * weights. Null when there are fewer. What was handed out once keeps its place.
    */
   offerAt(place: number): Offer | null {
-    this.#handOutOriginal();
+    if (this.#originalOffer !== null) this.#handOutOriginal();
     while (this.#order.length <= place) {
       if (this.#tied.length === 0) this.#tied = this.#nextTied('one');
       const next = this.#tied.shift();
       if (next === undefined) return null;
-      if (!this.#isOut(next)) this.#order.push(next);
+      if (this.#originalOffer === null || !this.#isOut(next)) this.#order.push(next);
     }
     return this.#order[place] ?? null;
   }

@@ -128,7 +128,8 @@ export class PlanWalk {
     const visit: OpenVisit = {
       course,
       field: new RoutingField(course.seats, moment, rung),
-      isOpen: mayEnter(course, moment),
+      // A campaign without a plan has a group that limits nothing.
+      isOpen: this.course.plan === null || mayEnter(course, moment),
       standings: NO_STANDINGS,
       drawn: null,
     };
@@ -180,10 +181,6 @@ export class PlanWalk {
     return { kind: 'dial', visit, step: { offers, mode, intervalMs, hedgeAfterMs } };
   }
 
-  #hasRung(targetId: string): boolean {
-    return this.#rung?.has(targetId) === true;
-  }
-
   /** The way of most calls: without the generators of the others, which cost more than the decision. */
   *#auction(visit: GroupVisit): Walking {
     const asked = yield { kind: 'ask', visit, until: 'first' };
@@ -193,7 +190,7 @@ export class PlanWalk {
     let step: Offer[] = [];
     for (let place = 0; ; place += 1) {
       const offer = offers.offerAt(place);
-      if (offer !== null && !this.#hasRung(offer.target.id)) step.push(offer);
+      if (offer !== null && this.#rung?.has(offer.target.id) !== true) step.push(offer);
       if (step.length > 0 && (offer === null || step.length === atOnce)) {
         const answer = yield this.#dialling(visit, step, 'one', 0);
         isRung ||= answer.kind !== 'dialled' || answer.isRung;
@@ -290,7 +287,8 @@ export class PlanWalk {
   }
 
   #mayRing({ field }: GroupVisit, planned: PlannedTarget): boolean {
-    return !this.#hasRung(planned.target.id) && field.isEligible(planned) && field.isDearEnough(planned);
+    if (this.#rung?.has(planned.target.id) === true) return false;
+    return field.isEligible(planned) && field.isDearEnough(planned);
   }
 
   #offerOf(visit: GroupVisit, planned: PlannedTarget, bids: OffersOfGroup): Offer | null {

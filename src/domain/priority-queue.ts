@@ -26,7 +26,7 @@ export class PriorityQueue<Item> {
   }
 
   first(): Item | undefined {
-    if (this.#front.length === 0) this.#refill();
+    if (this.#front.length === 0 && this.#rest.length > 0) this.#refill();
     return this.#front[0];
   }
 
