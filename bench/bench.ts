@@ -2,6 +2,7 @@
  * `npm run bench`: all that is promised about speed, measured in one run and printed with its target. Run it on a machine that
  * does nothing else; it says what the machine was and how busy it was.
  */
+import { benchBacktest } from './backtest-bench.js';
 import { type BenchLine, tableOf } from './bench-line.js';
 import { benchCalls } from './call-bench.js';
 import { describeMachine, loadNow } from './machine.js';
@@ -15,7 +16,10 @@ type Progress = (sentence: string) => void;
 
 const PARTS: Readonly<Record<Section, (options: BenchOptions, progress: Progress) => Promise<BenchLine[]>>> = {
   routing: (_options, progress) => benchRouting(progress),
-  records: benchRecords,
+  records: async (options, progress) => [
+    ...(await benchRecords(options, progress)),
+    ...(await benchBacktest(options, progress)),
+  ],
   calls: benchCalls,
   media: benchMedia,
   real: benchReal,

@@ -16,7 +16,7 @@ import type { PlanMemory } from '../domain/plan-memory.js';
 import { replayCall } from '../domain/replay-call.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { withoutTurns } from './plan-records.js';
-import { ANY_CALL, type CallPosition } from './ports/call-repository.js';
+import { ANY_CALL, type CallPosition, type FoundLoggedCalls } from './ports/call-repository.js';
 
 export type BacktestDependencies = Pick<CallDependencies, 'calls' | 'numbers' | 'random' | 'planRecords'>;
 
@@ -66,16 +66,22 @@ async function backtestPlan(deps: BacktestDependencies, question: BacktestQuesti
   const memory = withoutTurns(deps.planRecords);
   const tally = new BacktestTally();
   const filter = { ...ANY_CALL, campaignId: campaign.id, startedFrom: from, startedBefore: before };
-  let after: CallPosition | null = null;
-  for (let left = Math.min(last, BACKTEST_CALLS_MAX); left > 0; ) {
-    const page = await deps.calls.logged(filter, { limit: Math.min(left, PAGE), after });
-    for (const logged of page.calls) {
+  let left = Math.min(last, BACKTEST_CALLS_MAX);
+  const read = (after: CallPosition | null): Promise<FoundLoggedCalls> => {
+    const page = deps.calls.logged(filter, { limit: Math.min(left, PAGE), after });
+    // It is awaited after the page before it has been replayed; should that throw, nobody awaits it.
+    page.catch(() => undefined);
+    return page;
+  };
+  for (let reading: Promise<FoundLoggedCalls> | null = read(null); reading !== null; ) {
+    const { calls, next }: FoundLoggedCalls = await reading;
+    left -= calls.length;
+    // The store reads on while this page is replayed.
+    reading = next === null || left === 0 ? null : read(next);
+    for (const logged of calls) {
       if (isReplayable(logged)) tally.add(logged, replayCall(course, logged, groundOf(deps, question, memory, logged)));
       else tally.skip();
     }
-    left -= page.calls.length;
-    after = page.next;
-    if (after === null) break;
   }
   return tally.result();
 }
