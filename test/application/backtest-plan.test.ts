@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { BacktestBusyError, BacktestDesk } from '../../src/application/backtest-plan.js';
 import type { Backtest } from '../../src/domain/backtest-tally.js';
+import type { Target } from '../../src/domain/buyer.js';
 import type { Plan, PlanGroup } from '../../src/domain/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
@@ -20,8 +21,10 @@ interface Scene {
   readonly ms?: Readonly<Record<string, number>>;
 }
 
-function fixtureOf(root: PlanGroup): CallFixture {
-  const targets = IDS.map((id, index) => (id.startsWith('live') ? biddingTarget(id) : staticTarget(id, 10 + index)));
+function fixtureOf(root: PlanGroup, changes: Readonly<Record<string, Partial<Target>>> = {}): CallFixture {
+  const targets = IDS.map((id, index) =>
+    id.startsWith('live') ? biddingTarget(id) : staticTarget(id, 10 + index, changes[id]),
+  );
   const options = { targets, campaign: { planId: 'main' }, document: { plans: [planOf(root)] } };
   return new CallFixture(options, null, seeded(7));
 }
@@ -118,6 +121,17 @@ t.test(
     t.match(none, { changed: 1, after: { answered: 0, revenueMicros: 0 }, moves: [{ from: 'buyer-t0', to: null }] });
   },
 );
+
+t.test('a target that was full when the call came is full in the replay, also of another plan', async (t) => {
+  const cap = { dimension: 'connected', window: 'day', timeZone: 'UTC', kind: 'hard', limit: 1 } as const;
+  const fixture = fixtureOf(group('root', 'sequential', ['t0', 't1', 't2']), { t0: { caps: [cap] } });
+  await call(fixture, 1, {});
+  await call(fixture, 2, {});
+  t.equal((await fixture.stored()).call.targetId, 't1');
+  t.match(await backtest(fixture, null), { replayed: 2, changed: 0, before: { answered: 2 } });
+  const draft = planOf(group('root', 'sequential', ['t0', 't2']));
+  t.match(await backtest(fixture, draft), { changed: 1, moves: [{ from: 'buyer-t1', to: 'buyer-t2', calls: 1 }] });
+});
 
 t.test('the newest calls, so many as asked for; one back-test at a time', async (t) => {
   const fixture = fixtureOf(group('root', 'sequential', ['t0']));
