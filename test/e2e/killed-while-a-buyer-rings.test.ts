@@ -63,7 +63,7 @@ class RungBuyer {
 async function journaled(invite: RawMessage): Promise<void> {
   const isIt = (leg: Leg): boolean =>
     leg.sipCallId === first(invite, 'call-id') && leg.localCseq === Number.parseInt(first(invite, 'cseq'), 10);
-  while (!(await mortal.calls()).some(({ legs }) => legs.some(isIt)));
+  await mortal.knows(({ legs }) => legs.some(isIt));
 }
 
 async function killedWhileHeRings(t: Test, plan: Plan, sentence: Sentence): Promise<void> {

@@ -23,6 +23,8 @@ t.test('killed while two ring together: nobody is left over, and the caller is s
   const bothRing = Promise.all([rings('slow'), rings('quick')]);
   const caller = await callerPhone.call(mortal.sipUri(did), '+13105550123');
   await bothRing;
+  // Who was not known to be answered cannot be taken over.
+  await mortal.knows(({ legs }) => legs.some(({ side, state }) => side === 'a' && state === 'up'));
   await first.kill();
   const next = await mortal.start();
   // On a machine that is too busy to kill in time the two talk already.

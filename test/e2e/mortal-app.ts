@@ -126,6 +126,11 @@ export class MortalApp {
     return found;
   }
 
+  /** Settles when the database knows this of a call: what is only on its way there is lost with a process that is killed. */
+  async knows(isKnown: (details: CallDetails) => boolean): Promise<void> {
+    while (!(await this.calls()).some(isKnown));
+  }
+
   /** Settles when the database knows the end of every call, whichever process wrote it. */
   async allClosed(app: RingpostCommand): Promise<void> {
     for (const { call } of await this.calls()) {

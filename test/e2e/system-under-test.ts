@@ -11,6 +11,7 @@ import type { CallDetails } from '../../src/application/ports/call-repository.js
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { TimelineStep } from '../../src/domain/timeline.js';
 import { type ControlApp, startControlApp } from '../../src/main.js';
+import { whenZero } from '../soak/when-zero.js';
 import type { SippOptions } from '../support/sipp-run.js';
 import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder.js';
 import { FakeBidder } from './fake-bidder.js';
@@ -20,6 +21,9 @@ import { writeTonePrompts } from './tone-prompts.js';
 
 type Keys = NonNullable<SippOptions['keys']>;
 type PartyOptions = Omit<SippOptions, 'scenario' | 'keys' | 'remote' | 'called'>;
+
+/** Longer than the deadline of any command. */
+const PENDING_LIMIT_MS = 10_000;
 
 export class SystemUnderTest {
   readonly app: ControlApp;
@@ -153,6 +157,10 @@ export class SystemUnderTest {
   async settled(): Promise<object> {
     await this.app.live.whenEmpty();
     await this.app.live.whenFollowed();
+    const { telephony } = this.app;
+    // A call may be closed before drachtio has said that its last message is sent; each of these has a deadline of its own.
+    if (telephony.counts().pendingCommands > 0)
+      await whenZero(() => ({ pending: telephony.counts().pendingCommands }), PENDING_LIMIT_MS);
     return { ...this.app.telephony.counts(), live: this.app.live.size, slots: [...this.app.slots.snapshot()] };
   }
 
