@@ -52,7 +52,8 @@ function recordingFaults(recording: Recording): string[] {
   const { state, wavPath, mp3Path, lostReason, durationMs } = recording;
   if (state === 'lost') return (lostReason ?? '') === '' ? ['a recording is lost without a reason'] : [];
   if (state !== 'ready') return [`a recording is still ${state}`];
-  const faults = (durationMs ?? 0) > 0 ? [] : ['a recording is ready and has no length'];
+  // Of a bridge that was over before its first packet came nothing is recorded; how much there must be, lengthFaults asks.
+  const faults = durationMs === null ? ['a recording is ready and has no length'] : [];
   if (mp3Path !== null && !existsSync(mp3Path)) faults.push(`the MP3 ${mp3Path} is not there`);
   if (wavPath === null) return mp3Path === null ? [...faults, 'a recording is ready and has no file'] : faults;
   try {
