@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseHostAndPort } from '../../src/config/network-address.js';
 import { askEventSocket } from '../attack/event-socket-question.js';
+import { reservePort } from '../support/reserved-port.js';
 import type { MediaPorts } from './media-process.js';
 import { realServers, type SwitchUnderTest, startSwitchUnderTest } from './switch-under-test.js';
 
@@ -91,7 +92,7 @@ async function embeddedServers(spares: 0 | 1): Promise<MortalServers> {
   const keeper = await startSwitchUnderTest();
   const mortal = new MortalProcess();
   const password = randomBytes(18).toString('base64url');
-  const ports = await mortal.listen({ sipPort: 0, eventSocketPort: 0, password });
+  const ports = await mortal.listen({ sipPort: await reservePort(), eventSocketPort: await reservePort(), password });
   const server = {
     name: 'mortal',
     eventSocketHost: '127.0.0.1',

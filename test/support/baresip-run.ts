@@ -3,27 +3,18 @@
  * microphone, and what it hears written to a WAV file. Ended by its pid, which makes it hang up.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { on } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SineSum } from '../../src/embedded/media/tone.js';
 import { WAV_HEADER_BYTES, wavHeader } from '../../src/embedded/media/wav-format.js';
+import { reservePort } from './reserved-port.js';
 
 const MODULE_FOLDER = '/usr/lib/baresip/modules';
 const RATE = 8_000;
 const TONE_MS = 20_000;
 const KILL_AFTER_MS = 5_000;
-
-/** baresip wants its port in its configuration, so a free one is looked up first. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
-}
 
 function writeTone(path: string, toneHz: number): void {
   const samples = new Int16Array((TONE_MS * RATE) / 1000);
@@ -86,7 +77,7 @@ export class BaresipRun {
   /** Ready when this settles: a buyer that answers by itself, or a caller that has begun to dial. */
   static async start(options: BaresipOptions): Promise<BaresipRun> {
     const folder = mkdtempSync(join(tmpdir(), 'ringpost-baresip-'));
-    const port = await freePort();
+    const port = await reservePort();
     mkdirSync(join(folder, 'heard'));
     writeTone(join(folder, 'tone.wav'), options.toneHz);
     writeFileSync(join(folder, 'config'), configurationOf(folder, port, options));

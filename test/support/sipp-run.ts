@@ -6,11 +6,11 @@
  * States: starting -> listening -> ended. `stop` ends it from any of them, by its process id; the folder goes with it.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { type FSWatcher, mkdtempSync, readFileSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/config/package-root.js';
+import { reservePort } from './reserved-port.js';
 import { readSippMessages, type SippMessage } from './sipp-messages.js';
 
 export interface SippOptions {
@@ -40,20 +40,6 @@ export interface SippOutcome {
 
 const DEFAULT_LIMIT_MS = 30_000;
 const KILL_GRACE_MS = 2_000;
-
-/** A UDP port that nothing had bound a moment ago. */
-async function freePort(address: string): Promise<number> {
-  const socket = createSocket('udp4');
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.bind(0, address, resolve);
-    });
-    return socket.address().port;
-  } finally {
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
-  }
-}
 
 function argumentsFor(options: SippOptions, port: number): string[] {
   const { scenario, localAddress = '127.0.0.1', remote, called, transport = 'udp', keys = {} } = options;
@@ -103,7 +89,7 @@ export class SippRun {
 
   /** Resolves when the scenario listens; a caller has called by then. */
   static async start(options: SippOptions): Promise<SippRun> {
-    const run = new SippRun(options, await freePort(options.localAddress ?? '127.0.0.1'));
+    const run = new SippRun(options, await reservePort(options.localAddress));
     await run.#until(() => run.#read('statistics') !== null);
     return run;
   }
@@ -188,7 +174,7 @@ export class SippRun {
  * comes after the whole scenario: that is how a CANCEL is certain to overtake the answer.
  */
 export async function runSippWhileWeStandStill(options: SippOptions): Promise<number | null> {
-  const port = await freePort(options.localAddress ?? '127.0.0.1');
+  const port = await reservePort(options.localAddress);
   const folder = mkdtempSync(join(tmpdir(), 'ringpost-sipp-'));
   try {
     return spawnSync('sipp', argumentsFor(options, port), { cwd: folder, stdio: 'ignore' }).status;

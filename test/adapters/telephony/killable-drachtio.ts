@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
+import { reservePort } from '../../support/reserved-port.js';
 import { type SwitchUnderTest, switchUnderTest } from './switch-under-test.js';
 
 export interface KillableDrachtio {
@@ -36,7 +37,7 @@ export async function killableDrachtio(t: Test): Promise<KillableDrachtio> {
       start: async () => void (await run(startCommand)),
     };
   }
-  let child = await started({ sipPort: 0, controlPort: 0 });
+  let child = await started({ sipPort: await reservePort(), controlPort: await reservePort() });
   const { ports } = child;
   const kill = async (): Promise<void> => {
     const exited = once(child.process, 'exit');
