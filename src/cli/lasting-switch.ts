@@ -7,12 +7,12 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { isKnownDead, processOf, thisProcess } from '../adapters/system/process-life.js';
 import type { LeaseHolder } from '../application/ports/process-lease.js';
-import { Secret, type Secrets } from '../config/secrets.js';
+import { Secret, type ServerSecrets } from '../config/secrets.js';
 import { type SwitchReady, startSwitchChild } from './switch-child.js';
 
 export interface LastingSwitch {
   readonly ready: SwitchReady;
-  readonly secrets: Secrets;
+  readonly secrets: ServerSecrets;
   /** It was there already. */
   readonly isFound: boolean;
   /** Settles when it has ended for whatever reason. */
@@ -69,7 +69,7 @@ function whenGone(holder: LeaseHolder): { readonly gone: Promise<void>; readonly
   return { gone, unwatch };
 }
 
-async function start(folder: string, secrets: Secrets): Promise<SwitchRecord> {
+async function start(folder: string, secrets: ServerSecrets): Promise<SwitchRecord> {
   const drachtioSecret = secrets.drachtio.reveal();
   const eventSocketPassword = secrets.eventSocket.reveal();
   const { ready, pid, letGo } = await startSwitchChild(
@@ -82,7 +82,7 @@ async function start(folder: string, secrets: Secrets): Promise<SwitchRecord> {
 }
 
 /** `secrets` are those of a switch that is started now; one that is there has its own. */
-export async function findOrStartSwitch(folder: string, secrets: Secrets): Promise<LastingSwitch> {
+export async function findOrStartSwitch(folder: string, secrets: ServerSecrets): Promise<LastingSwitch> {
   mkdirSync(folder, { recursive: true });
   const found = readRecord(folder);
   const isFound = found !== null && !isKnownDead(found.process) && found.process.host === thisProcess().host;

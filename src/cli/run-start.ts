@@ -21,7 +21,7 @@ export interface RunStartOptions {
 }
 
 function settingsFor(config: Config, secrets: Secrets, child: LastingSwitch | null): ControlAppSettings {
-  const settings = controlAppSettings(config, child?.secrets ?? secrets);
+  const settings = controlAppSettings(config, { ...secrets, ...child?.secrets });
   if (child === null) return settings;
   // An explicit RINGPOST_SIP_SOURCES is the operator's last word; otherwise the switch answers the trunks' networks only.
   const guard = config.switch.sipSources === null ? { onTrustedNetworks: child.trust } : {};

@@ -3,6 +3,7 @@
  * composition root and the command line.
  */
 import type { SpeechEngineName, Variables } from './env.js';
+import type { MailConfig } from './mail-settings.js';
 import type { HostAndPort } from './network-address.js';
 
 export interface MediaServerConfig {
@@ -68,6 +69,8 @@ export interface Config {
   /** CIDR ranges of ours in which bidders may live. */
   readonly pingAllowPrivate: readonly string[];
   readonly speechEngines: readonly SpeechEngineName[];
+  /** Null: no mail is sent. */
+  readonly mail: MailConfig | null;
 }
 
 /** What the machine says about itself and the configuration has to agree with. */

@@ -6,7 +6,7 @@ import type { Type } from 'typebox';
 import { ACCEPTED_RISKS } from './accepted-risks.js';
 import { VARIABLE_NAMES, VARIABLES } from './env.js';
 import { acceptedValues } from './read-variables.js';
-import { SECRET_VARIABLES } from './secrets.js';
+import { OPTIONAL_SECRETS, SECRET_VARIABLES } from './secrets.js';
 
 const HEAD = `# Configuration
 
@@ -54,12 +54,16 @@ function secretRows(): Row[] {
     },
     { name: `${name}_FILE`, takes: 'a path', defaultValue: 'none', description: `A file with the same, in its place.` },
   ]);
+  const optional = Object.entries(OPTIONAL_SECRETS).flatMap(([name, description]) => [
+    { name, takes: 'printable ASCII', defaultValue: 'none', description },
+    { name: `${name}_FILE`, takes: 'a path', defaultValue: 'none', description: `A file with the same, in its place.` },
+  ]);
   const risks = Object.values(ACCEPTED_RISKS).map(({ name, words, description }) => ({
     ...{ name, description },
     takes: `\`${words}\``,
     defaultValue: 'none',
   }));
-  return [...rows, ...risks];
+  return [...rows, ...optional, ...risks];
 }
 
 export function renderConfigTable(): string {

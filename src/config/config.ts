@@ -9,6 +9,7 @@ import { ConfigError } from './config-error.js';
 import type { Config, HostFacts, MediaServerConfig } from './config-shape.js';
 import { findContradictions } from './contradictions.js';
 import { SPEECH_ENGINES, type SpeechEngineName, type Variables } from './env.js';
+import { readMail } from './mail-settings.js';
 import { formatHostAndPort, parseHostAndPort } from './network-address.js';
 import { type Environment, readVariables, refuseUnknownNames, shown } from './read-variables.js';
 import { readSecrets, type Secrets } from './secrets.js';
@@ -85,7 +86,11 @@ function speechEnginesOf(variables: Variables, faults: string[]): SpeechEngineNa
   });
 }
 
-function deriveConfig(variables: Variables, host: HostFacts, faults: string[]): Omit<Config, 'mayControlBePublic'> {
+function deriveConfig(
+  variables: Variables,
+  host: HostFacts,
+  faults: string[],
+): Omit<Config, 'mayControlBePublic' | 'mail'> {
   return {
     engine: variables.RINGPOST_ENGINE,
     nodeName: variables.RINGPOST_NODE_NAME,
@@ -133,9 +138,10 @@ export function loadConfig(
   refuseUnknownNames(env, faults);
   const variables = readVariables(env, faults);
   const mayControlBePublic = isRiskAccepted(env, 'publicControlPorts', faults);
-  const config = { ...deriveConfig(variables, host, faults), mayControlBePublic };
+  const { mail, smtpPassword } = readMail(variables, env, faults);
+  const config = { ...deriveConfig(variables, host, faults), mayControlBePublic, mail };
   faults.push(...findContradictions(config, env, host));
   const secrets = readSecrets(env, config.engine === 'embedded', faults, config.mediaServers.length);
   if (faults.length > 0 || secrets === null) throw new ConfigError(faults);
-  return { config, secrets };
+  return { config, secrets: { ...secrets, smtpPassword } };
 }

@@ -3,27 +3,8 @@
  * generated from here. Secrets have a file of their own; what several values mean together is config.ts and contradictions.ts.
  */
 import { Type } from 'typebox';
-
-/** Sections of the table, in its order. */
-export type VariableGroup = 'Node' | 'API' | 'Files' | 'Telephony' | 'Embedded switch' | 'Calls' | 'Bidders' | 'Speech';
-
-/** A type and not an interface: only a type may be handed to TypeBox's open-ended options. */
-type Meaning = {
-  readonly group: VariableGroup;
-  readonly description: string;
-  /** Absent for words, names, addresses and paths. */
-  readonly unit?: 'ms' | 'MB' | 'calls' | 'threads' | 'requests' | 'events';
-  /** What stands in the table when there is no fixed default. */
-  readonly derived?: string;
-};
-
-/** 0 takes a free port; only what the embedded switch binds itself may be 0. */
-const port = (options: Meaning & { default: number }) => Type.Integer({ minimum: 0, maximum: 65_535, ...options });
-const whole = (options: Meaning & { default: number; minimum: number; maximum: number }) => Type.Integer(options);
-const word = <W extends string[]>(words: readonly [...W], options: Meaning & { default: W[number] }) =>
-  Type.Enum(words, options);
-const text = (options: Meaning & { default: string; pattern?: string }) => Type.String(options);
-const optionalText = (options: Meaning) => Type.Optional(Type.String(options));
+import { MAIL_VARIABLES } from './mail-variables.js';
+import { optionalText, port, text, whole, word } from './variable.js';
 
 const NODE_VARIABLES = {
   RINGPOST_ENGINE: word(['embedded', 'servers'], {
@@ -275,6 +256,7 @@ export const VARIABLES = Type.Object({
   ...CALL_VARIABLES,
   ...BIDDER_VARIABLES,
   ...SPEECH_VARIABLES,
+  ...MAIL_VARIABLES,
 });
 
 export type Variables = Type.Static<typeof VARIABLES>;

@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { ACCEPTED_RISKS } from './accepted-risks.js';
 import { VARIABLE_NAMES, VARIABLES, type VariableName, type Variables } from './env.js';
-import { SECRET_VARIABLES } from './secrets.js';
+import { OPTIONAL_SECRETS, SECRET_VARIABLES } from './secrets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -62,7 +62,8 @@ function nearest(name: string, known: readonly string[]): string {
 
 /** A mistyped name would otherwise leave the default in force without a word. */
 export function refuseUnknownNames(env: Environment, faults: string[]): void {
-  const secretNames = Object.values(SECRET_VARIABLES).flatMap(({ name }) => [name, `${name}_FILE`]);
+  const serverSecrets = Object.values(SECRET_VARIABLES).map(({ name }) => name);
+  const secretNames = [...serverSecrets, ...Object.keys(OPTIONAL_SECRETS)].flatMap((name) => [name, `${name}_FILE`]);
   const known: readonly string[] = [
     ...VARIABLE_NAMES,
     ...secretNames,

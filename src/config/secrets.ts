@@ -36,10 +36,16 @@ export class Secret {
   }
 }
 
-export interface Secrets {
+/** Of the two servers. */
+export interface ServerSecrets {
   readonly drachtio: Secret;
   /** One password for all media servers, or one for each in the order of FREESWITCH_SERVERS, by white space: see `passwordOf`. */
   readonly eventSocket: Secret;
+}
+
+export interface Secrets extends ServerSecrets {
+  /** Null: the SMTP server asks for none, or no mail is sent. */
+  readonly smtpPassword: Secret | null;
 }
 
 const wordsOf = (value: string): string[] => value.split(/\s+/).filter((word) => word !== '');
@@ -79,12 +85,17 @@ export const SECRET_VARIABLES = {
       'Password of the FreeSWITCH event socket. With FREESWITCH_SERVERS one for all, or one for each in the same order, by spaces or lines.',
     isList: true,
   },
-} as const satisfies Record<keyof Secrets, SecretVariable>;
+} as const satisfies Record<keyof ServerSecrets, SecretVariable>;
+
+/** Secrets of services that a system may do without, with what the reference table says of them. */
+export const OPTIONAL_SECRETS = {
+  RINGPOST_SMTP_PASSWORD: 'Password of the user in RINGPOST_SMTP_URL.',
+} as const;
 
 /** Both travel in line-based protocols, where a control character would begin another command. */
 const UNPRINTABLE = /[^\x21-\x7e]/;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 function readSecretFile(name: string, path: string, faults: string[]): string | null {
   try {
@@ -143,8 +154,30 @@ function readSecret(env: Environment, variable: SecretVariable, reading: Reading
   return new Secret(value, direct !== '' ? 'environment' : 'file');
 }
 
+/** It travels encoded, so spaces are part of it. Null when it is not set, or cannot be read. */
+export function readOptionalSecret(
+  env: Environment,
+  name: keyof typeof OPTIONAL_SECRETS,
+  faults: string[],
+): Secret | null {
+  const direct = env[name] ?? '';
+  const path = env[`${name}_FILE`] ?? '';
+  if (direct !== '' && path !== '') {
+    faults.push(`${name} and ${name}_FILE are both set: keep one of them.`);
+    return null;
+  }
+  if (direct === '' && path === '') return null;
+  const value = direct !== '' ? direct : readSecretFile(name, path, faults);
+  if (value === null) return null;
+  if (value === '' || /[^\x20-\x7e]/.test(value)) {
+    faults.push(`${name} must be printable ASCII, and not empty.`);
+    return null;
+  }
+  return new Secret(value, direct !== '' ? 'environment' : 'file');
+}
+
 /** Null when a fault was added to the list. `embedded`: absent secrets are made up. `servers`: how many media servers there are. */
-export function readSecrets(env: Environment, embedded: boolean, faults: string[], servers = 1): Secrets | null {
+export function readSecrets(env: Environment, embedded: boolean, faults: string[], servers = 1): ServerSecrets | null {
   const mayBeDefault = isRiskAccepted(env, 'defaultSecrets', faults);
   const reading = { embedded, servers, mayBeDefault, faults };
   const drachtio = readSecret(env, SECRET_VARIABLES.drachtio, reading);

@@ -155,3 +155,36 @@ t.test('what is shown of a faulty value cannot drive a terminal', async (t) => {
   const [fault = ''] = faultsOf({ RINGPOST_LOG_LEVEL: `\u001b[2J${'x'.repeat(500)}` });
   t.match(fault, /^[\x20-\x7e]{1,240}$/);
 });
+
+t.test('mail goes out over TLS, with a password of its own, or is refused with what to change', async (t) => {
+  const mail = {
+    RINGPOST_SMTP_URL: 'smtp://calls%40a.example@mail.example',
+    RINGPOST_SMTP_FROM: 'Calls <calls@a.example>',
+  };
+  const { config, secrets } = loadConfig({ ...mail, RINGPOST_SMTP_PASSWORD: 'a pass word' }, HOST);
+  t.same(config.mail, {
+    ...{ host: 'mail.example', port: 587, tls: 'starttls', user: 'calls@a.example' },
+    from: { name: 'Calls', address: 'calls@a.example' },
+  });
+  t.equal(secrets.smtpPassword?.reveal(), 'a pass word');
+  t.equal(loadConfig({}, HOST).config.mail, null);
+  const relay = { ...mail, RINGPOST_SMTP_URL: 'smtps://[fd00::6]' };
+  t.match(loadConfig(relay, HOST).config.mail, { host: 'fd00::6', port: 465, tls: 'from-start', user: null });
+  const refused: readonly (readonly [Environment, RegExp])[] = [
+    [mail, /RINGPOST_SMTP_PASSWORD is not set/],
+    [{ ...relay, RINGPOST_SMTP_PASSWORD: 'x' }, /names no user/],
+    [{ ...mail, RINGPOST_SMTP_URL: 'smtp://a:b@mail.example' }, /holds a password/],
+    [{ ...mail, RINGPOST_SMTP_URL: 'https://mail.example' }, /RINGPOST_SMTP_URL is "https:.*: write smtps:/],
+    [{ ...mail, RINGPOST_SMTP_URL: 'smtp://mail.example/path' }, /write smtps:/],
+    [{ RINGPOST_SMTP_URL: 'smtp://mail.example' }, /RINGPOST_SMTP_FROM is not set/],
+    [{ ...relay, RINGPOST_SMTP_FROM: 'calls@a.example\r\nBcc: b@example.net' }, /RINGPOST_SMTP_FROM is "calls/],
+    [{ RINGPOST_SMTP_FROM: 'calls@a.example' }, /RINGPOST_SMTP_URL is not/],
+    [{ ...relay, RINGPOST_SMTP_TLS: 'none' }, /leave one of them out/],
+    [{ ...mail, RINGPOST_SMTP_PASSWORD: 'x', RINGPOST_SMTP_TLS: 'none' }, /would travel unencrypted/],
+  ];
+  for (const [env, sentence] of refused) {
+    const faults = faultsOf(env);
+    t.equal(faults.length, 1, faults.join(' '));
+    t.match(faults[0], sentence);
+  }
+});

@@ -15,6 +15,7 @@ import { checkDrachtio } from './checks/drachtio.js';
 import { checkDrachtioVersion } from './checks/drachtio-version.js';
 import { checkEventSocket } from './checks/event-socket.js';
 import { checkFileDescriptors } from './checks/file-descriptors.js';
+import { checkMail } from './checks/mail.js';
 import { checkModules } from './checks/modules.js';
 import { checkNodeVersion } from './checks/node-version.js';
 import { checkProfile } from './checks/profile.js';
@@ -36,6 +37,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   checkDisk,
   checkClock,
   checkSpeech,
+  checkMail,
   checkDatabase,
   checkDatabaseIntegrity,
   checkDefaultSecrets,

@@ -1,7 +1,7 @@
 /** What the checks of the doctor work with: the settings, and questions that are asked once for all checks. Made by run-doctor.ts. */
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config-shape.js';
-import { passwordOf, type Secrets } from '../../config/secrets.js';
+import { passwordOf, type Secrets, type ServerSecrets } from '../../config/secrets.js';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { askDatabase, type DatabaseFacts } from './database-facts.js';
 import { SkippedError } from './finding.js';
@@ -30,7 +30,7 @@ export class DoctorContext implements AsyncDisposable {
   }
 
   /** Why a control port of the embedded switch cannot be asked, as a sentence; null when it can. */
-  whyUnknown(which: keyof Secrets, port: number, variable: string): string | null {
+  whyUnknown(which: keyof ServerSecrets, port: number, variable: string): string | null {
     if (this.config.engine !== 'embedded') return null;
     if (port === 0) return 'the embedded switch takes a free port at each start, which is not known here';
     if (this.secrets[which].origin !== 'generated') return null;

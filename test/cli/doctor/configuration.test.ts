@@ -10,6 +10,7 @@ import type { ConfigurationDocument } from '../../../src/domain/configuration.js
 import type { E164 } from '../../../src/domain/phone-number.js';
 import type { Trunk } from '../../../src/domain/trunk.js';
 import { buildConfiguration } from '../../e2e/campaign-builder.js';
+import { startSmtpServer } from '../../support/smtp-server.js';
 import { type Diagnosis, type DoctorEnvironment, diagnose } from './diagnosis.js';
 
 const PROMPTS = ['short-greeting', 'hold-music', 'ending-message', 'sorry-message'].map(
@@ -132,4 +133,20 @@ t.test('a database with a damaged page is a fault, and so is a file that is none
   writeSync(foreign, 'this is a letter\n'.repeat(200));
   closeSync(foreign);
   t.match((await look(t, folder)).of('database'), { state: 'fault', found: /cannot be read/ });
+});
+
+t.test('a mail server that takes our password is ok, one that does not is a fault, and none is nothing', async (t) => {
+  const folder = await databaseWith(t, GOOD);
+  t.match((await look(t, folder)).of('mail'), { state: 'skipped', found: /no mail is sent/ });
+  const server = await startSmtpServer(t, { login: { user: 'calls', password: 'right' } });
+  const mail = {
+    RINGPOST_SMTP_URL: `smtp://calls@127.0.0.1:${server.port}`,
+    ...{ RINGPOST_SMTP_FROM: 'calls@example.com', RINGPOST_SMTP_TLS: 'none', RINGPOST_SMTP_PASSWORD: 'right' },
+  };
+  t.match((await look(t, folder, mail)).of('mail'), { state: 'ok', found: /without TLS takes mail from calls@/ });
+  const wrong = await look(t, folder, { ...mail, RINGPOST_SMTP_PASSWORD: 'wrong-one' });
+  t.match(wrong.of('mail'), { state: 'fault', found: /535/ });
+  t.notMatch(JSON.stringify(wrong.findings), /wrong-one/);
+  const plain = await look(t, folder, { ...mail, RINGPOST_SMTP_TLS: 'required' });
+  t.match(plain.of('mail'), { state: 'fault', found: /STARTTLS/ });
 });
