@@ -23,6 +23,7 @@ import { PlanDesk } from './application/plan-desk.js';
 import type { SecretSource } from './application/ports/secret-source.js';
 import { publishDrafts } from './application/publish-drafts.js';
 import type { Readiness } from './application/readiness.js';
+import type { ShadowDesk } from './application/shadow-desk.js';
 import { simulatePlan } from './application/simulate-plan.js';
 import type { Configuration } from './domain/configuration.js';
 
@@ -40,7 +41,7 @@ interface ApiParts {
   readonly prompts: OpenPromptLibrary;
   readonly events: CallEventLog;
   readonly live: LiveCalls;
-  readonly ports: Omit<CallDependencies, 'telephony' | 'gateways'>;
+  readonly ports: Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & { readonly shadows: ShadowDesk };
   /** Of numbers in national form. */
   readonly country: string;
   readonly readiness: Readiness;
@@ -101,6 +102,7 @@ export async function openApi(
     checker,
     planDesk,
     simulate: (supposed) => simulatePlan(ports, supposed),
+    shadows: ports.shadows,
     backtest: (question) => backtests.run(question),
     onEdited: tellNetworks,
     secrets,

@@ -31,6 +31,7 @@ import { LiveCalls } from './application/live-calls.js';
 import { DIALS_KEPT, PlanRecords } from './application/plan-records.js';
 import type { LoopWatch } from './application/ports/loop-watch.js';
 import { Readiness } from './application/readiness.js';
+import { ShadowDesk } from './application/shadow-desk.js';
 import { WaitingLines } from './application/waiting-line.js';
 import { preparePrompts, watchConfiguration } from './application/watch-configuration.js';
 import { packageRoot } from './config/package-root.js';
@@ -138,7 +139,7 @@ async function openStore(settings: ControlAppSettings, log: Logger, process: Cal
   return store;
 }
 
-type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways'>;
+type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & { readonly shadows: ShadowDesk };
 
 /** Everything but telephony: the parts that can be opened without any other server. */
 async function openPorts(
@@ -162,6 +163,7 @@ async function openPorts(
   const slots = new MemorySlotCounter();
   const { configuration, calls, callerHistories, reservations, plans } = store;
   const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };
+  const ids = createIdSource();
   const ports: CallPorts = {
     ...{ configuration, calls, callerHistories, reservations },
     callerLists: new CallerLists(store.callerLists),
@@ -169,6 +171,7 @@ async function openPorts(
     slots,
     caps: new CapCounter(clock, await calls.capUses()),
     planRecords: new PlanRecords(plans, events, past),
+    shadows: await ShadowDesk.open({ shadows: store.shadows, clock, ids }),
     bidders,
     flowRequests,
     lines: new WaitingLines(),
@@ -178,7 +181,7 @@ async function openPorts(
     trunks: createCidrTrunkFinder(),
     pace: new CallPace(clock),
     ...{ events, clock },
-    ids: createIdSource(),
+    ids,
     random: Math.random,
     limits: settings.limits,
   };

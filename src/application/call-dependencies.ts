@@ -20,6 +20,7 @@ import type { RecordingStore } from './ports/recording-store.js';
 import type { SlotCounter } from './ports/slot-counter.js';
 import type { Telephony } from './ports/telephony.js';
 import type { TrunkFinder } from './ports/trunk-finder.js';
+import type { ShadowDesk } from './shadow-desk.js';
 import type { WaitingLines } from './waiting-line.js';
 
 export interface CallLimits {
@@ -44,6 +45,7 @@ export interface CallDependencies {
   readonly slots: SlotCounter;
   readonly caps: CapCounter;
   readonly planRecords: PlanRecords;
+  readonly shadows: Pick<ShadowDesk, 'watching'>;
   readonly bidders: Bidders;
   readonly flowRequests: FlowRequests;
   readonly lines: WaitingLines;

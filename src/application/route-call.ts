@@ -23,6 +23,7 @@ import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
 import { reservedSteps } from './reserved-steps.js';
 import { type Sale, sellCall } from './sell-call.js';
+import { shadowOf } from './shadow-call.js';
 import { TraceBuilder } from './trace-builder.js';
 import { speakAhead } from './whisper.js';
 
@@ -186,18 +187,21 @@ export async function withPlan<Result>(
   course: PlanCourse = courseOf(context.configuration, context.campaign),
 ): Promise<Result> {
   const { deps, journal, configuration, campaign, ping } = context;
-  const walk = walkOf(context, course);
+  const shadow = shadowOf(context, course, courseOf(configuration, campaign));
+  const heard = shadow === null ? context : { ...context, deps: { ...deps, random: shadow.chance.draw } };
+  const walk = walkOf(heard, course, shadow?.memory);
   const trace = new TraceBuilder(walk);
   speakAhead(context);
   // In the same turn as each decision, so that the offers and the trace are judged by the same load.
   const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
   const steps =
     ping === null || ping.offers.length === 0
-      ? new PlanSteps(context, walk, trace, load)
+      ? new PlanSteps(heard, walk, trace, load)
       : reservedSteps(context, ping, walk, trace);
   // The pings run under the greeting: the auction starts with the admission, not with the answer.
   const first = steps.next(false, pingLimitMs(campaign, patienceMs));
   walk.keepLoad(load);
+  shadow?.follow(walk, first);
   try {
     return await route({ steps, first, trace });
   } finally {

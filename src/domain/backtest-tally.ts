@@ -10,6 +10,12 @@ export interface Party {
   readonly buyerId: string;
 }
 
+/** What of a call of the log is added up. */
+export interface TalliedCall {
+  readonly call: Pick<LoggedCall['call'], 'callId' | 'targetId' | 'buyerId' | 'bridgedAt' | 'priceMicros'>;
+  readonly failed: readonly string[];
+}
+
 export interface ChangedCall {
   readonly callId: string;
   readonly from: Party | null;
@@ -77,7 +83,7 @@ export class BacktestTally {
     this.#skipped += 1;
   }
 
-  add(logged: LoggedCall, replay: Replay): void {
+  add(logged: TalliedCall, replay: Replay): void {
     this.#replayed += 1;
     this.#learn(logged);
     const { call } = logged;
@@ -126,7 +132,7 @@ export class BacktestTally {
     return { revenueMicros: Math.round(revenueMicros), answered, answerRate };
   }
 
-  #learn(logged: LoggedCall): void {
+  #learn(logged: TalliedCall): void {
     const taker = takerOf(logged);
     for (const targetId of logged.failed) {
       this.#experienceOf(targetId).dialled += 1;
@@ -158,7 +164,7 @@ export class BacktestTally {
     };
   }
 
-  #noteChange(logged: LoggedCall, to: Taker | null): void {
+  #noteChange(logged: TalliedCall, to: Taker | null): void {
     const { call } = logged;
     const taker = takerOf(logged);
     const from = taker === null ? null : { targetId: taker, buyerId: call.buyerId ?? '' };

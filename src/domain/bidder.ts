@@ -69,6 +69,8 @@ export interface Bidder {
   readonly postTimeoutMs: number;
   /** The most it ever bids, when known: lets the auction close without it. */
   readonly maximumBidMicros: number | null;
+  /** Whether a plan that only runs beside the calls may ask it: it may then be asked for calls that it cannot get. */
+  readonly allowsShadowPings: boolean;
   /** How long a bid stands when its answer does not say. */
   readonly bidLifetimeMs: number;
 }

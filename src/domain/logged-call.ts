@@ -46,7 +46,7 @@ export function loggedCallOf(call: Call, bids: readonly BidRecord[], trace: Deci
 }
 
 /** The target that kept the call; null when nobody did. */
-export function takerOf({ call }: LoggedCall): string | null {
+export function takerOf({ call }: { readonly call: Pick<Call, 'bridgedAt' | 'targetId'> }): string | null {
   return call.bridgedAt === null ? null : call.targetId;
 }
 

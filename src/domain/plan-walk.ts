@@ -47,6 +47,8 @@ export type PlanAnswer =
 export interface WalkGround {
   /** Asked anew for each move that comes to a group. */
   readonly moment: () => Moment;
+  /** Of a walk that follows another one: the moment at which that one came to a group; null for one to which it did not come. */
+  readonly momentOf?: (course: CourseGroup) => Moment | null;
   readonly memory: PlanMemory;
   readonly sourceId: string;
   /** Numbers from 0 to 1, exclusive. */
@@ -122,7 +124,7 @@ export class PlanWalk {
   }
 
   #come(course: CourseGroup): OpenVisit {
-    const moment = this.#now();
+    const moment = this.#ground.momentOf?.(course) ?? this.#now();
     // A copy: what rings later does not change what was decided here.
     const rung = this.#rung === null ? undefined : new Set(this.#rung);
     const visit: OpenVisit = {

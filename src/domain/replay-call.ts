@@ -11,9 +11,25 @@ import { type OffersOfGroup, type PlanAnswer, type PlanMove, PlanWalk } from './
 
 export interface ReplayGround {
   readonly moment: Moment;
+  /** Where more is known than one moment: that at which the call came to a group. */
+  readonly momentOf?: (course: CourseGroup) => Moment | null;
   readonly memory: PlanMemory;
   readonly random: () => number;
 }
+
+/** Hears of the walk until it is known who comes first, for whoever explains it. */
+export interface ReplayWatcher {
+  onBegun(walk: PlanWalk): void;
+  onAuction(move: AskMove, auction: Auction, bids: ReadonlyMap<string, LoggedCall['bids'][number]>): void;
+  onDialled(move: DialMove): void;
+  /** He failed then. */
+  onFailed(offer: Offer): void;
+  /** The first who could take the call; called once at most. */
+  onTaken(offer: Offer): void;
+}
+
+type AskMove = Extract<PlanMove, { kind: 'ask' }>;
+type DialMove = Extract<PlanMove, { kind: 'dial' }>;
 
 export interface Taker {
   readonly targetId: string;
@@ -63,12 +79,14 @@ class CallReplay {
   readonly #ground: ReplayGround;
   readonly #course: PlanCourse;
   readonly #takers: Taker[] = [];
+  readonly #watcher: ReplayWatcher | null;
   #neverAsked = 0;
   #notTaken = 0;
   #isDrawn = false;
 
-  constructor(course: PlanCourse, logged: LoggedCall, ground: ReplayGround) {
+  constructor(course: PlanCourse, logged: LoggedCall, ground: ReplayGround, watcher: ReplayWatcher | null) {
     this.#course = course;
+    this.#watcher = watcher;
     this.#logged = logged;
     this.#ground = ground;
     this.#bids = new Map(logged.bids.map((bid) => [bid.targetId, bid]));
@@ -76,17 +94,18 @@ class CallReplay {
   }
 
   run(): Replay {
-    const { moment, memory } = this.#ground;
+    const { moment, momentOf, memory, random } = this.#ground;
     const sourceId = this.#logged.call.sourceId ?? '';
     const walk = new PlanWalk(this.#course, {
-      ...{ moment: () => moment, memory, sourceId, random: this.#ground.random },
+      ...{ moment: () => moment, memory, sourceId, random, ...(momentOf === undefined ? {} : { momentOf }) },
     });
+    this.#watcher?.onBegun(walk);
     let answer: PlanAnswer = { kind: 'begin' };
     for (;;) {
       const move = walk.next(answer);
       if (move.kind === 'end') break;
       if (move.kind === 'ask') answer = { kind: 'offers', offers: this.#offers(move) };
-      else if (this.#dial(move.step.offers)) break;
+      else if (this.#dial(move)) break;
       else answer = { kind: 'dialled', isRung: true };
     }
     const [neverAsked, notTaken] = [this.#neverAsked, this.#notTaken];
@@ -95,7 +114,8 @@ class CallReplay {
   }
 
   /** In the order in which the bids came, until nobody outstanding could come first, as a call does. */
-  #offers({ visit, until }: Extract<PlanMove, { kind: 'ask' }>): OffersOfGroup {
+  #offers(move: AskMove): OffersOfGroup {
+    const { visit, until } = move;
     const auction = new Auction(visit.field, this.#ground.random);
     const asked = visit.field.bidding();
     for (const planned of asked) auction.awaitBid(planned);
@@ -116,7 +136,13 @@ class CallReplay {
     if (best !== null && best.amountMicros === next?.amountMicros && best.target.priority === next.target.priority) {
       this.#isDrawn = true;
     }
+    this.#listener?.onAuction(move, auction, this.#bids);
     return auction;
+  }
+
+  /** What lies behind the first taker is looked at for the estimate alone. */
+  get #listener(): ReplayWatcher | null {
+    return this.#takers.length === 0 ? this.#watcher : null;
   }
 
   #countUnknown(targetIds: readonly string[]): void {
@@ -128,11 +154,17 @@ class CallReplay {
   }
 
   /** True when it is known who has the call, or when there is no use in going on. */
-  #dial(offers: readonly Offer[]): boolean {
+  #dial(move: DialMove): boolean {
+    const { offers } = move.step;
+    const watcher = this.#listener;
+    watcher?.onDialled(move);
     const winner = takerOf(this.#logged);
     // Of those who ring together, whoever took the call then was the first.
     const known = offers.find(({ target }) => target.id === winner);
     const open = known === undefined ? offers.filter(({ target }) => !this.#failed.has(target.id)) : [known];
+    for (const offer of offers) if (this.#failed.has(offer.target.id) && offer !== known) watcher?.onFailed(offer);
+    const [first] = open;
+    if (first !== undefined) watcher?.onTaken(first);
     for (const { target, amountMicros } of open) {
       const isStatic = target.pricing.kind === 'static';
       const isKnown = target.id === winner;
@@ -142,6 +174,11 @@ class CallReplay {
   }
 }
 
-export function replayCall(course: PlanCourse, logged: LoggedCall, ground: ReplayGround): Replay {
-  return new CallReplay(course, logged, ground).run();
+export function replayCall(
+  course: PlanCourse,
+  logged: LoggedCall,
+  ground: ReplayGround,
+  watcher: ReplayWatcher | null = null,
+): Replay {
+  return new CallReplay(course, logged, ground, watcher).run();
 }

@@ -43,7 +43,8 @@ export type TimelineStep =
   | 'alarm'
   | 'released'
   | 'billed'
-  | 'recording-ready';
+  | 'recording-ready'
+  | 'shadow';
 
 export interface TimelineEntry {
   /** Milliseconds since the INVITE arrived, on a monotonic clock. */

@@ -95,6 +95,8 @@ async function checkPages(t: Test, openCalls: OpenCalls): Promise<void> {
     );
     const second = await calls.logged(ANY_CALL, { limit: 1, after: first.next });
     t.same(second, { calls: [loggedCallOf(ended, BIDS, TRACE)], next: null });
+    t.same(await calls.loggedCall('c1'), loggedCallOf(ended, BIDS, TRACE));
+    t.equal(await calls.loggedCall('nobody'), null);
     await t.rejects(calls.logged(ANY_CALL, { limit: 1_001, after: null }), { name: 'RangeError' });
   });
 

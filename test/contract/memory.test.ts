@@ -7,6 +7,7 @@ import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-id
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryPublisherKeyRepository } from '../../src/adapters/memory/memory-publisher-key-repository.js';
+import { MemoryShadowRepository } from '../../src/adapters/memory/memory-shadow-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import { apiKeyRepositoryContract } from './api-key-repository-contract.js';
 import { callProgressContract } from './call-progress-contract.js';
@@ -19,6 +20,7 @@ import { deliveriesContract } from './deliveries-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
+import { shadowContract } from './shadow-contract.js';
 import { slotCounterContract } from './slot-counter-contract.js';
 
 await callRepositoryContract('memory', async () => new MemoryCallRepository());
@@ -31,6 +33,10 @@ await slotCounterContract('memory', async () => new MemorySlotCounter());
 await planContract('memory', async () => {
   const plans = new MemoryPlanRepository();
   return { plans, configuration: new MemoryConfigurationRepository(plans) };
+});
+await shadowContract('memory', async () => {
+  const calls = new MemoryCallRepository();
+  return { calls, shadows: new MemoryShadowRepository(calls) };
 });
 await publisherContract('memory', async () => ({
   publisherKeys: new MemoryPublisherKeyRepository(),

@@ -11,6 +11,7 @@ import { deliveriesContract } from './deliveries-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
+import { shadowContract } from './shadow-contract.js';
 
 await callRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
 await callProgressContract('SQLite', async (t) => (await openTemporaryStore(t)).calls);
@@ -19,6 +20,7 @@ await configurationRepositoryContract('SQLite', async (t) => (await openTemporar
 await apiKeyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).keys);
 await idempotencyRepositoryContract('SQLite', async (t) => (await openTemporaryStore(t)).idempotency);
 await planContract('SQLite', (t) => openTemporaryStore(t));
+await shadowContract('SQLite', (t) => openTemporaryStore(t));
 await publisherContract('SQLite', (t) => openTemporaryStore(t));
 await callerHistoriesContract('SQLite', (t) => openTemporaryStore(t));
 await deliveriesContract('SQLite', (t) => openTemporaryStore(t));

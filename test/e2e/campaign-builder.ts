@@ -90,6 +90,7 @@ function bidderOf(id: string, url: string, fields: TargetPlan['bidderFields'] = 
     postTimeoutMs: 2_000,
     maximumBidMicros: null,
     bidLifetimeMs: 60_000,
+    allowsShadowPings: false,
   };
 }
 

@@ -7,6 +7,7 @@ import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repo
 import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
+import { MemoryShadowRepository } from '../../src/adapters/memory/memory-shadow-repository.js';
 import { MemorySlotCounter } from '../../src/adapters/memory/memory-slot-counter.js';
 import type { CallDependencies } from '../../src/application/call-dependencies.js';
 import { CallPace } from '../../src/application/call-pace.js';
@@ -20,6 +21,7 @@ import type { PingRequest, PostRequest } from '../../src/application/ports/bidde
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { FlowAnswer, FlowRequest } from '../../src/application/ports/flow-requests.js';
+import { ShadowDesk } from '../../src/application/shadow-desk.js';
 import { WaitingLines } from '../../src/application/waiting-line.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
 import type { Target } from '../../src/domain/buyer.js';
@@ -101,6 +103,7 @@ export class CallFixture {
     alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
   });
   readonly live = new LiveCalls();
+  readonly shadows: ShadowDesk;
   readonly pings = new Map<string, PingScript>();
   readonly posts = new Map<string, PostOutcome>();
   readonly webhooks = new Map<string, FlowAnswer>();
@@ -137,15 +140,14 @@ export class CallFixture {
     this.reservations = earlier?.reservations ?? new MemoryPingReservations();
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
-      telephony: this.telephony,
-      pace: new CallPace(this.clock),
+      ...{ telephony: this.telephony, pace: new CallPace(this.clock) },
       gateways: this.gateways,
       configuration: { current: () => configuration },
       calls: this.calls,
       ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
       ...{ reservations: this.reservations, slots: this.slots, caps: this.caps, callerLists: this.callerLists },
       ...this.#flowPorts(),
-      planRecords: this.planRecords,
+      ...{ planRecords: this.planRecords, shadows: { watching: (campaign) => this.shadows.watching(campaign) } },
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {
         prepare: async () => [],
@@ -182,12 +184,17 @@ export class CallFixture {
         unknownSource: (address) => void this.unknownSources.push(address),
         alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
       },
-      clock: this.clock,
+      ...{ clock: this.clock, random },
       ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },
-      random,
       limits: { maxCalls: 100, mediaTimeoutMs: 20_000, holdGraceMs: 30_000 },
     };
+    this.shadows = this.#openShadows();
     this.telephony.onInboundCall(createInboundCallHandler(this.deps, this.live));
+  }
+
+  #openShadows(): ShadowDesk {
+    const { clock, ids } = this.deps;
+    return new ShadowDesk({ shadows: new MemoryShadowRepository(this.calls), clock, ids });
   }
 
   invite(facts: ConstructorParameters<typeof ScriptedCall>[1] = {}): {

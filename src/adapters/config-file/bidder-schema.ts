@@ -92,6 +92,7 @@ export const BIDDER = Type.Object({
   postTimeoutMs: Type.Optional(milliseconds(50, 10_000)),
   maximumBid: orNull(AMOUNT),
   bidLifetimeMs: Type.Optional(milliseconds(1_000, 3_600_000)),
+  allowsShadowPings: Type.Optional(FLAG),
 });
 
 export type BidderEntry = Static<typeof BIDDER>;

@@ -93,5 +93,6 @@ export function buildBidder(entry: BidderEntry, path: string, source: DialectSou
     postTimeoutMs: entry.postTimeoutMs ?? 2_000,
     maximumBidMicros: nullableMicrosOf(entry.maximumBid),
     bidLifetimeMs: entry.bidLifetimeMs ?? 60_000,
+    allowsShadowPings: entry.allowsShadowPings ?? false,
   };
 }

@@ -24,6 +24,7 @@ import type { PublisherKeyRepository } from '../../application/ports/publisher-k
 import type { RecordingFiles } from '../../application/ports/recording-files.js';
 import type { SecretSource } from '../../application/ports/secret-source.js';
 import type { Readiness } from '../../application/readiness.js';
+import type { ShadowDesk } from '../../application/shadow-desk.js';
 import type { Simulation, SupposedCall } from '../../application/simulate-plan.js';
 import type { Backtest } from '../../domain/backtest-tally.js';
 
@@ -52,6 +53,7 @@ export interface HttpDependencies {
   readonly publisherKeys: PublisherKeyRepository;
   readonly pings: Pick<PingDesk, 'answer'>;
   readonly planDesk: PlanDesk;
+  readonly shadows: ShadowDesk;
   readonly simulate: (supposed: SupposedCall) => Promise<Simulation>;
   /** Rejects with BacktestBusyError while another one runs. */
   readonly backtest: (question: BacktestQuestion) => Promise<Backtest>;

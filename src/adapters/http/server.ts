@@ -34,6 +34,7 @@ import { promptRoutes } from './routes/prompts.js';
 import { publisherKeyRoutes } from './routes/publisher-keys.js';
 import { recordingControlRoutes } from './routes/recording-control.js';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.js';
+import { shadowRoutes } from './routes/shadows.js';
 import { simulationRoutes } from './routes/simulation.js';
 import { trunkRoutes } from './routes/trunks.js';
 import { refuseUnknownRoutes } from './unknown-route.js';
@@ -168,6 +169,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     feedRoutes,
     planRoutes,
     simulationRoutes,
+    shadowRoutes,
     backtestRoutes,
   ]) {
     void app.register(routes(deps), { prefix: PREFIX });

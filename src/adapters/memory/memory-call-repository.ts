@@ -17,7 +17,7 @@ import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
-import { loggedCallOf } from '../../domain/logged-call.js';
+import { type LoggedCall, loggedCallOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -184,11 +184,17 @@ export class MemoryCallRepository implements CallRepository {
     page: { readonly limit: number; readonly after: CallPosition | null },
   ): Promise<FoundLoggedCalls> {
     const { calls, next } = await this.search(filter, page);
-    const logged = calls.map((call) => {
-      const { bids = [], trace = null } = this.#calls.get(call.callId) ?? {};
-      return loggedCallOf(call, bids, trace);
-    });
-    return { calls: structuredClone(logged), next };
+    return { calls: structuredClone(calls.map((call) => this.#withBids(call))), next };
+  }
+
+  async loggedCall(callId: string): Promise<LoggedCall | null> {
+    const found = this.#calls.get(callId);
+    return found === undefined ? null : structuredClone(this.#withBids(found.call));
+  }
+
+  #withBids(call: Call): LoggedCall {
+    const { bids = [], trace = null } = this.#calls.get(call.callId) ?? {};
+    return loggedCallOf(call, bids, trace);
   }
 
   async findRecording(recordingId: string): Promise<Recording | null> {

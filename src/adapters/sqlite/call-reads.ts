@@ -11,7 +11,7 @@ import type { Call } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Delivery } from '../../domain/delivery.js';
-import { loggedCallOf } from '../../domain/logged-call.js';
+import { type LoggedCall, loggedCallOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import {
@@ -118,13 +118,21 @@ export class CallReads {
   logged(filter: CallFilter, limit: number, after: CallPosition | null): FoundLoggedCalls {
     return this.#database.transaction(() => {
       const { calls, next } = this.#search.search(filter, limit, after);
-      const logged = calls.map((call) => {
-        const trace = this.#trace.get(call.callId);
-        const bids = this.#bids.all(call.callId).map(BIDS.decode);
-        return loggedCallOf(call, bids, trace === undefined ? null : TRACES.decode(trace));
-      });
-      return { calls: logged, next };
+      return { calls: calls.map((call) => this.#withBids(call)), next };
     })();
+  }
+
+  loggedCall(callId: string): LoggedCall | null {
+    return this.#database.transaction(() => {
+      const row = this.#call.get(callId);
+      return row === undefined ? null : this.#withBids(callOfRow(CALLS.decode(row)));
+    })();
+  }
+
+  #withBids(call: Call): LoggedCall {
+    const trace = this.#trace.get(call.callId);
+    const bids = this.#bids.all(call.callId).map(BIDS.decode);
+    return loggedCallOf(call, bids, trace === undefined ? null : TRACES.decode(trace));
   }
 
   findRecording(recordingId: string): Recording | null {

@@ -159,6 +159,7 @@ export const BIDDERS = mapRows<Bidder>('bidders', {
   postTimeoutMs: 'ms',
   maximumBidMicros: 'plain',
   bidLifetimeMs: 'ms',
+  allowsShadowPings: 'boolean',
 });
 
 export const FLOWS = mapRows<Flow>('flows', {

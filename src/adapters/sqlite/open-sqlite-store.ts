@@ -13,6 +13,7 @@ import type { PingReservations } from '../../application/ports/ping-reservations
 import type { PlanRepository } from '../../application/ports/plan-repository.js';
 import type { ProcessLease } from '../../application/ports/process-lease.js';
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
+import type { ShadowRepository } from '../../application/ports/shadow-repository.js';
 import type { StoreHealth } from '../../application/ports/store-health.js';
 import { SqliteApiKeyRepository } from './sqlite-api-key-repository.js';
 import { SqliteCallRepository } from './sqlite-call-repository.js';
@@ -25,6 +26,7 @@ import { SqlitePingReservations } from './sqlite-ping-reservations.js';
 import { SqlitePlanRepository } from './sqlite-plan-repository.js';
 import { SqliteProcessLease } from './sqlite-process-lease.js';
 import { SqlitePublisherKeyRepository } from './sqlite-publisher-key-repository.js';
+import { SqliteShadowRepository } from './sqlite-shadow-repository.js';
 import { createStoreHealth } from './store-health.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import { type StoreLog, ThreadLink } from './thread-link.js';
@@ -51,6 +53,7 @@ export interface SqliteStore {
   readonly idempotency: IdempotencyRepository;
   readonly publisherKeys: PublisherKeyRepository;
   readonly plans: PlanRepository;
+  readonly shadows: ShadowRepository;
   readonly reservations: PingReservations;
   readonly health: StoreHealth;
   readonly lease: ProcessLease;
@@ -93,13 +96,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const publisherKeys = new SqlitePublisherKeyRepository(writer, reader);
     const reservations = new SqlitePingReservations(writer, reader);
     const plans = new SqlitePlanRepository(writer, reader);
+    const shadows = new SqliteShadowRepository(writer, reader);
     const deliveries = new SqliteDeliveries(writer, reader);
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
     const parts = {
       ...{ configuration, calls, callerHistories, callerLists, keys, idempotency },
-      ...{ publisherKeys, reservations, plans, deliveries },
+      ...{ publisherKeys, reservations, plans, shadows, deliveries },
     };
     return { ...parts, health, lease, pending, close };
   } catch (error) {

@@ -11,6 +11,7 @@ import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js'
 import { openForReading } from './open-database.js';
 import { readPlans } from './plan-access.js';
 import { readPublisher } from './publisher-access.js';
+import { readShadows } from './shadow-access.js';
 import type { StoreRead } from './store-requests.js';
 
 export interface ReaderThreadData {
@@ -33,6 +34,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return calls.search(request.filter, request.limit, request.after);
     case 'logged-calls':
       return calls.logged(request.filter, request.limit, request.after);
+    case 'logged-call':
+      return calls.loggedCall(request.callId);
     case 'caller-list':
       return readCallerList(database);
     case 'caller-history':
@@ -59,6 +62,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return readPublisher(database, request.read);
     case 'plan':
       return readPlans(database, request.read);
+    case 'shadow':
+      return readShadows(database, request.read);
     case 'probe':
       return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:

@@ -13,6 +13,7 @@ import { type Call, isTerminal } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Leg } from '../../domain/leg.js';
+import type { LoggedCall } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -89,6 +90,10 @@ export class SqliteCallRepository implements CallRepository {
     }
     const found = await this.#reader.request({ kind: 'logged-calls', filter, limit, after });
     return found as ReadResults['logged-calls'];
+  }
+
+  async loggedCall(callId: string): Promise<LoggedCall | null> {
+    return (await this.#reader.request({ kind: 'logged-call', callId })) as ReadResults['logged-call'];
   }
 
   async findRecording(recordingId: string): Promise<Recording | null> {

@@ -17,6 +17,7 @@ import type { ConfigurationDocument, SectionName } from '../../domain/configurat
 import type { Continuation } from '../../domain/continuation.js';
 import type { Delivery } from '../../domain/delivery.js';
 import type { Leg } from '../../domain/leg.js';
+import type { LoggedCall } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { ConfigurationReference } from '../../domain/references.js';
 import type { TargetDial } from '../../domain/target-dial.js';
@@ -26,6 +27,7 @@ import type { CallerListWrite } from './caller-list-access.js';
 import type { LeaseWrite } from './lease-writes.js';
 import type { PlanRead, PlanWrite } from './plan-access.js';
 import type { PublisherRead, PublisherWrite } from './publisher-access.js';
+import type { ShadowRead, ShadowWrite } from './shadow-access.js';
 import { StorageError, type StorageFault, storageErrorFrom } from './storage-error.js';
 
 export interface StoredConfiguration {
@@ -66,6 +68,7 @@ export type StoreWrite =
   | { readonly kind: 'api'; readonly write: ApiWrite }
   | { readonly kind: 'publisher'; readonly write: PublisherWrite }
   | { readonly kind: 'plan'; readonly write: PlanWrite }
+  | { readonly kind: 'shadow'; readonly write: ShadowWrite }
   | { readonly kind: 'caller-list'; readonly write: CallerListWrite }
   | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
@@ -80,6 +83,7 @@ export type StoreRead =
       readonly limit: number;
       readonly after: CallPosition | null;
     }
+  | { readonly kind: 'logged-call'; readonly callId: string }
   | { readonly kind: 'caller-list' }
   | { readonly kind: 'caller-history'; readonly question: HistoryQuestion }
   | { readonly kind: 'find-recording'; readonly recordingId: string }
@@ -93,6 +97,7 @@ export type StoreRead =
   | { readonly kind: 'api'; readonly read: ApiRead }
   | { readonly kind: 'publisher'; readonly read: PublisherRead }
   | { readonly kind: 'plan'; readonly read: PlanRead }
+  | { readonly kind: 'shadow'; readonly read: ShadowRead }
   | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */
@@ -101,6 +106,7 @@ export interface ReadResults {
   readonly 'list-calls': readonly Call[];
   readonly 'search-calls': FoundCalls;
   readonly 'logged-calls': FoundLoggedCalls;
+  readonly 'logged-call': LoggedCall | null;
   readonly 'find-recording': Recording | null;
   readonly 'unfinished-calls': readonly Call[];
   readonly 'cap-uses': readonly CapUse[];

@@ -13,6 +13,7 @@ import { migrate, readMigrations } from './migrate.js';
 import { openForWriting } from './open-database.js';
 import { writePlan } from './plan-access.js';
 import { writePublisher } from './publisher-access.js';
+import { writeShadow } from './shadow-access.js';
 import { type StoreWrite, wireErrorOf } from './store-requests.js';
 
 export interface WriterThreadData {
@@ -51,6 +52,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       return writePublisher(database, write.write);
     case 'plan':
       return writePlan(database, write.write);
+    case 'shadow':
+      return writeShadow(database, write.write);
     case 'caller-list':
       return writeCallerList(database, write.write);
     case 'lease':

@@ -138,6 +138,8 @@ export interface CallRepository {
     filter: CallFilter,
     page: { readonly limit: number; readonly after: CallPosition | null },
   ): Promise<FoundLoggedCalls>;
+  /** One call of the log, as `logged` has it; null when there is none. */
+  loggedCall(callId: string): Promise<LoggedCall | null>;
   findRecording(recordingId: string): Promise<Recording | null>;
   /** What is used of each cap in the newest window that has anything. */
   capUses(): Promise<readonly CapUse[]>;

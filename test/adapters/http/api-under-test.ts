@@ -13,6 +13,7 @@ import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memo
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPlanRepository } from '../../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
+import { MemoryShadowRepository } from '../../../src/adapters/memory/memory-shadow-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
@@ -28,6 +29,7 @@ import { LiveCalls } from '../../../src/application/live-calls.js';
 import { LiveFeed } from '../../../src/application/live-feed.js';
 import { PlanDesk } from '../../../src/application/plan-desk.js';
 import { Readiness } from '../../../src/application/readiness.js';
+import { ShadowDesk } from '../../../src/application/shadow-desk.js';
 import { simulatePlan } from '../../../src/application/simulate-plan.js';
 import { SCOPES, type Scope } from '../../../src/domain/api-key.js';
 import { EMPTY_DOCUMENT } from '../../../src/domain/configuration.js';
@@ -79,6 +81,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
   const { deps: ofCalls } = new CallFixture();
   return {
     planDesk: new PlanDesk({ plans, configuration, checker, clock, ids, onEdited: () => undefined }),
+    shadows: new ShadowDesk({ shadows: new MemoryShadowRepository(ofCalls.calls), clock, ids }),
     simulate: (supposed) => simulatePlan(ofCalls, supposed),
     backtest: (question) => new BacktestDesk(ofCalls).run(question),
     ...{

@@ -98,7 +98,7 @@ export class CallApi {
       publisherKeys: new MemoryPublisherKeyRepository(),
       pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
       // No test of calls asks for plans.
-      ...{ planDesk: {} as never, simulate: () => Promise.reject(new Error('no plans here')) },
+      ...{ planDesk: {} as never, shadows: {} as never, simulate: () => Promise.reject(new Error('no plans here')) },
       backtest: () => Promise.reject(new Error('no plans here')),
       onEdited: () => undefined,
       secrets: createSecretSource(),

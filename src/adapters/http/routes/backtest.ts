@@ -2,10 +2,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
 import { BACKTEST_CALLS_MAX, BacktestBusyError, type BacktestQuestion } from '../../../application/backtest-plan.js';
-import { type Backtest, CHANGES_SHOWN } from '../../../domain/backtest-tally.js';
+import type { Backtest } from '../../../domain/backtest-tally.js';
 import type { Campaign } from '../../../domain/campaign.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
+import { COMPARISON, notesOf } from './comparison.js';
 import { ROW_ID } from './configuration.js';
 import { planOf, wrong } from './simulation.js';
 
@@ -28,33 +29,10 @@ const QUESTION = Type.Object(
   { additionalProperties: false },
 );
 
-const OR_NULL = Type.Union([Type.String(), Type.Null()]);
-const PARTY = Type.Union([Type.Object({ targetId: Type.String(), buyerId: Type.String() }), Type.Null()]);
-const TOTALS = Type.Object({
-  revenueMicros: Type.Integer(),
-  answered: Type.Number({ description: 'Calls that a target takes; where it is estimated, an expectation.' }),
-  answerRate: Type.Union([Type.Number(), Type.Null()], { description: 'From 0 to 1; null without calls.' }),
-});
-const COUNT = (description: string) => Type.Integer({ description });
-
 const BACKTEST = Type.Object({
   ...{ planId: Type.String(), planVersion: Type.Integer({ description: '0 for a draft.' }), campaignId: Type.String() },
-  ...{ currency: Type.String(), replayed: Type.Integer() },
-  skipped: COUNT('Never routed, still up, or the caller left before anybody had the call.'),
-  ...{ before: TOTALS, after: TOTALS, changed: COUNT('Calls that have another buyer.') },
-  moves: Type.Array(Type.Object({ from: OR_NULL, to: OR_NULL, calls: Type.Integer() }), {
-    description: 'From buyer to buyer; null for a call that no target takes.',
-  }),
-  changes: Type.Array(Type.Object({ callId: Type.String(), from: PARTY, to: PARTY, isEstimated: Type.Boolean() }), {
-    description: `The newest ${CHANGES_SHOWN} of them.`,
-  }),
-  unknown: Type.Object({
-    neverRung: COUNT('Calls that ring first whom they did not ring: estimated by the answer rate of the target.'),
-    neverAsked: COUNT('Bids that could have mattered, of bidders that were not asked: taken for none.'),
-    notTaken: COUNT('Bids that could have mattered and were not waited for: taken for none.'),
-    drawn: COUNT('Calls in which a draw or a turn had part, which is drawn anew.'),
-  }),
-  notes: Type.Array(Type.String(), { description: 'What could not be known, in sentences.' }),
+  currency: Type.String(),
+  ...COMPARISON,
 });
 
 type Question = Static<typeof QUESTION>;
@@ -79,20 +57,9 @@ async function questionOf(deps: HttpDependencies, planId: string, body: Question
   return { configuration: deps.configuration.current(), campaign, plan, from, before, last };
 }
 
-function notesOf({ unknown, after, skipped }: Backtest): string[] {
-  const { neverRung, neverAsked, notTaken, drawn } = unknown;
-  const found: readonly (readonly [number, string])[] = [
-    [
-      neverRung,
-      `${neverRung} calls ring first a target that they did not ring: it answers, and pays, as often as in these calls`,
-    ],
-    [neverAsked, `${neverAsked} bidders that could have come first were never asked: taken for no bid`],
-    [notTaken, `${notTaken} bids that could have come first were not waited for: taken for no bid`],
-    [drawn, `in ${drawn} calls weights or turns decided: they are drawn anew, so single calls may differ by chance`],
-    [skipped, `${skipped} calls say nothing: never routed, still up, or the caller left before anybody had the call`],
-  ];
-  const notes = found.flatMap(([count, sentence]) => (count === 0 ? [] : [sentence]));
-  if (after.answerRate !== null)
+function allNotesOf(found: Backtest): string[] {
+  const notes = notesOf(found);
+  if (found.after.answerRate !== null)
     notes.push('targets and caps are those of now; who was full then is full; tags of a ping are not in the log');
   return notes;
 }
@@ -122,7 +89,7 @@ export const backtestRoutes =
         });
         return {
           ...{ planId: plan.id, planVersion: plan.version, campaignId: campaign.id, currency: campaign.currency },
-          ...{ ...found, moves: [...found.moves], changes: [...found.changes], notes: notesOf(found) },
+          ...{ ...found, moves: [...found.moves], changes: [...found.changes], notes: allNotesOf(found) },
         };
       },
     );
