@@ -86,6 +86,28 @@ export function noteBid(
   else if (until === 'all') notes.price(target.id, amountMicros);
 }
 
+interface ClosedAuction {
+  readonly offers: OffersOfGroup;
+  /** Null when nobody is, or when the plan and not the price says in which order they come. */
+  readonly best: Offer | null;
+  readonly second: Offer | null;
+}
+
+/**
+ * What the plan and the trace may ask of an auction that is over. The two best are drawn at once, for a call's timeline as for a simulation:
+ * of the same chances whoever comes after them must be drawn in the same order.
+ */
+export function closeAuction(auction: Auction, notes: GroupNotes, until: AuctionRules['until']): ClosedAuction {
+  const offers: OffersOfGroup = {
+    offerAt: (place) => auction.offerAt(place),
+    bidOf: (targetId) => auction.bidOf(targetId),
+  };
+  if (until === 'all') return { offers, best: null, second: null };
+  const [best, second] = [offers.offerAt(0), offers.offerAt(1)];
+  notes.rankBy(() => auction.ranking());
+  return { offers, best, second };
+}
+
 class RunningAuction {
   readonly #context: AuctionContext;
   readonly #field: RoutingField;
@@ -214,17 +236,12 @@ class RunningAuction {
         atMs: journal.offsetMs(),
       });
     }
-    const offers: OffersOfGroup = {
-      offerAt: (place) => this.#auction.offerAt(place),
-      bidOf: (targetId) => this.#auction.bidOf(targetId),
-    };
+    const { offers, best, second } = closeAuction(this.#auction, this.#trace, this.#rules.until);
     if (this.#rules.until === 'all') {
       const sentence = `${this.#auction.bidCount} bids are in (${why} after ${waited} ms); the plan says in which order`;
       journal.step('auction-closed', sentence, { bids: this.#auction.bidCount, durationMs: waited });
       return offers;
     }
-    const [best, second] = [offers.offerAt(0), offers.offerAt(1)];
-    this.#trace.rankBy(() => this.#auction.ranking());
     journal.step('auction-closed', winnerSentence(best, second, why, waited, campaign.currency), {
       bids: this.#auction.bidCount,
       durationMs: waited,

@@ -18,7 +18,7 @@ import type { CallDependencies } from './call-dependencies.js';
 import { listedCaller } from './caller-lists.js';
 import { withoutTurns } from './plan-records.js';
 import { recallCaller } from './recall-caller.js';
-import { noteBid } from './run-auction.js';
+import { closeAuction, noteBid } from './run-auction.js';
 import { TraceBuilder } from './trace-builder.js';
 
 export type SimulationDependencies = Pick<
@@ -140,8 +140,7 @@ function supposedOffers(
     const verdict = auction.enterBid(planned, { kind: 'bid', amountMicros, ...terms }, clock.monotonicMs());
     noteBid(notes, planned.target, amountMicros, verdict, { campaign, until });
   }
-  if (until === 'first') notes.rankBy(() => auction.ranking());
-  return { offerAt: (place) => auction.offerAt(place), bidOf: (targetId) => auction.bidOf(targetId) };
+  return closeAuction(auction, notes, until).offers;
 }
 
 function shownStep(group: string, { offers, mode, intervalMs, hedgeAfterMs }: DialStep): SimulatedStep {

@@ -94,6 +94,14 @@ const anyRoot = fc
     ),
   );
 
+/** Two of one price behind the two best: their order is drawn, of the same chance in the same way. */
+const TIED_BEHIND_THE_BEST: [PlanGroup, Record<string, number>, string[], number] = [
+  group('root', 'sequential', [group('g0', 'auction', ['live1', 'live0', 't1', 't2'])]),
+  { live0: 11, live1: 13 },
+  [],
+  133_742_199,
+];
+
 t.test(
   'what the simulation says is what the call then does: who rings in which order, who takes it, and why',
   async (t) => {
@@ -120,7 +128,7 @@ t.test(
           );
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: RUNS, examples: [TIED_BEHIND_THE_BEST] },
     );
   },
 );
