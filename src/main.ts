@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
 import { createHttpFlowRequests } from './adapters/bidders/http-flow-requests.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
+import type { SmtpSettings } from './adapters/mail/smtp-mails.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
 import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
@@ -68,6 +69,8 @@ export interface ControlAppSettings {
   readonly drainMs: number;
   /** What becomes of the calls that are up when the drain is over; `hang-up` when absent. */
   readonly drainEnd?: DrainEnd;
+  /** Absent or null: no mail is sent. */
+  readonly smtp?: SmtpSettings | null;
   /** Gives up waiting for another process that serves the calls of this database. */
   readonly abandon?: AbortSignal;
   readonly loopWatch?: LoopWatch;
@@ -246,7 +249,8 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
     api?.feed.close();
   });
   await takeCallsOver({ ...ports, telephony, gateways }, live, lease, log);
-  startDeliveries({ ...ports, deliveries: open.store.deliveries }, settings.pingAllowPrivate, process);
+  const { pingAllowPrivate: allowedNetworks, smtp = null } = settings;
+  startDeliveries({ ...ports, deliveries: open.store.deliveries }, { allowedNetworks, smtp }, process);
   const apiUrl = api?.apiUrl ?? null;
   return { ...open, telephony, live, apiUrl, lost: departure.lost, close: () => process[Symbol.asyncDispose]() };
 }

@@ -32,6 +32,7 @@ export function controlAppSettings(config: Config, secrets: Secrets): ControlApp
     drainMs: calls.drainMs,
     drainEnd: calls.drainEnd,
     http: config.http,
+    smtp: config.mail === null ? null : { ...config.mail, password: secrets.smtpPassword?.reveal() ?? null },
   };
 }
 

@@ -59,8 +59,10 @@ export interface Campaign extends CallerPolicy {
   readonly hedgeAfterMs: number | null;
   /** Null leaves a caller whose buyer hangs up early with the ending message. */
   readonly recovery: Recovery | null;
-  /** Where voicemails go, signed with the secret; null keeps them here. */
+  /** Where voicemails go, signed with the secret; null for no webhook. */
   readonly voicemailWebhook: { readonly url: string; readonly secret: string } | null;
+  /** Addresses that voicemails are mailed to, all in one mail. */
+  readonly voicemailMail: readonly string[];
   /** Exact E.164 numbers, or prefixes that end in `*`. */
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];

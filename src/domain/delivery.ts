@@ -3,8 +3,11 @@
  * neither lost nor made twice, and tried until it is taken or too old.
  */
 export interface Delivery {
-  /** The recording's; whoever receives it twice knows it by this. */
-  readonly recordingId: string;
+  /** The recording's or the fax's; whoever receives it twice knows it by this. */
+  readonly itemId: string;
+  readonly item: 'voicemail';
+  /** There is one for each way, so that what one receiver has is not sent to him again for the other's sake. */
+  readonly way: 'webhook' | 'mail';
   readonly callId: string;
   readonly campaignId: string;
   readonly state: 'waiting' | 'delivered' | 'given-up';

@@ -1,7 +1,8 @@
 // A voicemail reaches the webhook of its campaign: once when all is well, later when it must, never lost with a process. Scripted ports.
 import t from 'tap';
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
-import { VoicemailDeliveries } from '../../src/application/deliver-voicemails.js';
+import { DueDeliveries } from '../../src/application/deliver-due.js';
+import type { Mail, MailOutcome } from '../../src/application/ports/mails.js';
 import type { WebhookMessage, WebhookOutcome } from '../../src/application/ports/webhooks.js';
 import type { FallbackStep } from '../../src/domain/campaign.js';
 import { failedOnce } from '../../src/domain/delivery.js';
@@ -24,15 +25,26 @@ class Receiver {
   }
 }
 
-function delivering(fixture: CallFixture, receiver: Receiver): VoicemailDeliveries {
-  return new VoicemailDeliveries({ ...fixture.deps, deliveries: fixture.calls.deliveries, webhooks: receiver });
+const NO_MAILS = { send: async (): Promise<MailOutcome> => ({ kind: 'failed', detail: 'no mail is expected' }) };
+
+function delivering(fixture: CallFixture, receiver: Receiver): DueDeliveries {
+  return new DueDeliveries({
+    ...fixture.deps,
+    deliveries: fixture.calls.deliveries,
+    webhooks: receiver,
+    mails: NO_MAILS,
+  });
 }
 
 /** A caller who has left a message, or nothing. */
-async function voicemailOf(options: FixtureOptions, durationMs = 5_000): Promise<CallFixture> {
+async function voicemailOf(
+  options: FixtureOptions,
+  durationMs = 5_000,
+  facts: Parameters<CallFixture['invite']>[0] = {},
+): Promise<CallFixture> {
   const fixture = new CallFixture(options);
   fixture.telephony.onAnswered((leg) => Object.assign(leg, { voicemailMs: durationMs }));
-  const { call, done } = fixture.invite();
+  const { call, done } = fixture.invite(facts);
   const caller = await call.answeredLeg.promise;
   caller.greet();
   await fixture.clock.advance(10);
@@ -103,7 +115,15 @@ t.test('after a day it is given up, with an alarm', async (t) => {
   t.equal(receiver.messages.length, 12);
   t.equal((await stepsOf(fixture)).at(-1), 'voicemail-undelivered');
   t.match(fixture.alarms, [/voicemail-undelivered: .*not taken by crm.example: it answers 404/]);
-  const first = { recordingId: 'r', callId: 'c', campaignId: 'k', state: 'waiting', detail: null } as const;
+  const first = {
+    itemId: 'r',
+    item: 'voicemail',
+    way: 'webhook',
+    callId: 'c',
+    campaignId: 'k',
+    state: 'waiting',
+    detail: null,
+  } as const;
   t.match(failedOnce({ ...first, attempts: 11, dueAt: 0 }, 1, 'no'), { state: 'given-up', attempts: 12 });
 });
 
@@ -116,9 +136,14 @@ t.test('a message that is lost, and a webhook that is gone, are let go without a
   const receiver = new Receiver();
   await delivering(fixture, receiver).deliverDue();
   const without = new CallFixture({ ...OPTIONS, campaign: { fallback: [STEP] } });
-  await new VoicemailDeliveries({
+  await new DueDeliveries({
     ...other.deps,
-    ...{ configuration: without.deps.configuration, deliveries: other.calls.deliveries, webhooks: receiver },
+    ...{
+      configuration: without.deps.configuration,
+      deliveries: other.calls.deliveries,
+      webhooks: receiver,
+      mails: NO_MAILS,
+    },
   }).deliverDue();
   t.same(receiver.messages, []);
   t.same([...fixture.alarms, ...other.alarms], []);
@@ -161,4 +186,67 @@ t.test('the file is still being finished: it is waited for, and no attempt is co
   t.same(receiver.messages, []);
   const [waiting] = await calls.deliveries.due(fixture.clock.wallMs() + 2_000, 1);
   t.match(waiting, { attempts: 0, state: 'waiting' });
+});
+
+class Postman {
+  readonly mails: Mail[] = [];
+  answers: MailOutcome[] = [];
+
+  async send(mail: Mail): Promise<MailOutcome> {
+    this.mails.push(mail);
+    return this.answers.shift() ?? { kind: 'taken', refused: [] };
+  }
+}
+
+const MAILED: FixtureOptions = {
+  targets: [],
+  campaign: { fallback: [STEP], voicemailMail: ['desk@example.org', 'night@example.org'] },
+};
+
+const mailing = (fixture: CallFixture, mails: Postman, webhooks = new Receiver()): DueDeliveries =>
+  new DueDeliveries({ ...fixture.deps, deliveries: fixture.calls.deliveries, webhooks, mails });
+
+t.test('a voicemail is mailed to the addresses of its campaign, with its file, and is no conversion', async (t) => {
+  const fixture = await voicemailOf(MAILED);
+  const postman = new Postman();
+  postman.answers = [{ kind: 'taken', refused: ['night@example.org'] }];
+  await mailing(fixture, postman).deliverDue();
+  await mailing(fixture, postman).deliverDue();
+  const { call, recordings, timeline, ledger } = await fixture.stored();
+  t.equal(postman.mails.length, 1);
+  const [recording] = recordings;
+  t.match(postman.mails[0], {
+    ...{ id: recording?.id, to: ['desk@example.org', 'night@example.org'] },
+    subject: 'Voicemail from +13105550123 for Plumbing',
+    text: new RegExp(`Length: 5 s\nCall: ${call.callId}`),
+    attachments: [{ filePath: recording?.wavPath, name: `voicemail-${recording?.id}.wav`, mediaType: 'audio/wav' }],
+  });
+  t.match(timeline.at(-1), {
+    step: 'voicemail-delivered',
+    text: 'the voicemail was mailed to desk@example.org; the mail server refused night@example.org',
+  });
+  t.same(ledger, [], 'never a conversion');
+});
+
+t.test('webhook and mail are owed apart: what one has is not sent again for the other', async (t) => {
+  const fixture = await voicemailOf({ ...MAILED, campaign: { ...MAILED.campaign, voicemailWebhook: WEBHOOK } });
+  const postman = new Postman();
+  const receiver = new Receiver();
+  postman.answers = [{ kind: 'failed', detail: 'mail is not configured: set RINGPOST_SMTP_URL' }];
+  const deliveries = mailing(fixture, postman, receiver);
+  await deliveries.deliverDue();
+  await fixture.clock.advance(10_000);
+  await deliveries.deliverDue();
+  t.equal(receiver.messages.length, 1);
+  t.equal(postman.mails.length, 2);
+  t.same((await stepsOf(fixture)).slice(-2), ['voicemail-delivered', 'voicemail-delivered']);
+});
+
+t.test('a mail of a caller who withholds his number does not show it', async (t) => {
+  const campaign = { ...MAILED.campaign, anonymousCallers: 'accept' } as const;
+  const fixture = await voicemailOf({ ...MAILED, campaign }, 5_000, { isPrivate: true });
+  const postman = new Postman();
+  await mailing(fixture, postman).deliverDue();
+  t.match(postman.mails[0], { subject: 'Voicemail from anonymous for Plumbing' });
+  t.notMatch(postman.mails[0]?.text, /3105550123/);
 });

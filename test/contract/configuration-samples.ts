@@ -137,6 +137,7 @@ export const DOCUMENT: ConfigurationDocument = {
       hedgeAfterMs: 2_000,
       recovery: { withinMs: 8_000, maxAttempts: 3 },
       voicemailWebhook: { url: 'https://crm.example/voicemail', secret: 'sixteen letters!' },
+      voicemailMail: ['desk@example.org', 'night@example.org'],
       blockedCallers: ['+12125550199', '+1900*'],
       anonymousCallers: 'reject',
       callerGapMs: 2_000,

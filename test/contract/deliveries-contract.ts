@@ -12,7 +12,7 @@ interface CallStore {
 
 function deliveryOf(callId: string, dueAt: number): Delivery {
   const common = { campaignId: 'roofing', state: 'waiting', attempts: 0, detail: null } as const;
-  return { recordingId: `recording-${callId}`, callId, dueAt, ...common };
+  return { itemId: `recording-${callId}`, item: 'voicemail', way: 'webhook', callId, dueAt, ...common };
 }
 
 export async function deliveriesContract(name: string, openStore: (t: Test) => Promise<CallStore>): Promise<void> {
@@ -26,7 +26,8 @@ export async function deliveriesContract(name: string, openStore: (t: Test) => P
       ] as const) {
         const answered = answeredCall(receivedCall(callId));
         await calls.open(answered);
-        const closing = { ...closingOf(endedCall(answered)), ledger: [], deliveries: [deliveryOf(callId, dueAt)] };
+        const both = [deliveryOf(callId, dueAt), { ...deliveryOf(callId, dueAt + 100_000), way: 'mail' as const }];
+        const closing = { ...closingOf(endedCall(answered)), ledger: [], deliveries: both };
         await calls.close(closing);
         await calls.close({ ...closing, deliveries: [deliveryOf(callId, 1)] });
       }
@@ -40,6 +41,12 @@ export async function deliveriesContract(name: string, openStore: (t: Test) => P
       await deliveries.settle({ ...later, state: 'delivered', detail: null });
       await deliveries.settle(later);
       t.same(await deliveries.due(9_000, 10), [deliveryOf('c1', 2_000)], 'what is delivered stays so');
+      const mailed = (await deliveries.due(200_000, 10)).filter(({ way }) => way === 'mail');
+      t.same(
+        mailed.map(({ callId }) => callId),
+        ['c2', 'c1'],
+        'each way is owed by itself',
+      );
     },
   );
 }

@@ -148,6 +148,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     hedgeAfterMs: null,
     recovery: null,
     voicemailWebhook: null,
+    voicemailMail: [],
     blockedCallers: [],
     flowId: plan.flow?.id ?? null,
     fallback: [{ kind: 'message', promptId: 'sorry-message' }],

@@ -10,7 +10,7 @@ import { CallScope } from '../../src/application/call-scope.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import type { TimelineStep } from '../../src/domain/timeline.js';
-import { type ControlApp, startControlApp } from '../../src/main.js';
+import { type ControlApp, type ControlAppSettings, startControlApp } from '../../src/main.js';
 import { whenZero } from '../soak/when-zero.js';
 import type { SippOptions } from '../support/sipp-run.js';
 import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder.js';
@@ -55,7 +55,10 @@ export class SystemUnderTest {
     });
   }
 
-  static async start(startSwitch: () => Promise<SwitchUnderTest> = startSwitchUnderTest): Promise<SystemUnderTest> {
+  static async start(
+    startSwitch: () => Promise<SwitchUnderTest> = startSwitchUnderTest,
+    changes: Partial<ControlAppSettings> = {},
+  ): Promise<SystemUnderTest> {
     const scope = new CallScope((error) => process.stderr.write(`while stopping: ${String(error)}\n`));
     try {
       const folder = mkdtempSync(join(sharedFolder(), 'ringpost-e2e-'));
@@ -80,6 +83,7 @@ export class SystemUnderTest {
           limits: { maxCalls: 50, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
           drainMs: 0,
           http: { address: '127.0.0.1', port: 0, requestsPerMinute: 10_000, feedEvents: 1_000 },
+          ...changes,
         },
         pino({ level: process.env.E2E_LOG_LEVEL ?? 'silent' }),
       );

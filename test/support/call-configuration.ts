@@ -96,6 +96,7 @@ export const CAMPAIGN: Campaign = {
   hedgeAfterMs: null,
   recovery: null,
   voicemailWebhook: null,
+  voicemailMail: [],
   blockedCallers: [],
   flowId: null,
   fallback: [],

@@ -146,6 +146,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     hedgeAfterMs: entry.hedgeAfterMs ?? null,
     recovery: recoveryOf(entry.recovery),
     voicemailWebhook: entry.voicemailWebhook ?? null,
+    voicemailMail: entry.voicemailMail ?? [],
     blockedCallers: entry.blockedCallers ?? [],
     anonymousCallers: entry.anonymousCallers ?? 'reject',
     callerGapMs: entry.callerGapMs ?? CALLER_GAP_MS,

@@ -5,6 +5,7 @@
 import ipaddr from 'ipaddr.js';
 import Type, { type TSchema } from 'typebox';
 import { parseDestination } from '../../domain/destination.js';
+import { isMailAddress } from '../../domain/mail-address.js';
 import { microsFromUnits } from '../../domain/money.js';
 import { isE164 } from '../../domain/phone-number.js';
 import { isTimeZone } from '../../domain/schedule.js';
@@ -92,6 +93,11 @@ function isWebhookUrl(text: string): boolean {
 }
 
 export const WEBHOOK_URL = textThat('an http or https URL without user name, password or fragment', isWebhookUrl);
+export const MAIL_ADDRESSES = Type.Array(textThat('an address such as "calls@example.com"', isMailAddress), {
+  maxItems: 20,
+  uniqueItems: true,
+  description: 'a list of mail addresses, each once, at most 20',
+});
 export const SPOKEN_TEXT = textThat(
   'a text of 1 to 2,000 characters',
   (text) => text.trim() !== '' && text.length <= 2_000,

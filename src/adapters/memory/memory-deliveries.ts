@@ -2,11 +2,13 @@
 import type { Deliveries } from '../../application/ports/deliveries.js';
 import type { Delivery } from '../../domain/delivery.js';
 
+const keyOf = ({ itemId, way }: Delivery): string => `${itemId} ${way}`;
+
 export class MemoryDeliveries implements Deliveries {
   readonly #rows = new Map<string, Delivery>();
 
   add(delivery: Delivery): void {
-    if (!this.#rows.has(delivery.recordingId)) this.#rows.set(delivery.recordingId, delivery);
+    if (!this.#rows.has(keyOf(delivery))) this.#rows.set(keyOf(delivery), delivery);
   }
 
   async due(at: number, limit: number): Promise<readonly Delivery[]> {
@@ -15,6 +17,6 @@ export class MemoryDeliveries implements Deliveries {
   }
 
   async settle(delivery: Delivery): Promise<void> {
-    if (this.#rows.get(delivery.recordingId)?.state === 'waiting') this.#rows.set(delivery.recordingId, delivery);
+    if (this.#rows.get(keyOf(delivery))?.state === 'waiting') this.#rows.set(keyOf(delivery), delivery);
   }
 }

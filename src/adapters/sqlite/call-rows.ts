@@ -112,7 +112,9 @@ export const CONTINUATIONS = mapRows<Continuation>('continuations', {
 });
 
 export const DELIVERIES = mapRows<Delivery>('deliveries', {
-  recordingId: 'plain',
+  itemId: 'plain',
+  item: 'plain',
+  way: 'plain',
   callId: 'plain',
   campaignId: 'plain',
   state: 'plain',

@@ -95,10 +95,10 @@ export class CallWrites {
     this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence'], numbered));
     const replaced = `ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(TRACES, [])}`;
     this.#saveTrace = database.prepare(insertOfCallSql(TRACES, ['callId'], replaced));
-    this.#addDelivery = database.prepare(`${DELIVERIES.insertSql} ON CONFLICT (recording_id) DO NOTHING`);
+    this.#addDelivery = database.prepare(`${DELIVERIES.insertSql} ON CONFLICT (item_id, way) DO NOTHING`);
     this.#settleDelivery = database.prepare(
       `UPDATE deliveries SET state = @state, attempts = @attempts, due_at = @dueAt, detail = @detail
-       WHERE recording_id = @recordingId AND state = 'waiting'`,
+       WHERE item_id = @itemId AND way = @way AND state = 'waiting'`,
     );
     this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
   }
@@ -147,8 +147,8 @@ export class CallWrites {
   }
 
   settleDelivery(delivery: Delivery): void {
-    const { recordingId, state, attempts, dueAt, detail } = DELIVERIES.encode(delivery);
-    this.#settleDelivery.run({ recordingId, state, attempts, dueAt, detail });
+    const { itemId, way, state, attempts, dueAt, detail } = DELIVERIES.encode(delivery);
+    this.#settleDelivery.run({ itemId, way, state, attempts, dueAt, detail });
   }
 
   #saveProgress(callId: string, { continuation, timeline, bids, trace }: CallProgress): void {

@@ -103,6 +103,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   hedgeAfterMs: 'plain',
   recovery: 'json',
   voicemailWebhook: 'json',
+  voicemailMail: 'json',
   blockedCallers: 'json',
   fallback: 'json',
   maxCalls: 'plain',

@@ -152,6 +152,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   hedgeAfterMs: null,
   recovery: null,
   voicemailWebhook: null,
+  voicemailMail: [],
   blockedCallers: [],
   flowId: null,
   fallback: [{ kind: 'message', promptId: 'demo-apology' }],
