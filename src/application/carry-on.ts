@@ -77,7 +77,7 @@ class Carrying {
   async run(): Promise<RoutedEnding> {
     this.#agreement = this.#agreementOf(this.#frame.journal.call.targetId);
     // Whoever rings is not kept waiting for a media server that does not answer.
-    this.#endAllBut(({ inviteId }) => inviteId === null);
+    this.#endAllBut(({ side, state }) => side === 'a' || state !== 'setting-up');
     const verdict = await this.#verdict();
     const kept = legsKept(verdict);
     this.#endAllBut((leg) => kept.includes(leg));

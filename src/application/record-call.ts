@@ -8,6 +8,9 @@ import type { CallFrame } from './call-context.js';
 import type { CallDependencies } from './call-dependencies.js';
 import type { CallerLeg } from './ports/telephony.js';
 
+/** How much later than a refused command the BYE may come that explains it. */
+const BYE_GRACE_MS = 300;
+
 export interface OpenRecording {
   readonly id: string;
   readonly path: string;
@@ -57,8 +60,24 @@ export async function openRecording(context: CallFrame, kind: Recording['kind'])
   }
 }
 
+/** Whoever hangs up in the moment of the bridge takes his channel with him, and that may be heard before his BYE. */
+async function hasLeft({ deps }: CallFrame, leg: CallerLeg): Promise<boolean> {
+  if (leg.hasEnded) return true;
+  let stop = (): void => undefined;
+  const grace = new Promise<void>((resolve) => {
+    stop = deps.clock.startTimer(BYE_GRACE_MS, resolve);
+  });
+  await Promise.race([leg.ended, grace]);
+  stop();
+  return leg.hasEnded;
+}
+
 async function loseRecording(context: CallFrame, row: Recording, reason: string): Promise<void> {
   context.journal.alarm('recording-lost', `no recording: ${reason}`);
+  await keepAsLost(context, row, reason);
+}
+
+async function keepAsLost(context: CallFrame, row: Recording, reason: string): Promise<void> {
   try {
     await context.deps.calls.saveRecording({ ...row, state: 'lost', wavPath: null, lostReason: reason });
   } catch (error) {
@@ -77,7 +96,8 @@ export async function startRecording(context: CallFrame, leg: CallerLeg, lasts =
   if (recording === null) return null;
   const started = await leg.startRecording(recording.path, lasts);
   if (!started.ok) {
-    await loseRecording(context, recording.row, started.error);
+    if (await hasLeft(context, leg)) await keepAsLost(context, recording.row, 'the caller hung up before it began');
+    else await loseRecording(context, recording.row, started.error);
     return null;
   }
   context.journal.step('recording-started', 'recording on two channels', { recordingId: recording.id });

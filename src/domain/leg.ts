@@ -41,7 +41,7 @@ export interface Leg {
   readonly mediaServer: string;
   /** drachtio's name for the dialog; null before there is one. */
   readonly dialogId: string | null;
-  /** drachtio's name for the INVITE to a buyer, by which any connection may cancel it; null once he has answered, and for callers. */
+  /** drachtio's name for the INVITE to a buyer, by which any connection may cancel it; null before it is out, once he has answered, and for callers. */
   readonly inviteId: string | null;
   /** Null in the journals of releases that did not keep it. */
   readonly mediaDialog: MediaDialog | null;

@@ -51,6 +51,44 @@ t.test('a recording from the answer of a call that was cancelled does not stay o
   t.same(fixture.alarms, []);
 });
 
+for (const [when, byeAfterMs] of [
+  ['before', 0],
+  ['just after', 200],
+] as const) {
+  t.test(`the caller hangs up while the recording begins, heard ${when} its refusal: no alarm`, async (t) => {
+    const fixture = new CallFixture();
+    const { call, done } = fixture.invite();
+    const caller = await call.answeredLeg.promise;
+    caller.startRecording = async () => {
+      if (byeAfterMs === 0) caller.end();
+      else fixture.clock.startTimer(byeAfterMs, () => caller.end());
+      return { ok: false, error: 'uuid_record: -ERR Cannot locate session!' };
+    };
+    caller.greet();
+    await fixture.clock.advance(3_000);
+    await done;
+    await fixture.live.whenFollowed();
+    const { call: record, recordings } = await fixture.stored();
+    t.match(record, { release: { by: 'caller' } });
+    t.match(recordings, [{ state: 'lost', lostReason: 'the caller hung up before it began' }]);
+    t.same(fixture.alarms, []);
+    t.same(fixture.leftovers(), []);
+  });
+}
+
+t.test('a recording that is refused while the caller talks is an alarm', async (t) => {
+  const fixture = new CallFixture();
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.recordingError = 'uuid_record: -ERR Cannot record session!';
+  caller.greet();
+  await fixture.clock.advance(3_000);
+  caller.end();
+  await done;
+  await fixture.live.whenFollowed();
+  t.match(fixture.alarms, [/^recording-lost: .*Cannot record session/]);
+});
+
 t.test('a recording from the answer is stopped and finished once, also when the buyer leaves at once', async (t) => {
   const fixture = new CallFixture({ campaign: { recording: 'from-answer' } });
   const { call, done } = fixture.invite();

@@ -144,7 +144,7 @@ t.test('killed at each of twelve points, started again: nothing is lost, nothing
     }
   }
   t.equal(await mortal.stop(app), 0);
-  // Whose INVITE was not journaled yet when the app was killed answers nobody, and waits 64*T1 for an ACK (RFC 3261 section 13.3.1.4).
+  // Whose INVITE drachtio had not named yet when the app was killed is not cancelled: he is acknowledged and ended when he answers.
   await Promise.all(rungCalls.map(({ ended }) => ended));
   const recordings = (await mortal.calls()).flatMap((details) => details.recordings);
   const isSettled = ({ state, lostReason }: Recording) =>

@@ -12,6 +12,7 @@ import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { WAV_HEADER_BYTES } from '../../src/embedded/media/wav-format.js';
 import { type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
+import { usualLevelDb } from './tone-parties.js';
 import { BUYER_HZ, CALLER_HZ, TONE_PROMPTS } from './tone-prompts.js';
 
 const RATE = 8_000;
@@ -84,18 +85,6 @@ async function talk(t: Test, changes: Partial<Campaign>): Promise<CallDetails> {
   const details = await sut.app.store.calls.find(callId);
   if (details === null) throw new Error('the call is not in the store');
   return details;
-}
-
-/**
- * How loud it is most of the time: the middle one of its tenths of a second. Over the whole length the pieces before and after a pause
- * could cancel each other: 40 ms that a busy machine sent late are 17.6 periods of 440 Hz, and cost 10 dB when they come half way.
- */
-function usualLevelDb(samples: Float32Array, hz: number): number {
-  const count = Math.floor(samples.length / PIECE);
-  const levels = Array.from({ length: count }, (_, at) =>
-    toneLevelDb(samples.subarray(at * PIECE, (at + 1) * PIECE), hz),
-  );
-  return levels.sort((a, b) => a - b)[count >> 1] ?? Number.NEGATIVE_INFINITY;
 }
 
 function assertSides(t: Test, name: string, { left, right }: Audio): void {

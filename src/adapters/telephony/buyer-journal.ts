@@ -1,9 +1,10 @@
 /**
- * The journal of one buyer's leg until it is up. A buyer who rings is in it as soon as drachtio has named his INVITE, so that the process
- * that comes after this one can cancel it; dial-buyer.ts waits for none of that, since he rings already.
+ * The journal of one buyer's leg until it is up. He is in it before his INVITE goes out, under a Call-ID and a tag of ours, so that the process
+ * that comes after this one can end what he answers; and again when drachtio has named the INVITE, by which name it can be cancelled.
  *
- * States of the row: none -> setting-up (he rings) -> up | ended.
+ * States of the row: none -> setting-up (he may ring) -> up | ended.
  */
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { SrfRequest } from 'drachtio-srf';
 import type { DialRequest } from '../../application/ports/telephony.js';
 import type { Leg } from '../../domain/leg.js';
@@ -18,6 +19,9 @@ export class BuyerJournal {
   readonly #context: TelephonyContext;
   readonly #request: DialRequest;
   readonly #media: BuyerSide;
+  /** What his INVITE is known by before it is sent. */
+  readonly callId = randomUUID();
+  readonly fromTag = randomBytes(8).toString('hex');
   #ringing: Leg | null = null;
   #isOver = false;
 
@@ -27,19 +31,18 @@ export class BuyerJournal {
     this.#media = media;
   }
 
+  /** To be awaited before the INVITE goes out. Rejects as `onLeg` does. */
+  async noteDialling(localUri: string, remoteUri: string): Promise<void> {
+    const { callId, fromTag: localTag } = this;
+    const unknown = { remoteTag: null, remoteContact: null, routeSet: [], localCseq: 0 };
+    this.#ringing = this.#rung({ callId, localTag, localUri, remoteUri, ...unknown }, null);
+    await this.#request.onLeg(this.#ringing);
+  }
+
   /** The INVITE is on the wire; told again when it went out anew. */
   noteRinging(invite: SrfRequest): void {
     if (this.#isOver) return;
-    const facts = factsOfInvite(invite);
-    this.#ringing = {
-      ...this.#legOf(facts),
-      localSdp: this.#media.offer,
-      remoteSdp: null,
-      // As drachtio will name it when he answers.
-      dialogId: `${facts.callId};from-tag=${facts.localTag ?? ''}`,
-      inviteId: invite.stackTxnId,
-      state: 'setting-up',
-    };
+    this.#ringing = this.#rung(factsOfInvite(invite), invite.stackTxnId);
     this.#note(this.#ringing);
   }
 
@@ -64,6 +67,18 @@ export class BuyerJournal {
       dialogId: dialog.id,
       inviteId: null,
       state: 'up',
+    };
+  }
+
+  #rung(facts: DialogFacts, inviteId: string | null): Leg {
+    return {
+      ...this.#legOf(facts),
+      localSdp: this.#media.offer,
+      remoteSdp: null,
+      // As drachtio will name it when he answers.
+      dialogId: `${facts.callId};from-tag=${facts.localTag ?? ''}`,
+      inviteId,
+      state: 'setting-up',
     };
   }
 

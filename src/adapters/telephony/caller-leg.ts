@@ -14,7 +14,7 @@ import type {
 import type { HangupCause } from '../../domain/hangup-cause.js';
 import { bridgeLegs } from './bridge-legs.js';
 import { AnsweredBuyerLeg } from './buyer-leg.js';
-import { LINK_REGAINED } from './channel-event.js';
+import { LINK_CHECKED, LINK_REGAINED } from './channel-event.js';
 import { messageOf } from './deadline.js';
 import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
@@ -43,16 +43,21 @@ export class AnsweredCallerLeg implements CallerLeg {
     if (treatment.recordPath !== null) media.recordings.expect(treatment.recordPath);
     media.renewal = { user: 'caller', headers: () => movedCallerHeaders(media.callId, whole, this.#isGreeted) };
     this.greeted = new Promise((settle) => {
+      let checks = 0;
+      const forget = media.channel.listen((event) => {
+        // Nobody else sets a limit to the greeting: its end, dropped on its way, would leave him in the music for ever.
+        if (event === LINK_CHECKED) {
+          checks += 1;
+          if (checks > 1) void media.resync();
+        }
+        // Whoever has been sent to the music was greeted before, perhaps by another process.
+        if (event.name === 'ringpost::greeted' || event.name === 'ringpost::held') resolve();
+      });
       const resolve = (): void => {
         this.#isGreeted = true;
+        forget();
         settle();
       };
-      const forget = media.channel.listen((event) => {
-        // Whoever has been sent to the music was greeted before, perhaps by another process.
-        if (event.name !== 'ringpost::greeted' && event.name !== 'ringpost::held') return;
-        forget();
-        resolve();
-      });
       void media.ended.then(() => resolve());
       // A short greeting is over before the leg stands, when the journal or the machine is slow.
       if (media.channel.hasHeard('ringpost::greeted')) resolve();

@@ -10,35 +10,52 @@ import type { DrachtioLink } from './drachtio-link.js';
 import type { OutgoingRequest } from './drachtio-request.js';
 import { formatReason } from './reason-header.js';
 
-/** A 200 that crosses the CANCEL is told to nobody: it is looked for after T1, and once more for a far end that is slow. */
-const LOOKS_MS = [0, 500, 1_500];
+/** A 200 is told to nobody, so it is looked for: after T1, since it may cross the CANCEL, and then as often as a buyer bears silence. */
+const FIRST_LOOK_MS = 500;
+const LOOK_MS = 1_500;
+/** A far end that ignores the CANCEL may answer until drachtio forgets the INVITE, 64*T1 after it (RFC 3261 section 9.1). */
+const CANCELLED_LIMIT_MS = 34_000;
+/** One that nobody can name is not cancelled: drachtio forgets it by timer C, 3 minutes after the last sign of life (section 16.6). */
+const NAMELESS_LIMIT_MS = 190_000;
 
-/** Does nothing for a leg that does not ring; harmless when repeated, and when he is gone. Never rejects. */
+/** Does nothing for a leg that does not ring; harmless when repeated, and when he is gone. Never rejects; the caller sets the deadline. */
 export async function cancelRinging(
   { drachtio, clock }: { readonly drachtio: DrachtioLink; readonly clock: Clock },
   { remoteUri, dialogId, inviteId }: Leg,
   cause: HangupCause,
 ): Promise<void> {
-  if (inviteId === null || dialogId === null) return;
+  if (dialogId === null) return;
   const headers = { Reason: formatReason(cause) };
-  const isCancelled = await say(drachtio, { method: 'CANCEL', uri: remoteUri, inviteId, headers });
-  for (const waitMs of isCancelled ? LOOKS_MS.slice(1) : LOOKS_MS.slice(0, 1)) {
+  const cancel = async (): Promise<Error | null> =>
+    inviteId === null ? null : await say(drachtio, { method: 'CANCEL', uri: remoteUri, inviteId, headers });
+  const endsMs = clock.monotonicMs() + (inviteId === null ? NAMELESS_LIMIT_MS : CANCELLED_LIMIT_MS);
+  let fault = await cancel();
+  for (let waitMs = fault === null ? FIRST_LOOK_MS : 0; clock.monotonicMs() + waitMs < endsMs; waitMs = LOOK_MS) {
     if (waitMs > 0) await new Promise<void>((resolve) => clock.startTimer(waitMs, resolve));
+    if (drachtio.isClosed) return;
     // Without a 200 there is no such dialog, and drachtio says so.
-    if (await say(drachtio, { method: 'ACK', dialogId, headers: {} })) {
+    if ((await say(drachtio, { method: 'ACK', dialogId, headers: {} })) === null) {
       await say(drachtio, { method: 'BYE', dialogId, headers });
       return;
     }
+    // It goes out only once; after that drachtio says whether the INVITE has had its final answer.
+    if (waitMs > 0) fault = await cancel();
+    if (fault !== null && isUnknownInvite(fault)) return;
   }
 }
 
-/** Whether drachtio has put it on the wire. */
-function say(link: DrachtioLink, request: OutgoingRequest): Promise<boolean> {
+/** In the words of drachtio 0.9.10. */
+function isUnknownInvite({ message }: Error): boolean {
+  return message.includes('unknown transaction');
+}
+
+/** Null when drachtio has put it on the wire. */
+function say(link: DrachtioLink, request: OutgoingRequest): Promise<Error | null> {
   return new Promise((resolve) => {
     link.request(request, {
-      sent: () => resolve(true),
+      sent: () => resolve(null),
       answered: () => undefined,
-      failed: () => resolve(false),
+      failed: resolve,
     });
   });
 }

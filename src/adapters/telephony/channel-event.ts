@@ -28,6 +28,12 @@ export class ChannelEvent {
 /** What a channel is told when the event socket is back and its events may have been missed. */
 export const LINK_REGAINED = new ChannelEvent({ 'Event-Name': 'RINGPOST_LINK_REGAINED' });
 
+/**
+ * What a channel is told at each ping that is answered. FreeSWITCH drops events for a client that reads too slowly, so whoever has waited since
+ * the ping before asks for what should have come.
+ */
+export const LINK_CHECKED = new ChannelEvent({ 'Event-Name': 'RINGPOST_LINK_CHECKED' });
+
 /** Null for what is not a JSON object. */
 export function readChannelEvent(json: string): ChannelEvent | null {
   try {

@@ -3,7 +3,7 @@
  * link's table until `release`, which also fails whoever still waits.
  */
 import type { Clock } from '../../application/ports/clock.js';
-import { type ChannelEvent, LINK_REGAINED } from './channel-event.js';
+import { type ChannelEvent, LINK_CHECKED, LINK_REGAINED } from './channel-event.js';
 import { DeadlineError } from './deadline.js';
 import { command } from './event-socket-command.js';
 import type { EventSocketLink } from './event-socket-link.js';
@@ -16,8 +16,10 @@ export class ChannelGoneError extends Error {
 }
 
 interface Waiter {
-  /** Whether what is waited for has happened while nobody could hear of it. */
-  readonly wasMissed: () => Promise<boolean>;
+  /** Whether what is waited for has happened and nobody heard of it; null when FreeSWITCH cannot be asked for it. */
+  readonly wasMissed: (() => Promise<boolean>) | null;
+  /** It has waited since the last ping of the link, or longer. */
+  isOld: boolean;
   readonly matches: (event: ChannelEvent) => boolean;
   readonly resolve: (event: ChannelEvent) => void;
   readonly reject: (error: Error) => void;
@@ -73,18 +75,22 @@ export class Channel {
   }
 
   /**
-   * The next event that matches, or LINK_REGAINED when the event socket was away and `wasMissed`, asked afterwards, says yes. Rejects with
-   * DeadlineError, or ChannelGoneError when the channel is released before.
+   * The next event that matches, or LINK_REGAINED when it was missed: `wasMissed` is asked when the event socket was away, at its pings, and at
+   * the deadline. Rejects with DeadlineError, or ChannelGoneError when the channel is released before.
    */
   next(
     what: string,
     limitMs: number,
     matches: (event: ChannelEvent) => boolean,
-    wasMissed: () => Promise<boolean> = () => Promise.resolve(false),
+    wasMissed: (() => Promise<boolean>) | null = null,
   ): Promise<ChannelEvent> {
     if (this.#isReleased) return Promise.reject(new ChannelGoneError());
     return new Promise((resolve, reject) => {
-      const stop = this.#clock.startTimer(limitMs, () => waiter.reject(new DeadlineError(what, limitMs)));
+      const stop = this.#clock.startTimer(limitMs, () => {
+        const error = new DeadlineError(what, limitMs);
+        if (wasMissed === null) waiter.reject(error);
+        else void this.#askFor(waiter).then(() => waiter.reject(error));
+      });
       const settle = (): void => {
         stop();
         this.#waiters.delete(waiter);
@@ -92,6 +98,7 @@ export class Channel {
       const waiter: Waiter = {
         matches,
         wasMissed,
+        isOld: false,
         resolve: (event) => {
           settle();
           resolve(event);
@@ -128,13 +135,15 @@ export class Channel {
 
   #onEvent(event: ChannelEvent): void {
     if (event.name.startsWith('ringpost::') || event === LINK_REGAINED) this.#heard.add(event.name);
-    if (event === LINK_REGAINED) {
-      for (const waiter of [...this.#waiters]) void this.#askFor(waiter);
+    for (const waiter of [...this.#waiters]) {
+      if (event === LINK_REGAINED || (event === LINK_CHECKED && waiter.isOld)) void this.#askFor(waiter);
+      if (event === LINK_CHECKED) waiter.isOld = true;
     }
     for (const waiter of [...this.#waiters]) if (waiter.matches(event)) waiter.resolve(event);
     for (const listener of [...this.#listeners]) listener(event);
   }
   async #askFor(waiter: Waiter): Promise<void> {
+    if (waiter.wasMissed === null || !this.#waiters.has(waiter)) return;
     const wasMissed = await waiter.wasMissed().catch(() => false);
     if (wasMissed && this.#waiters.has(waiter)) waiter.resolve(LINK_REGAINED);
   }

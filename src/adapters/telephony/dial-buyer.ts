@@ -11,11 +11,15 @@ import { type BuyerSide, policedBuyerMedia } from './buyer-policy.js';
 import { messageOf } from './deadline.js';
 import { identityHeaders, requestUriOf } from './dial-address.js';
 import { MediaLeg } from './media-leg.js';
+import { readNameAddr } from './name-addr.js';
 import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { COMPLETED_ELSEWHERE, formatReason } from './reason-header.js';
 import { watchForSilence } from './silent-gateway.js';
 import type { TelephonyContext } from './telephony-context.js';
 import { buyerHeaders, NOTHING_SAID } from './treatment-headers.js';
+
+/** How much longer than we let him a buyer may ring whom nobody cancels. */
+const EXPIRES_MARGIN_MS = 5_000;
 
 type Accepted = Extract<InviteOutcome, { kind: 'accepted' }>;
 
@@ -38,7 +42,16 @@ export async function dialBuyer(context: TelephonyContext, request: DialRequest)
   }
   const { side: media } = policed;
   const journal = new BuyerJournal(context, request, media);
-  const result = await ring(context, request, uri, media, journal);
+  const headers = inviteHeaders(context, request, journal);
+  try {
+    await journal.noteDialling(readNameAddr(headers.From)?.uri ?? '', uri);
+  } catch (error) {
+    await media.release('NORMAL_TEMPORARY_FAILURE');
+    throw error;
+  }
+  const result = request.signal.aborted
+    ? ({ kind: 'cancelled' } as const)
+    : await ring(context, request, { uri, headers }, media, journal);
   if (result.kind !== 'accepted') {
     // Waited for, since whoever hears that a branch is over may count what is left of it; it is a round trip on our own network.
     await journal.end(() => media.release(result.kind === 'no-answer' ? 'NO_ANSWER' : 'ORIGINATOR_CANCEL'));
@@ -47,11 +60,23 @@ export async function dialBuyer(context: TelephonyContext, request: DialRequest)
   return await connectBuyer(context, request, media, journal, result);
 }
 
+function inviteHeaders({ drachtio }: TelephonyContext, request: DialRequest, journal: BuyerJournal) {
+  const identity = identityHeaders(request, drachtio.localAddress ?? 'localhost');
+  return {
+    ...identity,
+    // drachtio-srf writes it so when it sends the INVITE again with credentials.
+    'call-id': journal.callId,
+    From: `${identity.From ?? ''};tag=${journal.fromTag}`,
+    // RFC 3261 section 13.2.1: he stops ringing by himself should nobody be left to cancel him.
+    Expires: String(Math.ceil((request.ringTimeoutMs + EXPIRES_MARGIN_MS) / 1_000)),
+  };
+}
+
 /** The buyer's 200, or why there is none. */
 async function ring(
   context: TelephonyContext,
   request: DialRequest,
-  uri: string,
+  { uri, headers }: { readonly uri: string; readonly headers: Record<string, string> },
   media: BuyerSide,
   journal: BuyerJournal,
 ): Promise<Accepted | Exclude<DialOutcome, { kind: 'answered' }>> {
@@ -61,7 +86,7 @@ async function ring(
   let stopSilence: () => void = () => undefined;
   const invite = new OutgoingInvite(drachtio, {
     uri,
-    headers: identityHeaders(request, drachtio.localAddress ?? 'localhost'),
+    headers,
     sdp: media.offer,
     credentials: address.kind === 'gateway' ? address.credentials : null,
     onSent: (sent) => journal.noteRinging(sent),

@@ -64,6 +64,10 @@ export class DrachtioLink {
     return this.#socket !== null;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   /** host:port of drachtio's first SIP address, for headers that name us; null before the first connection. */
   get localAddress(): string | null {
     return this.#localAddress;

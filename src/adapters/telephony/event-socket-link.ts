@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Connection } from 'modesl';
 import modesl from 'modesl';
 import type { Clock } from '../../application/ports/clock.js';
-import { type ChannelEvent, LINK_REGAINED, readChannelEvent } from './channel-event.js';
+import { type ChannelEvent, LINK_CHECKED, LINK_REGAINED, readChannelEvent } from './channel-event.js';
 import { messageOf, withDeadline } from './deadline.js';
 import type { Deadlines } from './deadlines.js';
 import { type ApiCommand, command, isRepeatable } from './event-socket-command.js';
@@ -264,7 +264,10 @@ export class EventSocketLink {
     this.#stopTimer?.();
     this.#stopTimer = clock.startTimer(deadlines.pingIntervalMs, () => {
       this.#ask(command('uuid_exists', 'ping'), deadlines.pongMs).then(
-        () => this.#schedulePing(connection),
+        () => {
+          this.#schedulePing(connection);
+          for (const tell of [...this.channels.values()]) this.#contain(LINK_CHECKED, tell);
+        },
         () => this.#discard(connection, `it does not answer within ${deadlines.pongMs} ms`),
       );
     });

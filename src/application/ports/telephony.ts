@@ -180,8 +180,8 @@ export interface DialRequest {
   /** Aborting cancels the branch (CANCEL with Reason, RFC 3326) or ends it when it has just answered. */
   readonly signal: AbortSignal;
   /**
-   * Called when the INVITE is out, and with each change of the leg until it has ended. Awaited only before the buyer is acknowledged: with a leg
-   * that is up.
+   * Called before the INVITE goes out, when it is out, and with each change of the leg until it has ended. Awaited before the INVITE, and before
+   * the buyer is acknowledged: with a leg that is up.
    */
   readonly onLeg: (leg: Leg) => Promise<void>;
   readonly onRinging: (sipStatus: number) => void;

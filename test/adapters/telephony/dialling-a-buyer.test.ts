@@ -16,7 +16,8 @@ t.test('busy: the dial fails with 486 and its cause', async (t) => {
   const dialled = tel.telephony.dial(dial);
   peer.answer(await peer.next(/^INVITE /), '486 Busy Here', { tag: 'b' });
   t.match(await dialled, { kind: 'failed', sipStatus: 486, cause: 'USER_BUSY' });
-  t.match(legs, [{ state: 'setting-up', inviteId: String }, { state: 'ended' }], 'he rang, and is gone');
+  const rows = [{ state: 'setting-up', inviteId: null }, { state: 'setting-up', inviteId: String }, { state: 'ended' }];
+  t.match(legs, rows, 'he was to ring, he rang, and is gone');
   t.same(await nothingLeft(tel.telephony), NOTHING_LEFT);
 });
 
@@ -66,7 +67,7 @@ t.test('a 200 that crosses our CANCEL is acknowledged and ended at once', async 
   await peer.next(/^ACK /);
   peer.answer(await peer.next(/^BYE /), '200 OK');
   t.same(await dialled, { kind: 'cancelled' });
-  t.match(legs, [{ state: 'setting-up' }, { state: 'ended' }]);
+  t.match(legs, [{ state: 'setting-up' }, { state: 'setting-up' }, { state: 'ended' }]);
   t.same(await nothingLeft(tel.telephony), NOTHING_LEFT);
 });
 

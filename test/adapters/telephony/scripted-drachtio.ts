@@ -35,6 +35,8 @@ export class ScriptedDrachtio {
   /** It reads nothing, as a stopped process does; `wake` lets it read what has come meanwhile. */
   isHung = false;
   #unread: (() => void)[] = [];
+  /** Why a request does not go out, in drachtio's words; null when it does. */
+  refuses: (request: AppRequest) => string | null = () => null;
   /** Told of each request before those who wait for it. */
   onRequest: (request: AppRequest) => void = () => undefined;
   readonly #server: Server;
@@ -169,6 +171,12 @@ export class ScriptedDrachtio {
   }
 
   #onSip(request: AppRequest): void {
+    const refusal = this.refuses(request);
+    if (refusal !== null) {
+      this.messages.push(request);
+      this.frame(`${randomUUID()}|response|${request.id}|NOK|${refusal}`);
+      return;
+    }
     const isResponse = request.startLine.startsWith('SIP/2.0');
     const tail = isResponse
       ? `${request.transactionId}|dialog-${request.transactionId}||Msg sent:|`

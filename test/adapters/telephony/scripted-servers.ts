@@ -1,5 +1,6 @@
 /** The adapter between a scripted drachtio and a scripted FreeSWITCH that behave well until a test says otherwise, on a virtual clock. */
 import type { Test } from 'tap';
+import type { Deadlines } from '../../../src/adapters/telephony/deadlines.js';
 import { createTelephony, type TelephonyAdapter } from '../../../src/adapters/telephony/telephony.js';
 import type { AnswerOutcome, InboundCall } from '../../../src/application/ports/telephony.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -31,7 +32,11 @@ function behaveWell(drachtio: ScriptedDrachtio): void {
   };
 }
 
-export async function startRig(t: Test, onInbound?: (inbound: InboundCall) => Promise<void>): Promise<Rig> {
+export async function startRig(
+  t: Test,
+  onInbound?: (inbound: InboundCall) => Promise<void>,
+  deadlines: Partial<Deadlines> = NO_PINGS,
+): Promise<Rig> {
   const drachtio = await ScriptedDrachtio.start();
   const freeswitch = await ScriptedEventSocket.start();
   behaveWell(drachtio);
@@ -43,7 +48,7 @@ export async function startRig(t: Test, onInbound?: (inbound: InboundCall) => Pr
     mediaServers: [freeswitch.server],
     clock,
     log,
-    deadlines: NO_PINGS,
+    deadlines,
   });
   telephony.onInboundCall(async (call) => {
     inbound.push(call);
