@@ -1,7 +1,8 @@
 /**
  * Area codes of the United States and Canada with their state or province. One that lies in several provinces is left out,
  * as are those for no place (800, 900). Facts of the geocoding table of google/libphonenumber (Apache License 2.0), July
- * 2026. Its time zones are not taken over: by the area code alone they are wrong too often.
+ * 2026, where 203, 310, 713, 718 and 905 stand by their exchanges alone, all of one state or province. Its time zones are not
+ * taken over: by the area code alone they are wrong too often.
  */
 export type AreaRow = readonly [state: string, country: string, areaCodes: string];
 
@@ -15,10 +16,10 @@ export const NORTH_AMERICAN_AREAS: readonly AreaRow[] = [
   [
     'CA',
     'US',
-    '209 213 279 323 341 350 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 760 805 818 820 831 840 858 909 916 925 949 951',
+    '209 213 279 310 323 341 350 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 760 805 818 820 831 840 858 909 916 925 949 951',
   ],
   ['CO', 'US', '303 719 720 748 970 983'],
-  ['CT', 'US', '475 860 959'],
+  ['CT', 'US', '203 475 860 959'],
   ['DC', 'US', '202 771'],
   ['DE', 'US', '302'],
   ['FL', 'US', '239 305 321 324 352 386 407 448 561 645 656 689 727 728 754 772 786 813 850 863 904 941 954'],
@@ -49,10 +50,10 @@ export const NORTH_AMERICAN_AREAS: readonly AreaRow[] = [
   ['NL', 'CA', '709 879'],
   ['NM', 'US', '505 575'],
   ['NV', 'US', '702 725 775'],
-  ['NY', 'US', '212 315 329 332 347 363 516 518 585 607 631 646 680 716 838 845 914 917 929 934'],
+  ['NY', 'US', '212 315 329 332 347 363 516 518 585 607 631 646 680 716 718 838 845 914 917 929 934'],
   ['OH', 'US', '216 220 234 283 326 330 380 419 440 513 567 614 740 937'],
   ['OK', 'US', '405 539 572 580 918'],
-  ['ON', 'CA', '226 249 289 343 365 382 416 437 519 548 613 647 683 705 742 753 807 942'],
+  ['ON', 'CA', '226 249 289 343 365 382 416 437 519 548 613 647 683 705 742 753 807 905 942'],
   ['OR', 'US', '458 503 541 971'],
   ['PA', 'US', '215 223 267 272 412 445 484 570 582 610 717 724 814 835 878'],
   ['QC', 'CA', '263 354 367 418 438 450 468 514 579 581 819 873'],
@@ -64,7 +65,7 @@ export const NORTH_AMERICAN_AREAS: readonly AreaRow[] = [
   [
     'TX',
     'US',
-    '210 214 254 281 325 346 361 409 430 432 469 512 682 726 737 806 817 830 832 903 915 936 940 945 956 972 979',
+    '210 214 254 281 325 346 361 409 430 432 469 512 682 713 726 737 806 817 830 832 903 915 936 940 945 956 972 979',
   ],
   ['UT', 'US', '385 435 801'],
   ['VA', 'US', '276 434 540 571 686 703 757 804 826 948'],
