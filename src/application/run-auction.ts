@@ -26,7 +26,7 @@ export interface AuctionRules {
 
 /** What an auction needs of a call, or of a ping that announces one. */
 export interface AuctionContext {
-  readonly deps: Pick<CallContext['deps'], 'clock' | 'random' | 'bidders'>;
+  readonly deps: Pick<CallContext['deps'], 'clock' | 'random' | 'bidders' | 'numbers'>;
   readonly scope: CallContext['scope'];
   readonly journal: Pick<CallContext['journal'], 'call' | 'step' | 'addBid' | 'offsetMs' | 'alarm'>;
   readonly configuration: CallContext['configuration'];
@@ -38,10 +38,12 @@ export interface AuctionContext {
 /** What templates may name. Every value is caller data; the bidders' adapter inserts it so that it cannot break out. */
 export function bidTokens(context: AuctionContext): BidTokens {
   const { call } = context.journal;
-  const { ping } = context;
+  const { ping, deps } = context;
   // What the caller has said himself goes before what was said of him.
   const told: Readonly<Record<string, string>> = { ...ping?.tags, ...call.flow?.answers };
+  const state = told.state ?? deps.numbers.areaOf(call.callerNumber)?.state;
   return {
+    ...(state === undefined ? {} : { state_code: state }),
     ...told,
     ...(told.zip === undefined ? {} : { zip_code: told.zip }),
     // Bidders know a call that was pinged for by the reference of its ping.

@@ -20,6 +20,15 @@ export interface RequestShape {
   /** How `fields` travel: as a JSON body, an HTML form, or in the query. */
   readonly encoding: 'json' | 'form' | 'query';
   readonly fields: RequestTemplate;
+  readonly signature?: RequestSignature;
+}
+
+/** Headers that prove who asks: a nonce, and in hex the HMAC-SHA256 of key, body and nonce in this order, under the secret. */
+export interface RequestSignature {
+  readonly key: string;
+  readonly secret: string;
+  readonly nonceHeader: string;
+  readonly signatureHeader: string;
 }
 
 export type AcceptOperator = 'equals' | 'not-equals' | 'exists' | 'in' | 'greater-than';
@@ -45,7 +54,7 @@ export interface ResponseShape {
   readonly billAfterSecondsPath: string | null;
   /** Seconds for which the bid stands. */
   readonly expiresInSecondsPath: string | null;
-  /** Where a refusal states its reason. */
+  /** Where a refusal states its reason; two paths with `&` between them are a code and its text. */
   readonly reasonPath: string | null;
   /** HTTP statuses that carry a refusal in good order rather than a fault (Service Direct answers 404 for "no buyer"). */
   readonly refusalStatuses: readonly number[];

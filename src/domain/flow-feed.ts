@@ -10,6 +10,12 @@ import { tokensIn } from './fill-text.js';
 import { type Flow, flowsReached, tagsSetBy } from './flow.js';
 import { courseOf, groupsOf } from './plan-course.js';
 
+/** Names under which bidders get a tag of another name. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['zip_code', 'zip'],
+  ['state_code', 'state'],
+]);
+
 function namedBy({ dialect }: Bidder): readonly string[] {
   return [...tokensIn(dialect.ping), ...tokensIn(dialect.post)];
 }
@@ -19,7 +25,7 @@ function feeds(configuration: Configuration, campaign: Campaign, flow: Flow): bo
   const set = new Set(nodes.flatMap(tagsSetBy));
   const isAnswer = (tag: string): boolean => tag.startsWith('ivr.') && set.has(tag.slice('ivr.'.length));
   const asks = (condition: Condition | null): boolean => condition !== null && tagsNamed(condition).some(isAnswer);
-  const isFed = (name: string): boolean => set.has(name) || (name === 'zip_code' && set.has('zip'));
+  const isFed = (name: string): boolean => set.has(name) || set.has(ALIASES.get(name) ?? name);
   return groupsOf(courseOf(configuration, campaign)).some(
     ({ condition, seats }) =>
       asks(condition) ||

@@ -57,13 +57,13 @@ export function compileAnswerReader(shape: ResponseShape, plan: NumberingPlan, d
   const reference = pathReader(shape.referencePath);
   const billAfter = pathReader(shape.billAfterSecondsPath);
   const expires = pathReader(shape.expiresInSecondsPath);
-  const reason = pathReader(shape.reasonPath);
+  const reasons = (shape.reasonPath ?? '').split('&').map((path) => (path === '' ? absent : compilePath(path)));
   const refusals = new Set(shape.refusalStatuses);
   const country = shape.destinationCountry ?? defaultCountry;
 
   const reasonOf = (answer: unknown, otherwise: string): string => {
-    const stated = reason(answer);
-    return stated === undefined ? otherwise : printable(stated);
+    const stated = reasons.map((read) => read(answer)).filter((part) => part !== undefined);
+    return stated.length === 0 ? otherwise : printable(stated.map(printable).join(' '));
   };
 
   const readValues = (answer: object, nowWallMs: number): AcceptedAnswer | NotUsable => {
@@ -92,7 +92,11 @@ export function compileAnswerReader(shape: ResponseShape, plan: NumberingPlan, d
     const answer = parseAnswer(body);
     if (answer === undefined) return notUsable('not-json', `no JSON object in ${body.length} characters`);
     const failedRule = firstFailedRule(answer);
-    if (failedRule !== null) return notUsable('refused', reasonOf(answer, failedRule));
+    // What the bidder says, and what of it made it a refusal: some refuse with "success" and an empty list.
+    if (failedRule !== null) {
+      const stated = reasonOf(answer, '');
+      return notUsable('refused', stated === '' ? failedRule : `${stated} (${failedRule})`);
+    }
     return readValues(answer, nowWallMs);
   };
 }

@@ -10,7 +10,7 @@ import { GENERIC_JSON_TWO_PHASE } from './dialects/generic-json-two-phase.js';
 import { GENERIC_QUERY } from './dialects/generic-query.js';
 import { RETREAVER } from './dialects/retreaver.js';
 import { RINGBA } from './dialects/ringba.js';
-import { SERVICE_DIRECT } from './dialects/service-direct.js';
+import { SERVICE_DIRECT, SERVICE_DIRECT_SIGNED } from './dialects/service-direct.js';
 import { TRACKDRIVE } from './dialects/trackdrive.js';
 
 export const BUILT_IN_DIALECTS: ReadonlyMap<string, Dialect> = new Map([
@@ -19,6 +19,7 @@ export const BUILT_IN_DIALECTS: ReadonlyMap<string, Dialect> = new Map([
   ['generic-form', GENERIC_FORM],
   ['generic-query', GENERIC_QUERY],
   ['service-direct', SERVICE_DIRECT],
+  ['service-direct-signed', SERVICE_DIRECT_SIGNED],
   ['ringba', RINGBA],
   ['retreaver', RETREAVER],
   ['trackdrive', TRACKDRIVE],

@@ -4,6 +4,7 @@
  */
 import type { BidTokens } from '../../application/ports/bidders.js';
 import type { RequestShape } from '../../domain/bidder.js';
+import { signatureHeaders } from './request-signature.js';
 import {
   compileText,
   compileTree,
@@ -108,6 +109,11 @@ function compileUrl(template: string): CompiledUrl {
   };
 }
 
+function refuseHeader(name: string): void {
+  if (HEADER_NAME.test(name) && !RESERVED_HEADERS.has(name.toLowerCase())) return;
+  throw new TemplateError(`"${name}" is not a header that a request template may set`);
+}
+
 function compileHeaders(shape: RequestShape): (tokens: BidTokens) => string[] {
   const contentType = CONTENT_TYPE[shape.encoding];
   const fixed = ['accept', 'application/json', 'accept-encoding', 'identity', 'user-agent', 'ringpost'];
@@ -115,9 +121,7 @@ function compileHeaders(shape: RequestShape): (tokens: BidTokens) => string[] {
   const own: Array<readonly [string, FilledText]> = [];
   for (const [name, template] of Object.entries(shape.headers)) {
     const lower = name.toLowerCase();
-    if (!HEADER_NAME.test(name) || RESERVED_HEADERS.has(lower)) {
-      throw new TemplateError(`"${name}" is not a header that a request template may set`);
-    }
+    refuseHeader(name);
     const place = fixed.indexOf(lower);
     if (place !== -1) fixed.splice(place, 2);
     own.push([lower, compileText(template)]);
@@ -173,19 +177,27 @@ export function compileRequest(shape: RequestShape): CompiledRequest {
     throw new TemplateError(`a GET carries its fields in the query, not as ${shape.encoding}`);
   }
   if (shape.encoding !== 'json') refuseNested(shape.fields);
+  const { signature } = shape;
+  if (signature !== undefined)
+    for (const name of [signature.nonceHeader, signature.signatureHeader]) refuseHeader(name);
   const fields: FilledTree = compileTree(shape.fields);
   const hasFields = shape.fields !== null;
+  const unsigned = (tokens: BidTokens): HttpRequest => {
+    const path = url.path(tokens) ?? '';
+    const query = url.query(tokens) ?? '';
+    const request = { origin: url.origin, method: shape.method, headers: headers(tokens) };
+    if (!hasFields) return { ...request, path: path + query, body: null };
+    if (shape.encoding === 'json') return { ...request, path: path + query, body: JSON.stringify(fields(tokens)) };
+    const encoded = pairs(fields(tokens));
+    if (shape.encoding === 'query') return { ...request, path: withPairs(path, query, encoded), body: null };
+    return { ...request, path: path + query, body: encoded.toString() };
+  };
   return {
     origin: url.origin,
     build(tokens) {
-      const path = url.path(tokens) ?? '';
-      const query = url.query(tokens) ?? '';
-      const request = { origin: url.origin, method: shape.method, headers: headers(tokens) };
-      if (!hasFields) return { ...request, path: path + query, body: null };
-      if (shape.encoding === 'json') return { ...request, path: path + query, body: JSON.stringify(fields(tokens)) };
-      const encoded = pairs(fields(tokens));
-      if (shape.encoding === 'query') return { ...request, path: withPairs(path, query, encoded), body: null };
-      return { ...request, path: path + query, body: encoded.toString() };
+      const request = unsigned(tokens);
+      if (signature !== undefined) request.headers.push(...signatureHeaders(signature, request.body ?? ''));
+      return request;
     },
   };
 }

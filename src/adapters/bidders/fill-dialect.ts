@@ -2,7 +2,7 @@
  * Makes a bidder's own dialect out of a built-in one: its URLs and its settings (keys, ids) are put in when the
  * configuration is read, so that what is compiled and kept holds no hole that a call could fill.
  */
-import type { Dialect, RequestShape, RequestTemplate } from '../../domain/bidder.js';
+import type { Dialect, RequestShape, RequestSignature, RequestTemplate } from '../../domain/bidder.js';
 import { TemplateError } from './template-tree.js';
 
 export interface DialectFilling {
@@ -54,10 +54,17 @@ function joinUrl(base: string, url: string): string {
   return `${path.replace(/\/+$/, '')}${url}${query}`;
 }
 
+function fillSignature(signature: RequestSignature, settings: Settings): RequestSignature {
+  const { key, secret } = signature;
+  return { ...signature, key: fillText(key, settings), secret: fillText(secret, settings) };
+}
+
 function fillRequest(request: RequestShape, base: string, settings: Settings): RequestShape {
   const headers = Object.entries(request.headers).map(([name, value]) => [name, fillText(value, settings)]);
+  const { signature } = request;
   return {
     ...request,
+    ...(signature === undefined ? {} : { signature: fillSignature(signature, settings) }),
     url: fillText(joinUrl(base, request.url), settings),
     headers: Object.fromEntries(headers),
     fields: fillTree(request.fields, settings),

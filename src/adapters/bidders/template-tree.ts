@@ -35,6 +35,11 @@ export function splitTokens(text: string): readonly string[] {
   return parts;
 }
 
+/** A leaf that is to be a JSON number, such as a category that the caller has chosen by a key. */
+const NUMBER_LEAF = /^\{\{\s*([A-Za-z0-9_.-]{1,64})\s*\|\s*number\s*\}\}$/;
+/** As JSON writes it; anything else, 01234 and 1.50 too, stays the text that it is. */
+const JSON_NUMBER = /^-?\d{1,15}(?:\.\d{1,6})?$/;
+
 function ownToken(tokens: BidTokens, name: string): string | undefined {
   return Object.hasOwn(tokens, name) ? tokens[name] : undefined;
 }
@@ -59,10 +64,19 @@ export function compileText(text: string, encode: (value: string) => string = (v
   };
 }
 
+function compileLeaf(template: string): FilledTree {
+  const name = NUMBER_LEAF.exec(template)?.[1];
+  if (name === undefined) return compileText(template);
+  return (tokens) => {
+    const value = ownToken(tokens, name);
+    return value !== undefined && JSON_NUMBER.test(value) && String(Number(value)) === value ? Number(value) : value;
+  };
+}
+
 /** Keys are the operator's and are taken literally. Throws TemplateError for a template nested beyond 16 levels. */
 export function compileTree(template: RequestTemplate, depth = 0): FilledTree {
   if (depth > 16) throw new TemplateError('the fields of a request may be nested 16 levels deep and no deeper');
-  if (typeof template === 'string') return compileText(template);
+  if (typeof template === 'string') return compileLeaf(template);
   if (typeof template !== 'object' || template === null) return () => template;
   if (isList(template)) {
     const items = template.map((item) => compileTree(item, depth + 1));

@@ -20,6 +20,11 @@ const ANSWER_PATH = Type.Union([PATH, Type.Null()], {
 });
 const URL_TEXT = Type.String({ maxLength: 2_000, description: 'an http or https URL' });
 
+const SIGNATURE = Type.Object(
+  { key: words(200), secret: words(200), nonceHeader: words(128), signatureHeader: words(128) },
+  { description: 'a signature: key, secret, nonceHeader, signatureHeader' },
+);
+
 export const REQUEST = Type.Object(
   {
     method: oneOf('GET', 'POST'),
@@ -27,6 +32,7 @@ export const REQUEST = Type.Object(
     headers: HEADERS,
     encoding: oneOf('json', 'form', 'query'),
     fields: Type.Unknown({ description: 'a tree of fields whose texts may hold {{tokens}}' }),
+    signature: Type.Optional(SIGNATURE),
   },
   { description: 'a request: method, url, headers, encoding, fields' },
 );
@@ -83,6 +89,15 @@ export const BIDDER = Type.Object({
   url: Type.Optional(URL_TEXT),
   postUrl: Type.Optional(URL_TEXT),
   headers: Type.Optional(HEADERS),
+  fields: Type.Optional(
+    Type.Record(
+      Type.String({ minLength: 1, maxLength: 64 }),
+      Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+      {
+        description: 'fields of the ping with their values, whose texts may hold {{tokens}}',
+      },
+    ),
+  ),
   settings: Type.Optional(
     Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), SETTING, {
       description: 'names of settings of the dialect with their values',

@@ -29,6 +29,18 @@ function withHeaders(request: RequestShape, headers: BidderEntry['headers']): Re
   return headers === undefined ? request : { ...request, headers: { ...request.headers, ...headers } };
 }
 
+/** Those of the entry go before those of the dialect, so that a network's own tags need no dialect of their own. */
+function withFields(request: RequestShape, entry: BidderEntry, path: string, faults: Fault[]): RequestShape {
+  const { fields } = request;
+  if (entry.fields === undefined) return request;
+  if (typeof fields === 'object' && !Array.isArray(fields))
+    return { ...request, fields: { ...fields, ...entry.fields } };
+  faults.push(
+    faultAt(`${path}.fields`, entry.fields, 'nothing, since the fields of the dialect are no names with values'),
+  );
+  return request;
+}
+
 /** The dialect as the file has it, with the entry's headers in it; null, with a fault, for a name that nobody knows. */
 function dialectOf(entry: BidderEntry, path: string, source: DialectSource, faults: Fault[]): Dialect | null {
   const named = typeof entry.dialect === 'string' ? source.dialects.get(entry.dialect) : (entry.dialect as Dialect);
@@ -42,7 +54,7 @@ function dialectOf(entry: BidderEntry, path: string, source: DialectSource, faul
     faults.push(faultAt(`${path}.dialect.postResponse`, named.postResponse, expected));
   }
   const post = named.post === null ? null : withHeaders(named.post, entry.headers);
-  return { ...named, ping: withHeaders(named.ping, entry.headers), post };
+  return { ...named, ping: withFields(withHeaders(named.ping, entry.headers), entry, path, faults), post };
 }
 
 function checkUrl(filled: string, open: string, paths: { field: string; shape: string }, faults: Fault[]): void {

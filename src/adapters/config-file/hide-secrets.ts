@@ -44,6 +44,8 @@ function hideInRequest(request: unknown): unknown {
     if (name === 'headers' && isFields(value)) {
       return mapFields(value, (text, header) => (HARMLESS_HEADERS.has(header.toLowerCase()) ? text : HIDDEN));
     }
+    if (name === 'signature' && isFields(value))
+      return mapFields(value, (text, field) => (field === 'key' || field === 'secret' ? HIDDEN : text));
     return name === 'fields' ? hideInFields(value, '') : value;
   });
 }

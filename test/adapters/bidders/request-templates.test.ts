@@ -102,6 +102,32 @@ t.test('a dot segment, and a line break in a header, are not sent', async (t) =>
   t.ok(header.build({ v: '+12125550123' }).headers.join(' ').endsWith('x-caller +12125550123'));
 });
 
+t.test(
+  'a leaf that is to be a number is one when the value is, and stays inside its text when it is not',
+  async (t) => {
+    const request = compileRequest(shape({ fields: { category: '{{ v | number }}', fixed: true } }));
+    const sent = (v: string): unknown => JSON.parse(request.build({ v }).body ?? '');
+    t.strictSame(
+      [sent('24'), sent('-0.5'), sent('01234')],
+      [
+        { category: 24, fixed: true },
+        { category: -0.5, fixed: true },
+        { category: '01234', fixed: true },
+      ],
+    );
+    t.same(JSON.parse(request.build({}).body ?? ''), { fixed: true });
+    fc.assert(
+      fc.property(fc.oneof(hostile, fc.double().map(String), fc.integer().map(String)), (v) => {
+        const { category } = sent(v) as { category: unknown };
+        t.equal(String(category), v, 'no value changes on its way');
+      }),
+      { numRuns: 200 },
+    );
+    for (const fields of [{ a: 'no {{v|number}}' }, { a: '{{v|string}}' }])
+      t.throws(() => compileRequest(shape({ fields })), { name: 'TemplateError' });
+  },
+);
+
 t.test('a token that the call does not have leaves its field out; inside a text it is empty', async (t) => {
   const request = compileRequest(
     shape({ fields: { zip: '{{zip}}', text: 'zip: {{zip}}', list: ['{{zip}}', 'x'], own: '{{toString}}' } }),
