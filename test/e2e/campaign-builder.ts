@@ -32,6 +32,8 @@ export interface TargetPlan {
   readonly bidderUrl?: string;
   /** What its ping says besides the call's id. */
   readonly bidderFields?: Readonly<Record<string, string>>;
+  /** A bidder of the test's own, in place of one at `bidderUrl`. Its id becomes the target's. */
+  readonly bidder?: Omit<Bidder, 'id'>;
   readonly ringTimeoutMs?: number;
   readonly maxCalls?: number;
   readonly changes?: Partial<Target>;
@@ -51,6 +53,8 @@ export interface CampaignPlan {
   readonly flow?: Flow;
   /** The plan of a queue in the flow. */
   readonly team?: Plan;
+  /** Besides the tones. */
+  readonly prompts?: readonly Prompt[];
 }
 
 /** What is dialled through the trunk of a target. */
@@ -95,7 +99,7 @@ function bidderOf(id: string, url: string, fields: TargetPlan['bidderFields'] = 
 }
 
 function targetOf(prefix: string, plan: TargetPlan): Target {
-  const { bidderUrl, price = 30, through } = plan;
+  const { bidderUrl, bidder, price = 30, through } = plan;
   return {
     id: `${prefix}-${plan.id}`,
     buyerId: `${prefix}-${plan.id}`,
@@ -103,7 +107,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     isActive: true,
     pause: null,
     pricing:
-      bidderUrl === undefined
+      bidderUrl === undefined && bidder === undefined
         ? { kind: 'static', amountMicros: price * MICROS }
         : { kind: 'bid', bidderId: `${prefix}-${plan.id}`, minimumMicros: 0 },
     destination: through === undefined ? { kind: 'sip', uri: plan.uri } : { kind: 'number', number: DIALLED },
@@ -240,11 +244,12 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
     })),
     targets,
     bidders: named.flatMap(({ plan, prefix }) =>
-      plan.targets.flatMap(({ id, bidderUrl, bidderFields }) =>
-        bidderUrl === undefined ? [] : [bidderOf(`${prefix}-${id}`, bidderUrl, bidderFields)],
-      ),
+      plan.targets.flatMap(({ id, bidder, bidderUrl, bidderFields }): Bidder[] => {
+        if (bidder !== undefined) return [{ ...bidder, id: `${prefix}-${id}` }];
+        return bidderUrl === undefined ? [] : [bidderOf(`${prefix}-${id}`, bidderUrl, bidderFields)];
+      }),
     ),
-    prompts,
+    prompts: [...prompts, ...plans.flatMap((plan) => plan.prompts ?? [])],
     plans: named.flatMap(({ plan, prefix }) => [
       ...(plan.strategy === undefined ? [] : [planOf(prefix, plan, plan.strategy)]),
       ...(plan.team === undefined ? [] : [plan.team]),
