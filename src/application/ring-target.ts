@@ -9,13 +9,13 @@ import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
 import { SHORTEST_RING_MS } from '../domain/patience.js';
 import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
+import { bidTokens } from './bid-tokens.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
 import { type DialCaps, type DialHold, holdDialCaps } from './hold-caps.js';
 import type { SlotRequest } from './ports/slot-counter.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { type DialPlan, ringDestination, trunkOf } from './ring-destination.js';
-import { bidTokens } from './run-auction.js';
 
 interface Reservation {
   /** What is held; nothing when the check did not pass. */

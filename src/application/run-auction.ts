@@ -13,8 +13,8 @@ import { formatMicros } from '../domain/money.js';
 import type { OffersOfGroup } from '../domain/plan-walk.js';
 import type { RoutingField } from '../domain/routing-field.js';
 import type { PlannedTarget } from '../domain/routing-plan.js';
+import { bidTokens } from './bid-tokens.js';
 import type { CallContext, PingOfCall } from './call-context.js';
-import type { BidTokens } from './ports/bidders.js';
 import type { GroupNotes } from './trace-builder.js';
 
 export interface AuctionRules {
@@ -33,30 +33,6 @@ export interface AuctionContext {
   readonly campaign: CallContext['campaign'];
   readonly source: CallContext['source'];
   readonly ping: PingOfCall | null;
-}
-
-/** What templates may name. Every value is caller data; the bidders' adapter inserts it so that it cannot break out. */
-export function bidTokens(context: AuctionContext): BidTokens {
-  const { call } = context.journal;
-  const { ping, deps } = context;
-  // What the caller has said himself goes before what was said of him.
-  const told: Readonly<Record<string, string>> = { ...ping?.tags, ...call.flow?.answers };
-  const state = told.state ?? deps.numbers.areaOf(call.callerNumber)?.state;
-  return {
-    ...(state === undefined ? {} : { state_code: state }),
-    ...told,
-    ...(told.zip === undefined ? {} : { zip_code: told.zip }),
-    // Bidders know a call that was pinged for by the reference of its ping.
-    call_id: ping?.reference ?? call.callId,
-    // RFC 3323: whoever withholds his number withholds it from those who only may win the call.
-    caller_number: call.isCallerPrivate ? 'anonymous' : call.callerNumber,
-    caller_area: /^\+1(\d{3})\d{7}$/.exec(call.callerNumber)?.[1] ?? '',
-    called_number: call.calledNumber,
-    campaign: context.campaign.name,
-    campaign_id: context.campaign.id,
-    source: context.source.name,
-    source_id: context.source.id,
-  };
 }
 
 function describe(outcome: PingOutcome, currency: string): string {
