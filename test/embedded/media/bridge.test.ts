@@ -1,5 +1,8 @@
 /** Two phones, one bridge: real RTP over loopback through the engine. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { createMediaEngine } from '../../../src/embedded/media/media-engine.js';
 import { badNetwork, EventLog, openLeg, remoteOf } from '../../support/rtp-phone.js';
@@ -7,7 +10,11 @@ import { badNetwork, EventLog, openLeg, remoteOf } from '../../support/rtp-phone
 const address = '127.0.11.1';
 const engine = await createMediaEngine({ rtpPortMin: 20_000, rtpPortMax: 20_099 });
 const log = new EventLog(engine);
-t.teardown(() => engine.close());
+const folder = mkdtempSync(join(tmpdir(), 'ringpost-bridge-'));
+t.teardown(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface SeenPacket {
   readonly ssrc: number;
@@ -134,9 +141,16 @@ t.test('a leg that closes leaves the other in silence and unharmed', async (t) =
   await a.phone.hears(1000);
   await b.session.close();
   const { packetsSent } = await a.session.stats();
-  a.session.play({ source: { kind: 'silence', durationMs: 60 }, plays: 1 });
-  await log.next('play-end', a.session.id);
-  t.equal((await a.session.stats()).packetsSent, packetsSent + 3);
+  // The clock goes on while nothing is sent: this session's own ticks end what it records.
+  const path = join(folder, 'alone.wav');
+  await a.session.startRecording({ path, channels: 'stereo', limitMs: 200, silenceEndMs: 0 });
+  await log.next('record-end', a.session.id);
+  t.equal((await a.session.stats()).packetsSent, packetsSent, 'silence');
+  a.session.play({
+    source: { kind: 'tone', frequenciesHz: [600], onMs: 60_000, offMs: 0, loops: 1, levelDb: -7 },
+    plays: 1,
+  });
+  await a.phone.hears(600);
   await Promise.all([a.phone.close(), b.phone.close(), a.session.close()]);
 });
 
