@@ -128,8 +128,19 @@ export class HostilePeer {
     });
   }
 
+  /**
+   * After `skip` others. One that is sent again because its answer was slow is the same request (RFC 3261 section 17.2.3); an ACK is sent again
+   * for each 200 that comes again, and counts.
+   */
   request(method: string, skip = 0): Promise<SipText> {
-    return this.next((message) => message.status === 0 && message.method === method, skip);
+    const transactions = new Set<string>();
+    return this.next((message) => {
+      if (message.status !== 0 || message.method !== method) return false;
+      const transaction = message.header('via');
+      if (method !== 'ACK' && transactions.has(transaction)) return false;
+      transactions.add(transaction);
+      return true;
+    }, skip);
   }
 
   response(status: number, method = 'INVITE', skip = 0): Promise<SipText> {

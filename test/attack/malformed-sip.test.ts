@@ -45,8 +45,9 @@ async function whileTalking(t: Test, attack: () => Promise<void>): Promise<void>
   await Promise.all([callerAudio.hears(BUYER_HZ), buyerAudio.hears(CALLER_HZ)]);
   await attack();
   await Promise.all([callerAudio.receives(30), buyerAudio.receives(30)]);
-  t.ok(callerAudio.levelDb(BUYER_HZ) > -20, 'the caller hears the buyer');
-  t.ok(buyerAudio.levelDb(CALLER_HZ) > -20, 'the buyer hears the caller');
+  // Of half a second that holds nothing from before; it is begun anew with each packet, in case one was late just now.
+  await Promise.all([callerAudio.hears(BUYER_HZ), buyerAudio.hears(CALLER_HZ)]);
+  t.pass('the caller hears the buyer, and the buyer the caller');
   const byed = buyer.byes();
   t.equal((await caller.hangup()).status, 200);
   await byed;

@@ -40,10 +40,10 @@ t.test(
         }),
       );
     });
-    const optionsProbe = { intervalMs: 1_000, timeoutMs: 300, downAfter: 1 };
+    const optionsProbe = { intervalMs: 1_000, timeoutMs: 900, downAfter: 3 };
     const through = { name: 'Carrier', optionsProbe, gateways: [gatewayAt(silentPort, 1), gatewayAt(buyerPort, 2)] };
     const did = await sut.addCampaign({ targets: [{ id: 'acme', uri: '', through }] });
-    const down = `gateway 127.0.0.1:${silentPort} of trunk Carrier is down: no answer to OPTIONS within 300 ms`;
+    const down = `gateway 127.0.0.1:${silentPort} of trunk Carrier is down: no answer to OPTIONS within 900 ms`;
     t.equal(await alarm, down);
     const metrics = await (await fetch(`${sut.app.apiUrl}/metrics`)).text();
     t.match(
