@@ -28,6 +28,8 @@ const THREAD_GROWTH_MAX_OBJECTS = 4_000;
 const TIMERS = IS_FULL ? {} : { t1Ms: 100, t2Ms: 800, t4Ms: 1_000 };
 /** The longest chain: the 200 that nobody acknowledges (64*T1), then the BYE and its transaction (64*T1). */
 const SETTLE_LIMIT_MS = 100_000;
+/** What is said, and costs the caller nothing, when the machine has no core for the thread that reads: the application's tests ask for it. */
+const TOO_BUSY = /earlier calls of the caller are not known to call .*: nothing was read in \d+ ms/;
 
 /** What is still held when all timers have run out. */
 async function settle(t: Test, system: SoakSystem): Promise<object> {
@@ -69,10 +71,13 @@ async function judgeTrouble(t: Test, system: SoakSystem, records: readonly CallD
   const lost = records.flatMap(({ recordings }) => recordings.filter(({ state }) => state !== 'ready'));
   t.same(lost, []);
   const trouble: AppTrouble = await system.app.ask('trouble');
-  t.same(trouble.alarms, []);
+  t.same(
+    trouble.alarms.filter((alarm) => !TOO_BUSY.test(alarm)),
+    [],
+  );
   t.same(trouble.closedTwice, []);
   t.same(
-    trouble.complaints.filter((line) => !line.includes('INVITE from an unknown source')),
+    trouble.complaints.filter((line) => !line.includes('INVITE from an unknown source') && !TOO_BUSY.test(line)),
     [],
   );
   t.same((await system.switch?.ask('bugs')) ?? [], []);
