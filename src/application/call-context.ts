@@ -31,6 +31,8 @@ export interface CallContext extends CallFrame {
   readonly ping: PingOfCall | null;
   /** Earlier calls of the caller in the campaign. */
   readonly history: CallerHistory;
+  /** Monotonic; absent while he waits in no queue. */
+  readonly queuedAtMs?: number;
 }
 
 /** As a context begins, until ping and history are looked up. */

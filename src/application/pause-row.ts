@@ -6,7 +6,7 @@ import { documentOf, EMPTY_DOCUMENT } from '../domain/configuration.js';
 import type { Pausable, Pause } from '../domain/pause.js';
 import { type EditDependencies, type EditOutcome, untilSettled } from './edit-configuration.js';
 
-export const PAUSABLE_SECTIONS = ['campaigns', 'sources', 'buyers', 'targets', 'dids'] as const;
+export const PAUSABLE_SECTIONS = ['campaigns', 'sources', 'buyers', 'targets', 'dids', 'agents'] as const;
 
 export type PausableSection = (typeof PAUSABLE_SECTIONS)[number];
 

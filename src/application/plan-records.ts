@@ -8,6 +8,9 @@ import type { TargetDial } from '../domain/target-dial.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { PlanRepository, Turn } from './ports/plan-repository.js';
 
+/** Where the ends of agents' talks stand among the turns: no group of a plan has a name without a stroke. */
+const AGENTS = 'agents';
+
 /** As far back as a prediction may look. */
 export const DIALS_KEPT = 1_000;
 
@@ -23,6 +26,7 @@ export class PlanRecords implements PlanMemory {
   readonly #events: Pick<CallEvents, 'alarm'>;
   readonly #turns = new Map<string, number>();
   readonly #talkEnds = new Map<string, number>();
+  readonly #agentTalkEnds = new Map<string, number>();
   /** By `target:id` and `buyer:id`. */
   readonly #known = new Map<string, Known>();
   #lastTurn = 0;
@@ -36,6 +40,10 @@ export class PlanRecords implements PlanMemory {
     this.#store = store;
     this.#events = events;
     for (const { groupKey, memberKey, turn } of past.turns) {
+      if (groupKey === AGENTS) {
+        this.#agentTalkEnds.set(memberKey, turn);
+        continue;
+      }
       this.#turns.set(turnKey(groupKey, memberKey), turn);
       this.#lastTurn = Math.max(this.#lastTurn, turn);
     }
@@ -59,6 +67,16 @@ export class PlanRecords implements PlanMemory {
 
   lastTalkEndedAt(targetId: string): number | null {
     return this.#talkEnds.get(targetId) ?? null;
+  }
+
+  /** Wall clock; null when he has talked to nobody. */
+  agentTalkEndedAt(agentId: string): number | null {
+    return this.#agentTalkEnds.get(agentId) ?? null;
+  }
+
+  noteAgentTalk(agentId: string, endedAt: number): void {
+    this.#agentTalkEnds.set(agentId, endedAt);
+    this.#save({ groupKey: AGENTS, memberKey: agentId, turn: endedAt });
   }
 
   performanceOf(calls: CallsOf, prediction: Prediction): Performance {
@@ -96,9 +114,13 @@ export class PlanRecords implements PlanMemory {
 
   #setTurn(turn: Turn): void {
     this.#turns.set(turnKey(turn.groupKey, turn.memberKey), turn.turn);
+    this.#save(turn);
+  }
+
+  #save(turn: Turn): void {
     this.#store.saveTurn(turn).catch((error: unknown) => {
       const sentence = error instanceof Error ? error.message : String(error);
-      this.#events.alarm('store', `a turn of group ${turn.groupKey} could not be written: ${sentence}`);
+      this.#events.alarm('store', `a turn of ${turn.groupKey} could not be written: ${sentence}`);
     });
   }
 }

@@ -1,10 +1,15 @@
-/** Rings the agents of a campaign one after the other, the best skilled first, until one answers. Called by serve-by-agent.ts. */
-import { type Agent, type AgentPlan, agentSlotKey, rankAgents } from '../domain/agent.js';
+/**
+ * Rings the agents of a campaign, one after the other or all at once, until one answers. Called by serve-by-agent.ts. Whoever is rung in
+ * vain has had his slot for as long as he rang; of several who ring, the others are let go in the turn in which one answers.
+ */
+import { type Agent, type AgentMoment, type AgentPlan, agentSlotKey, rankAgents } from '../domain/agent.js';
+import type { Agreement } from '../domain/continuation.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { ringDestination } from './ring-destination.js';
 import { reserveDial } from './ring-target.js';
+import { momentOf } from './route-call.js';
 
 export type AgentRing =
   | {
@@ -17,13 +22,24 @@ export type AgentRing =
   | { readonly kind: 'nobody'; readonly detail: string }
   | { readonly kind: 'caller-gone' };
 
+/** So many ring at once at most, as of the targets of a plan. */
+const TOGETHER_MAX = 10;
+
+interface Rung {
+  readonly agent: Agent;
+  readonly leg: BuyerLeg;
+  readonly scope: CallScope;
+  readonly agreement: Agreement;
+}
+
+/** Null when he does not take the call, or somebody else has. His scope is released then. */
 async function ringAgent(
   context: CallContext,
-  scope: CallScope,
   caller: CallerLeg,
   agent: Agent,
+  scope: CallScope,
   limitMs: number,
-): Promise<BuyerLeg | 'caller-gone' | null> {
+): Promise<Rung | null> {
   const { journal } = context;
   const label = `agent ${agent.name}`;
   const { slots, check: slot } = await reserveDial(context, scope, agent.trunkId, [
@@ -33,7 +49,8 @@ async function ringAgent(
     journal.step('agent', `${label}: ${slot.values}`, { agentId: agent.id });
     return null;
   }
-  journal.agreeAlone({ label, sale: null, slots, caps: [] });
+  const agreement: Agreement = { label, sale: null, slots, caps: [] };
+  journal.agree(agreement);
   journal.advance('dialing');
   const rung = await ringDestination(context, scope, caller, {
     targetId: null,
@@ -45,30 +62,71 @@ async function ringAgent(
     acceptKey: null,
     stepAs: 'agent',
   });
-  if (rung.kind === 'failed') return null;
-  return rung.kind === 'answered' ? rung.leg : 'caller-gone';
+  if (rung.kind === 'answered') return { agent, leg: rung.leg, scope, agreement };
+  journal.disagree(agreement);
+  return null;
 }
 
-/** `endsAtMs` is the monotonic instant at which the caller is to be sent to the fallback chain. */
+/** The first of these who answers; null when none does. */
+async function ringAll(
+  context: CallContext,
+  caller: CallerLeg,
+  agents: readonly Agent[],
+  limitMs: number,
+): Promise<Rung | null> {
+  const { journal } = context;
+  let winner: Rung | null = null;
+  const branches = agents.map((agent) => ({ agent, scope: context.scope.fork() }));
+  await Promise.all(
+    branches.map(async ({ agent, scope }) => {
+      context.scope.defer(() => scope[Symbol.asyncDispose]());
+      const rung = await ringAgent(context, caller, agent, scope, limitMs);
+      if (rung !== null && winner === null && !context.scope.signal.aborted) {
+        winner = rung;
+        for (const other of branches) if (other.scope !== scope) other.scope.abort();
+        return;
+      }
+      if (rung !== null) journal.disagree(rung.agreement);
+      // TypeScript does not see that another branch may have won meanwhile.
+      const taker = (winner as Rung | null)?.agent.name;
+      if (taker !== undefined) {
+        journal.step('agent', `agent ${agent.name} is let go: ${taker} took the call`, { agentId: agent.id });
+      }
+      await scope[Symbol.asyncDispose]();
+    }),
+  );
+  return winner;
+}
+
+export function agentMomentOf(context: CallContext, waitedMs: number | null): AgentMoment {
+  const { deps, journal } = context;
+  return {
+    wallMs: journal.wallMs(),
+    tags: momentOf(context).tags,
+    waitedMs,
+    isBusy: (id) => deps.slots.used(agentSlotKey(id)) > 0,
+    lastTalkEndedAt: (id) => deps.planRecords.agentTalkEndedAt(id),
+  };
+}
+
+/** `endsAtMs` is the monotonic instant at which the caller is to be sent on; `waitedMs` how long he has waited in a queue, null for none. */
 export async function ringAgents(
   context: CallContext,
   caller: CallerLeg,
   plan: AgentPlan,
   endsAtMs: number,
+  waitedMs: number | null = null,
 ): Promise<AgentRing> {
   const { deps, configuration, journal } = context;
-  const isBusy = (id: string): boolean => deps.slots.used(agentSlotKey(id)) > 0;
-  const { agents, skipped } = rankAgents(plan, configuration.agents, isBusy);
+  const { agents, skipped } = rankAgents(plan, configuration.agents, agentMomentOf(context, waitedMs));
   for (const sentence of skipped) journal.step('agent', `not rung: ${sentence}`, {});
-  for (const agent of agents) {
+  const together = plan.order === 'simultaneous' ? TOGETHER_MAX : 1;
+  for (let first = 0; first < agents.length; first += together) {
     const leftMs = Math.round(endsAtMs - deps.clock.monotonicMs());
     if (leftMs <= 0) break;
-    const scope = context.scope.fork();
-    context.scope.defer(() => scope[Symbol.asyncDispose]());
-    const rung = await ringAgent(context, scope, caller, agent, leftMs);
-    if (rung !== null && rung !== 'caller-gone') return { kind: 'answered', agent, leg: rung, scope };
-    await scope[Symbol.asyncDispose]();
-    if (rung === 'caller-gone' || context.scope.signal.aborted) return { kind: 'caller-gone' };
+    const rung = await ringAll(context, caller, agents.slice(first, first + together), leftMs);
+    if (context.scope.signal.aborted) return { kind: 'caller-gone' };
+    if (rung !== null) return { kind: 'answered', agent: rung.agent, leg: rung.leg, scope: rung.scope };
   }
   return { kind: 'nobody', detail: agents.length === 0 ? 'no agent is there' : 'no agent answered' };
 }

@@ -156,10 +156,11 @@ export interface Routing {
 
 /** What a target is judged by now. */
 export function momentOf(context: CallContext): Moment {
-  const { deps, journal, history } = context;
+  const { deps, journal, history, queuedAtMs } = context;
   return {
     wallMs: journal.wallMs(),
     history,
+    waitedMs: queuedAtMs === undefined ? null : deps.clock.monotonicMs() - queuedAtMs,
     caller: listedCaller(deps, journal.call),
     usedSlots: (key) => deps.slots.used(key),
     usedCap: (counted) => deps.caps.used(counted),

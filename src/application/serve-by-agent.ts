@@ -72,7 +72,10 @@ class AgentCall {
     const { agent, leg } = this.#talk;
     desk.agent = this.#session;
     // His slot is free as soon as he is.
-    void leg.ended.then(() => this.#talk.scope[Symbol.asyncDispose]());
+    void leg.ended.then(() => {
+      this.#context.deps.planRecords.noteAgentTalk(agent.id, this.#context.journal.wallMs());
+      return this.#talk.scope[Symbol.asyncDispose]();
+    });
     scope.defer(() => this.#session.close());
     let { joint } = this.#talk;
     for (;;) {
@@ -217,7 +220,9 @@ export function serveByAgent(
   return new AgentCall(context, answered, talk, plan).run();
 }
 
-const NO_PLAN: AgentPlan = { agentIds: [], skill: null, forwarding: 'manual', handover: 'cold' };
+const NO_PLAN: AgentPlan = {
+  ...{ agentIds: [], need: null, order: 'sequential', forwarding: 'manual', handover: 'cold' },
+};
 
 /** Two who were joined by an earlier process. What the agent had entered and asked for is gone with it. */
 export function resumeByAgent(

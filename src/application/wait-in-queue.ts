@@ -7,10 +7,11 @@ import { type FlowNode, QUEUE_POSITION } from '../domain/flow.js';
 import { mayEnter } from '../domain/group-admission.js';
 import { groupsOf, makeCourse, type PlanCourse } from '../domain/plan-course.js';
 import { RoutingField } from '../domain/routing-field.js';
+import type { CallContext } from './call-context.js';
 import type { FlowRun } from './flow-run.js';
 import { momentOf, type Routing, withPlan } from './route-call.js';
 import { type Sale, sellCall } from './sell-call.js';
-import type { PlaceInLine } from './waiting-line.js';
+import type { PlaceInLine, WaitingLine } from './waiting-line.js';
 
 export type Waited =
   | { readonly kind: 'served'; readonly sale: Extract<Sale, { kind: 'sold' }> }
@@ -27,6 +28,7 @@ const AGAIN_MS = 5_000;
 
 class Waiting {
   readonly #run: FlowRun;
+  readonly #context: CallContext;
   readonly #node: QueueNode;
   readonly #place: PlaceInLine;
   readonly #course: PlanCourse;
@@ -34,13 +36,18 @@ class Waiting {
   #ringFromMs = 0;
   #announceAtMs: number;
 
-  constructor(run: FlowRun, node: QueueNode, place: PlaceInLine, course: PlanCourse) {
+  constructor(run: FlowRun, node: QueueNode, line: WaitingLine, course: PlanCourse) {
     this.#run = run;
+    this.#context = { ...run.context, queuedAtMs: run.context.deps.clock.monotonicMs() };
     this.#node = node;
-    this.#place = place;
+    this.#place = line.join(() => this.couldBeServed());
     this.#course = course;
     this.#endsMs = this.#nowMs + node.maxWaitMs;
     this.#announceAtMs = node.prompt === null ? Number.POSITIVE_INFINITY : this.#nowMs;
+  }
+
+  leave(): void {
+    this.#place.leave();
   }
 
   get #nowMs(): number {
@@ -67,9 +74,9 @@ class Waiting {
 
   /** Null when it is not his turn, or nobody is free, or nobody took the call. */
   async #serve(): Promise<Sale | null> {
-    if (!this.#place.isNext || this.#nowMs < this.#ringFromMs || this.#nowMs >= this.#endsMs) return null;
-    if (!this.#isAnybodyFree()) return null;
-    const { context } = this.#run;
+    if (this.#nowMs < this.#ringFromMs || this.#nowMs >= this.#endsMs) return null;
+    if (!this.couldBeServed() || !this.#place.isNext) return null;
+    const context = this.#context;
     try {
       const leftMs = this.#endsMs - this.#nowMs;
       const sale = await withPlan(context, (routing) => this.#ring(routing), leftMs, this.#course);
@@ -84,8 +91,8 @@ class Waiting {
   }
 
   /** Looked at often, so that the plan is walked, and the timeline told, only when it may lead to somebody. */
-  #isAnybodyFree(): boolean {
-    const moment = momentOf(this.#run.context);
+  couldBeServed(): boolean {
+    const moment = momentOf(this.#context);
     return groupsOf(this.#course).some((group) => {
       if (!mayEnter(group, moment)) return false;
       const field = new RoutingField(group.seats, moment);
@@ -94,7 +101,8 @@ class Waiting {
   }
 
   async #ring({ steps, first, trace }: Routing): Promise<Sale | null> {
-    const { context, answered, caller } = this.#run;
+    const context = this.#context;
+    const { answered, caller } = this.#run;
     const step = await first;
     if (step === null) return null;
     this.#place.setServed(true);
@@ -115,7 +123,7 @@ class Waiting {
   async #pause(moved: Promise<void>): Promise<void> {
     const { clock } = this.#run.context.deps;
     const { signal } = this.#run.context.scope;
-    const dueMs = Math.min(this.#endsMs, this.#announceAtMs, this.#place.isNext ? this.#nowMs + LOOK_MS : this.#endsMs);
+    const dueMs = Math.min(this.#endsMs, this.#announceAtMs, this.#nowMs + LOOK_MS);
     let wake = (): void => undefined;
     const over = new Promise<void>((resolve) => {
       wake = resolve;
@@ -131,14 +139,15 @@ class Waiting {
 export async function waitInQueue(run: FlowRun, node: QueueNode): Promise<Waited> {
   const { deps, configuration, campaign } = run.context;
   const plan = configuration.plans.get(node.planId);
-  const place = plan === undefined ? null : deps.lines.line(`${run.flow.id}/${run.nodeId}`).join(node.maxCallers);
-  if (plan === undefined || place === null) {
+  const line = deps.lines.line(`${run.flow.id}/${run.nodeId}`);
+  if (plan === undefined || line.isFull(node.maxCallers)) {
     run.tell(plan === undefined ? `there is no plan ${node.planId}` : 'the queue is full');
     return { kind: 'full' };
   }
+  const waiting = new Waiting(run, node, line, makeCourse(configuration, campaign, plan));
   try {
-    return await new Waiting(run, node, place, makeCourse(configuration, campaign, plan)).run();
+    return await waiting.run();
   } finally {
-    place.leave();
+    waiting.leave();
   }
 }

@@ -5,7 +5,7 @@
 export interface PlaceInLine {
   /** 1 for the first. Callers who are being put through do not count. */
   readonly position: number;
-  /** All before him are being put through. */
+  /** Nobody who waits before him could be put through now: whoever waits for a skill that is not free holds up nobody. */
   readonly isNext: boolean;
   /** While members are rung for him the caller behind him may have his turn. */
   setServed(isServed: boolean): void;
@@ -16,12 +16,14 @@ export interface PlaceInLine {
 
 class Place implements PlaceInLine {
   readonly #line: WaitingLine;
+  readonly couldBeServed: () => boolean;
   isServed = false;
   wake: () => void = () => undefined;
   moved: Promise<void>;
 
-  constructor(line: WaitingLine) {
+  constructor(line: WaitingLine, couldBeServed: () => boolean) {
     this.#line = line;
+    this.couldBeServed = couldBeServed;
     this.moved = this.#nextMove();
   }
 
@@ -30,7 +32,7 @@ class Place implements PlaceInLine {
   }
 
   get isNext(): boolean {
-    return this.position === 1;
+    return !this.#line.before(this).some(({ couldBeServed }) => couldBeServed());
   }
 
   setServed(isServed: boolean): void {
@@ -57,10 +59,14 @@ class Place implements PlaceInLine {
 export class WaitingLine {
   readonly #places: Place[] = [];
 
-  /** Null when so many wait already. */
-  join(most: number | null): PlaceInLine | null {
-    if (most !== null && this.#places.filter(({ isServed }) => !isServed).length >= most) return null;
-    const place = new Place(this);
+  /** So many wait already. */
+  isFull(most: number | null): boolean {
+    return most !== null && this.#places.filter(({ isServed }) => !isServed).length >= most;
+  }
+
+  /** `couldBeServed` says whether anybody is free for him now; asked by those behind him. */
+  join(couldBeServed: () => boolean): PlaceInLine {
+    const place = new Place(this, couldBeServed);
     this.#places.push(place);
     return place;
   }
@@ -69,9 +75,13 @@ export class WaitingLine {
     return this.#places.length === 0;
   }
 
+  /** Whoever is being put through is none of them. */
+  before(place: Place): readonly Place[] {
+    return this.#places.slice(0, this.#places.indexOf(place)).filter(({ isServed }) => !isServed);
+  }
+
   positionOf(place: Place): number {
-    const before = this.#places.slice(0, this.#places.indexOf(place));
-    return before.filter(({ isServed }) => !isServed).length + 1;
+    return this.before(place).length + 1;
   }
 
   remove(place: Place): void {

@@ -6,6 +6,7 @@ import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
 import type { Pause } from './pause.js';
 import type { Schedule } from './schedule.js';
+import type { Skill } from './skill.js';
 
 export interface Buyer {
   readonly id: string;
@@ -66,4 +67,6 @@ export interface Target {
   readonly maxEarlierConnections: number | null;
   /** Null joins whoever answers at once. */
   readonly acceptKey: AcceptKey | null;
+  /** What whoever answers there can do: a group of a plan may ask for it. */
+  readonly skills: readonly Skill[];
 }

@@ -8,6 +8,7 @@ export type CheckName =
   | 'bidder-active'
   | 'open-now'
   | 'condition'
+  | 'skill'
   | 'duplicate'
   | 'same-buyer'
   | 'buyer-list'

@@ -14,6 +14,7 @@ import { describePause, isPaused, type Pausable } from './pause.js';
 import { canDial, type PlannedTarget } from './routing-plan.js';
 import { mayHaveAgain, sameBuyerChecks } from './same-buyer.js';
 import { describeMoment, isOpenAt } from './schedule.js';
+import { describeFit, fitOf, fits as fitsSkill } from './skill.js';
 
 /** What changes from call to call. */
 export interface Moment {
@@ -28,6 +29,8 @@ export interface Moment {
   readonly usedCap: (counted: CountedCap) => number;
   /** In a replay: targets that load or the caller's past kept out when the call was made. */
   readonly barred?: ReadonlySet<string>;
+  /** How long the caller has waited in a queue; absent or null when he waits in none. */
+  readonly waitedMs?: number | null;
 }
 
 export function check(name: CheckName, passed: boolean, values: string, needed: string): Check {
@@ -37,10 +40,8 @@ export function check(name: CheckName, passed: boolean, values: string, needed: 
 const isFree = (used: number, limit: number | null): boolean => limit === null || used < limit;
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
-export function isEligible(
-  planned: PlannedTarget,
-  { wallMs, tags, history, caller, usedSlots, usedCap, barred }: Moment,
-): boolean {
+export function isEligible(planned: PlannedTarget, moment: Moment): boolean {
+  const { wallMs, tags, history, caller, usedSlots, usedCap, barred } = moment;
   if (!planned.isPossible || barred?.has(planned.target.id) === true) return false;
   const { target, buyer } = planned;
   if (isPaused(target, wallMs) || (buyer !== null && isPaused(buyer, wallMs))) return false;
@@ -51,7 +52,21 @@ export function isEligible(
   if (buyer !== null && whyBuyerRefuses(buyer, caller) !== null) return false;
   if (history.contacts.length > 0 && !mayComeAgain(planned, history, wallMs)) return false;
   if (target.condition !== null && !holds(target.condition, tags)) return false;
+  if (planned.need !== null && !isSkilled(planned, moment)) return false;
   return isOpenAt(target.schedule, wallMs);
+}
+
+function isSkilled({ need, target }: PlannedTarget, { tags, waitedMs = null }: Moment): boolean {
+  return need === null || fitsSkill(fitOf(need, target.skills, tags, waitedMs));
+}
+
+function skillChecks(planned: PlannedTarget, moment: Moment): readonly Check[] {
+  const { need, target } = planned;
+  const { tags, waitedMs = null } = moment;
+  if (need === null) return [];
+  const fit = fitOf(need, target.skills, tags, waitedMs);
+  const needed = `${fit.needed} at level ${need.minimumLevel}, or a caller who has waited long enough`;
+  return [check('skill', isSkilled(planned, moment), describeFit(need, fit, waitedMs), needed)];
 }
 
 function isDuplicate({ duplicates, target }: PlannedTarget, history: CallerHistory, wallMs: number): boolean {
@@ -138,17 +153,15 @@ function presentCheck(
 }
 
 /** The trace's question: every check, passed or not, with the values that it compared. */
-export function explainEligibility(
-  planned: PlannedTarget,
-  { wallMs, tags, history, caller, usedSlots, usedCap, barred }: Moment,
-  currency: string,
-): Check[] {
+export function explainEligibility(planned: PlannedTarget, moment: Moment, currency: string): Check[] {
+  const { wallMs, tags, history, caller, usedSlots, usedCap, barred } = moment;
   const { target, buyer, bidder } = planned;
   const checks = [
     presentCheck('target-active', target, wallMs, 'the target resumed'),
     presentCheck('buyer-active', buyer, wallMs, 'the buyer resumed'),
     openCheck(target, wallMs),
     ...(target.condition === null ? [] : [conditionCheck(target.condition, tags)]),
+    ...skillChecks(planned, moment),
     ...buyerListChecks(buyer, caller),
     ...duplicateChecks(planned, history, wallMs),
     concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),

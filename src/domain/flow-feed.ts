@@ -30,7 +30,10 @@ function feeds(configuration: Configuration, campaign: Campaign, flow: Flow): bo
     ({ condition, seats }) =>
       asks(condition) ||
       seats.planned.some(
-        ({ target, bidder }) => asks(target.condition) || (bidder !== null && namedBy(bidder).some(isFed)),
+        ({ target, bidder, need }) =>
+          asks(target.condition) ||
+          (need?.tags.some(isAnswer) ?? false) ||
+          (bidder !== null && namedBy(bidder).some(isFed)),
       ),
   );
 }

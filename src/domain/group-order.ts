@@ -7,13 +7,15 @@ import type { Moment } from './eligibility.js';
 import type { CourseGroup, CourseMember } from './plan-course.js';
 import type { PlanMemory } from './plan-memory.js';
 import { type Score, scoresOf } from './prediction.js';
+import { fitOf } from './skill.js';
 import { drawPlace, inDrawnOrder } from './weighted-draw.js';
 
 /** By what a member was put where it stands, for the trace. */
 export type Standing =
   | { readonly kind: 'turn'; readonly lastTurn: number }
   | { readonly kind: 'idle'; readonly since: number | null; readonly isTalking: boolean }
-  | { readonly kind: 'score'; readonly score: Score };
+  | { readonly kind: 'score'; readonly score: Score }
+  | { readonly kind: 'skill'; readonly needed: string | null; readonly level: number };
 
 export interface OrderGround {
   readonly moment: Moment;
@@ -42,6 +44,8 @@ export function inOrder(course: CourseGroup, ground: OrderGround): Iterable<Cour
       return byIdleTime(course, ground);
     case 'predictive':
       return byScore(course, ground);
+    case 'best-skilled':
+      return bySkill(course, ground);
     case 'auction':
     case 'share':
       return [];
@@ -89,6 +93,23 @@ function byIdleTime({ members }: CourseGroup, { memory, moment, standings }: Ord
   return ranked
     .sort((left, right) => (left.from === right.from ? 0 : left.from - right.from))
     .map(({ member }) => member);
+}
+
+/** The highest level first; among equals, and for a call that needs none, whoever has been idle longest. */
+function bySkill(course: CourseGroup, ground: OrderGround): Iterable<CourseMember> {
+  const { strategy } = course.group;
+  const { tags, waitedMs = null } = ground.moment;
+  const idleFirst = [...byIdleTime(course, ground)];
+  if (strategy.kind !== 'best-skilled') return idleFirst;
+  const levels = new Map<string, number>();
+  for (const member of idleFirst) {
+    const skills = member.kind === 'target' ? member.planned.target.skills : [];
+    const { needed, level } = fitOf(strategy, skills, tags, waitedMs);
+    levels.set(member.key, level);
+    if (needed !== null) ground.standings.set(member.key, { kind: 'skill', needed, level });
+  }
+  const levelOf = ({ key }: CourseMember): number => levels.get(key) ?? 0;
+  return idleFirst.sort((left, right) => levelOf(right) - levelOf(left));
 }
 
 function byScore({ group, members }: CourseGroup, ground: OrderGround): Iterable<CourseMember> {

@@ -85,7 +85,8 @@ class CourseMaker {
       const target = node.kind === 'target' ? this.#configuration.targets.get(node.targetId) : undefined;
       return node.kind !== 'target' || target === undefined ? [] : [seated(node, target)];
     });
-    const seats = makeRoutingPlan(this.#configuration, this.#campaign, { targets, around });
+    const need = group.strategy.kind === 'best-skilled' ? group.strategy : null;
+    const seats = makeRoutingPlan(this.#configuration, this.#campaign, { targets, around, need });
     const members = group.members.flatMap((node) => this.#memberOf(plan, node, seats, around) ?? []);
     const condition = both(linkCondition, group.condition);
     return { key: name, group, condition, slotKey, caps, seats, members, byPriority: levelsOf(members) };

@@ -112,6 +112,8 @@ export function placeOfStanding(visit: GroupVisit | null, memberKey: string, cur
     }
     case 'score':
       return strategy?.kind === 'predictive' ? said(describeScore(standing.score, strategy, currency)) : [];
+    case 'skill':
+      return said(standing.level === 0 ? `lacks ${standing.needed}` : `${standing.needed} at level ${standing.level}`);
     default:
       return assertNever(standing);
   }

@@ -5,6 +5,7 @@
 import type { Cap } from './cap.js';
 import type { Condition } from './condition.js';
 import type { Schedule } from './schedule.js';
+import type { SkillNeed } from './skill.js';
 
 export const STRATEGY_KINDS = [
   'priority',
@@ -16,6 +17,7 @@ export const STRATEGY_KINDS = [
   'auction',
   'predictive',
   'share',
+  'best-skilled',
 ] as const;
 
 /** So many groups stand one inside the other, linked plans not counted. */
@@ -44,9 +46,10 @@ export interface Prediction {
 
 /** In which order, or how many at a time, the members of a group get the call. docs/plans.md has each in a sentence. */
 export type Strategy =
-  | { readonly kind: Exclude<StrategyKind, 'staggered' | 'predictive'> }
+  | { readonly kind: Exclude<StrategyKind, 'staggered' | 'predictive' | 'best-skilled'> }
   | { readonly kind: 'staggered'; readonly intervalMs: number }
-  | ({ readonly kind: 'predictive' } & Prediction);
+  | ({ readonly kind: 'predictive' } & Prediction)
+  | ({ readonly kind: 'best-skilled' } & SkillNeed);
 
 interface Member {
   /** Lower is better. Null: that of the target, or 1. */
@@ -102,6 +105,7 @@ export function holdsTargetsOnly({ kind }: Strategy): boolean {
     case 'longest-idle':
     case 'auction':
     case 'predictive':
+    case 'best-skilled':
       return true;
     case 'priority':
     case 'sequential':

@@ -64,6 +64,7 @@ function isByChance({ group, byPriority }: CourseGroup): boolean {
     case 'round-robin':
     case 'longest-idle':
     case 'predictive':
+    case 'best-skilled':
       return true;
     case 'priority':
       return byPriority.some(({ members }) => members.length > 1);

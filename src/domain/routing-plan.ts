@@ -10,6 +10,7 @@ import { type CountedCap, countedCaps } from './cap.js';
 import type { Configuration } from './configuration.js';
 import { type DuplicateRule, duplicateRuleFor } from './duplicate-rule.js';
 import type { SameBuyerRule } from './same-buyer.js';
+import type { SkillNeed } from './skill.js';
 import type { Trunk } from './trunk.js';
 import { type WeightedList, weightedList } from './weighted-draw.js';
 
@@ -37,6 +38,8 @@ export interface PlannedTarget {
   /** The one that holds for it; null when every caller may come again. */
   readonly duplicates: DuplicateRule | null;
   readonly sameBuyer: SameBuyerRule;
+  /** What its group asks of whoever takes a call; null for nothing. */
+  readonly need: SkillNeed | null;
 }
 
 /** Possible targets of one static price and one priority: the weights decide among them. */
@@ -69,7 +72,12 @@ export function canDial(target: Target, trunk: Trunk | null): boolean {
   return trunk?.isActive === true && trunk.gateways.length > 0;
 }
 
-function plan(target: Target, campaign: Campaign, configuration: Configuration, around: GroupLimits): PlannedTarget {
+function plan(
+  target: Target,
+  campaign: Campaign,
+  configuration: Configuration,
+  { around, need }: Pick<Seating, 'around' | 'need'>,
+): PlannedTarget {
   const { pricing, trunkId, buyerId } = target;
   const buyer = configuration.buyers.get(buyerId) ?? null;
   const bidder = pricing.kind === 'bid' ? (configuration.bidders.get(pricing.bidderId) ?? null) : null;
@@ -87,6 +95,7 @@ function plan(target: Target, campaign: Campaign, configuration: Configuration, 
     around,
     duplicates: duplicateRuleFor(campaign, buyer, target),
     sameBuyer: campaign.sameBuyer,
+    need,
   };
 }
 
@@ -122,19 +131,20 @@ function levelsOf(planned: readonly PlannedTarget[], minimumMicros: number): rea
 export interface Seating {
   readonly targets: readonly Target[];
   readonly around: GroupLimits;
+  readonly need: SkillNeed | null;
 }
 
 function seatingOf(configuration: Configuration, campaign: Campaign): Seating {
   const targets = campaign.targetIds.flatMap((targetId) => configuration.targets.get(targetId) ?? []);
-  return { targets, around: NO_GROUP_LIMITS };
+  return { targets, around: NO_GROUP_LIMITS, need: null };
 }
 
 export function makeRoutingPlan(
   configuration: Configuration,
   campaign: Campaign,
-  { targets, around }: Seating = seatingOf(configuration, campaign),
+  { targets, around, need }: Seating = seatingOf(configuration, campaign),
 ): RoutingPlan {
-  const planned = targets.map((target) => plan(target, campaign, configuration, around));
+  const planned = targets.map((target) => plan(target, campaign, configuration, { around, need }));
   return {
     campaign,
     planned,

@@ -1,5 +1,6 @@
 /** Who is rung of the agents, that each has one caller at a time, and what becomes of his call when the control app is killed. */
 import t from 'tap';
+import { PlanRecords } from '../../src/application/plan-records.js';
 import { AGENT, optionsOf, toldOfAgents as told, withAgent } from '../support/agent-fixture.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';
@@ -9,13 +10,16 @@ const FALLBACK = { fallback: [{ kind: 'message', promptId: 'apology' }] } as con
 
 t.test('nobody to talk to: each agent says why, and the fallback chain follows', async (t) => {
   const agents = [
-    { ...AGENT, id: 'ann', isAway: true, awayReason: 'lunch' },
+    { ...AGENT, id: 'ann', pause: { reason: 'lunch', by: 'ops', at: null, until: null } },
     { ...AGENT, id: 'bob', name: 'Bob', isActive: false },
     { ...AGENT, id: 'cid', name: 'Cid', skills: [{ skill: 'spanish', level: 10 }] },
     { ...AGENT, id: 'dee', name: 'Dee' },
     { ...AGENT, id: 'eva', name: 'Eva', skills: [{ skill: 'spanish', level: 90 }] },
   ];
-  const plan = { agentIds: agents.map(({ id }) => id), skill: 'spanish' };
+  const plan = {
+    agentIds: agents.map(({ id }) => id),
+    need: { tags: [], skill: 'spanish', minimumLevel: 1, widenAfterMs: null },
+  };
   const fixture = new CallFixture(optionsOf(plan, { campaign: FALLBACK, document: { agents } }));
   fixture.telephony.scripts.set('fallback', { kind: 'fail', afterMs: 100, sipStatus: 480, cause: 'NO_USER_RESPONSE' });
   const { call, done } = fixture.invite();
@@ -25,8 +29,8 @@ t.test('nobody to talk to: each agent says why, and the fallback chain follows',
   t.match(
     told(fixture).filter((text) => /^(not rung|INVITE)/.test(text)),
     [
-      'not rung: Ann is away: lunch',
-      'not rung: Bob is paused',
+      'not rung: Ann is away, paused by ops: lunch',
+      'not rung: Bob is switched off',
       'not rung: Dee lacks the skill spanish',
       'INVITE to agent Eva',
       'INVITE to agent Cid',
@@ -110,3 +114,46 @@ t.test(
     t.same(next.leftovers(), []);
   },
 );
+
+t.test('several agents ring at once: one takes the call, the others are let go and free again', async (t) => {
+  const agents = ['ann', 'bob', 'cid'].map((id) => ({ ...AGENT, id, name: id }));
+  const plan = { agentIds: agents.map(({ id }) => id), order: 'simultaneous' } as const;
+  const fixture = new CallFixture(optionsOf(plan, { document: { agents } }));
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(1_500);
+  t.match(fixture.live.list(), [{ state: 'bridged' }]);
+  t.equal(told(fixture).filter((text) => text.startsWith('INVITE')).length, 3);
+  t.equal(told(fixture).filter((text) => /^agent \w+ is let go: \w+ took the call$/.test(text)).length, 2);
+  const used = agents.map(({ id }) => fixture.slots.used(`agent:${id}`));
+  t.equal(used.filter((each) => each === 1).length, 1, 'one slot is held');
+  caller.end();
+  await done;
+  t.same(fixture.leftovers(), []);
+});
+
+t.test('whoever has been idle longest is rung first, also after a restart', async (t) => {
+  const agents = ['ann', 'bob'].map((id) => ({ ...AGENT, id, name: id }));
+  const options = optionsOf({ agentIds: ['ann', 'bob'], order: 'longest-idle' }, { document: { agents } });
+  const { fixture, caller, done } = await withAgent(options);
+  caller.end();
+  await done;
+  await settled();
+  const again = fixture.invite({ sipCallId: 'call-2@caller', callerUser: '+13105550177' });
+  const second = await again.call.answeredLeg.promise;
+  second.greet();
+  await fixture.clock.advance(2_000);
+  t.same(
+    told(fixture).filter((text) => text.startsWith('INVITE')),
+    ['INVITE to agent ann', 'INVITE to agent bob'],
+  );
+  second.end();
+  await again.done;
+  const store = { saveTurn: async () => undefined };
+  const turns = [{ groupKey: 'agents', memberKey: 'ann', turn: 5_000 }];
+  const next = new PlanRecords(store, { alarm: () => undefined }, { turns, dials: [] });
+  t.equal(next.agentTalkEndedAt('ann'), 5_000, 'as the turns of plans are kept');
+  t.equal(next.lastTurn('agents', 'ann'), 0);
+  t.same(fixture.leftovers(), []);
+});

@@ -1,7 +1,8 @@
 // Callers who wait for the members of a queue: in the order in which they came, told where they stand, and not for ever.
 import t from 'tap';
 import type { FlowNode } from '../../src/domain/flow.js';
-import { group, planOf } from '../domain/plan-samples.js';
+import type { PlanGroup } from '../../src/domain/plan.js';
+import { group, planOf, tagIs } from '../domain/plan-samples.js';
 import { staticTarget } from '../support/call-configuration.js';
 import type { CallFixture } from '../support/call-fixture.js';
 import { flowOf } from '../support/flow-samples.js';
@@ -178,3 +179,40 @@ t.test(
     t.same(fixture.leftovers(), []);
   },
 );
+
+const SPANIARD = '+13105550101';
+
+t.test('who waits for a skill holds up nobody, and after a time anybody will do for him', async (t) => {
+  const [anna, ben] = TEAM;
+  if (anna === undefined || ben === undefined) throw new Error('there are two');
+  const strategy = { kind: 'best-skilled', tags: ['ivr.language'], skill: null, minimumLevel: 1, widenAfterMs: 20_000 };
+  const root = group('team', 'sequential', ['anna', 'ben'], { strategy: strategy as PlanGroup['strategy'] });
+  const flow = flowOf({
+    who: { kind: 'router', routes: [{ when: tagIs('caller.number', SPANIARD), next: 'tag' }], otherwise: 'team' },
+    tag: { kind: 'set-tag', tag: 'language', value: 'spanish', next: 'team' },
+    team: queueNode(),
+  });
+  const fixture = fixtureWith(flow, {
+    targets: [{ ...anna, skills: [{ skill: 'spanish', level: 9 }] }, ben],
+    campaign: { targetIds: [] },
+    document: { plans: [planOf(root)] },
+  });
+  const callers = [await callerOf(fixture, 1)];
+  await fixture.clock.advance(3_000);
+  t.same(rung(fixture), ['anna'], 'the one who has the skill');
+  callers.push(await callerOf(fixture, 1));
+  await fixture.clock.advance(3_000);
+  t.same(rung(fixture), ['anna'], 'the second who needs it waits');
+  callers.push(await callerOf(fixture, 2));
+  await fixture.clock.advance(3_000);
+  t.same(rung(fixture), ['anna', 'ben'], 'who needs nothing is put through before him');
+  callers[2]?.leg.end();
+  await fixture.clock.advance(3_000);
+  t.same(rung(fixture), ['anna', 'ben'], 'ben is free, and not asked');
+  await fixture.clock.advance(15_000);
+  t.same(rung(fixture), ['anna', 'ben', 'ben'], 'but he is when the caller has waited long enough');
+  for (const { leg } of callers) leg.end();
+  await fixture.clock.advance(1_000);
+  await Promise.all(callers.map(({ done }) => done));
+  t.same(fixture.leftovers(), []);
+});

@@ -4,6 +4,7 @@ import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Plan } from '../../src/domain/plan.js';
 import { composeTrunk } from '../../src/domain/trunk-profile.js';
+import { TARGETS } from './target-samples.js';
 
 const number = (text: string): E164 => text as E164;
 
@@ -130,7 +131,13 @@ export const DOCUMENT: ConfigurationDocument = {
       apologyPromptId: 'greeting',
       recording: 'from-bridge',
       recordingKeys: '*7',
-      agents: { agentIds: ['ann'], skill: 'spanish', forwarding: 'automatic', handover: 'warm' },
+      agents: {
+        agentIds: ['ann'],
+        need: { tags: ['ivr.language'], skill: 'spanish', minimumLevel: 20, widenAfterMs: 20_000 },
+        order: 'longest-idle',
+        forwarding: 'automatic',
+        handover: 'warm',
+      },
       auctionDeadlineMs: 3_000,
       minimumBidMicros: 5_000_000,
       maxHoldMs: 60_000,
@@ -161,52 +168,7 @@ export const DOCUMENT: ConfigurationDocument = {
     },
   ],
   buyers: [sampleBuyer('acme', { name: 'Acme', maxCalls: 50 })],
-  targets: [
-    {
-      id: 'acme-east',
-      buyerId: 'acme',
-      name: 'Acme east',
-      isActive: true,
-      pause: null,
-      pricing: { kind: 'bid', bidderId: 'acme-rtb', minimumMicros: 1_000_000 },
-      destination: null,
-      trunkId: 'telnyx',
-      priority: 1,
-      weight: 3,
-      schedule: null,
-      maxCalls: null,
-      caps: [],
-      duplicates: { restrict: 'target', after: 'connected', days: 7 },
-      ringTimeoutMs: 25_000,
-      billAfterMs: 90_000,
-      condition: null,
-      whisperPromptId: null,
-      acceptKey: null,
-      maxEarlierConnections: null,
-    },
-    {
-      id: 'best',
-      buyerId: 'acme',
-      name: 'Best roofs',
-      isActive: false,
-      pause: { reason: 'lunch', by: 'ops', at: 1_795_000_000_000, until: 1_795_003_600_000 },
-      pricing: { kind: 'static', amountMicros: 30_000_000 },
-      destination: { kind: 'sip', uri: 'sip:sales@best.example' },
-      trunkId: null,
-      priority: 2,
-      weight: 1,
-      schedule: { timeZone: 'Europe/Berlin', ranges: [{ weekday: 7, fromMinute: 1_320, toMinute: 120 }] },
-      maxCalls: 2,
-      caps: [],
-      duplicates: null,
-      ringTimeoutMs: 20_000,
-      billAfterMs: 0,
-      condition: null,
-      whisperPromptId: 'greeting',
-      acceptKey: { digit: '5', timeoutMs: 6_000, promptId: 'greeting' },
-      maxEarlierConnections: 1,
-    },
-  ],
+  targets: TARGETS,
   bidders: [
     {
       id: 'acme-rtb',
@@ -271,8 +233,7 @@ export const DOCUMENT: ConfigurationDocument = {
       destination: { kind: 'sip', uri: 'sip:ann@192.0.2.9' },
       trunkId: null,
       skills: [{ skill: 'spanish', level: 80 }],
-      isAway: true,
-      awayReason: 'lunch',
+      pause: { reason: 'lunch', by: 'ops', at: 1_700_000_000_000, until: null },
       ringTimeoutMs: 15_000,
     },
   ],

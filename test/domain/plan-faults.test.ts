@@ -142,7 +142,9 @@ const anyNode = fc.letrec<{ node: PlanNode; group: PlanGroup }>((tie) => ({
       kind: fc.constant('group' as const),
       id: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
       members: fc.array(tie('node'), { maxLength: 4 }),
-      strategy: fc.constantFrom(...STRATEGY_KINDS.filter((kind) => kind !== 'staggered' && kind !== 'predictive')),
+      strategy: fc.constantFrom(
+        ...STRATEGY_KINDS.filter((kind) => kind !== 'staggered' && kind !== 'predictive' && kind !== 'best-skilled'),
+      ),
     })
     .map(({ id, members, strategy }) => group(id, strategy, members)),
 })).group;

@@ -14,7 +14,7 @@ export function linkTo(planId: string, changes: Partial<PlanLink> = {}): PlanLin
   return { kind: 'plan', planId, priority: null, weight: null, condition: null, ...changes };
 }
 
-type Simple = Exclude<StrategyKind, 'staggered' | 'predictive'>;
+type Simple = Exclude<StrategyKind, 'staggered' | 'predictive' | 'best-skilled'>;
 
 export function group(
   id: string,

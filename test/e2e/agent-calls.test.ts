@@ -71,10 +71,19 @@ async function withAgent(t: Test, plan: Partial<AgentPlan>): Promise<Stage> {
     agents: [
       {
         ...{ id: agentId, name: 'Ann', isActive: true, destination: { kind: 'sip', uri: desk.uri }, trunkId: null },
-        ...{ skills: [], isAway: false, awayReason: null, ringTimeoutMs: 10_000 },
+        ...{ skills: [], pause: null, ringTimeoutMs: 10_000 },
       },
     ],
-    changes: { agents: { agentIds: [agentId], skill: null, forwarding: 'manual', handover: 'cold', ...plan } },
+    changes: {
+      agents: {
+        agentIds: [agentId],
+        need: null,
+        order: 'best-skilled',
+        forwarding: 'manual',
+        handover: 'cold',
+        ...plan,
+      },
+    },
   });
   const campaign = `campaign-${count}`;
   count += 1;

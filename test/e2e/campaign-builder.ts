@@ -124,6 +124,7 @@ function targetOf(prefix: string, plan: TargetPlan): Target {
     whisperPromptId: null,
     acceptKey: null,
     maxEarlierConnections: null,
+    skills: [],
     ...plan.changes,
   };
 }

@@ -32,6 +32,8 @@ function strategyOf(chance: Chance, kind: StrategyKind): Strategy {
         newTargetBonusPercent: 20,
         underAverageBonusPercent: 5,
       };
+    case 'best-skilled':
+      return { kind, tags: ['did.skill'], skill: null, minimumLevel: 1, widenAfterMs: 10_000 };
     default:
       return { kind };
   }

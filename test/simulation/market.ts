@@ -61,6 +61,7 @@ function targetOf(chance: Chance, index: number): Target {
     acceptKey: chance.isTrue(0.25) ? { digit: '1', timeoutMs: 8_000, promptId: null } : null,
     isActive: !chance.isTrue(0.05),
     maxEarlierConnections: chance.isTrue(0.3) ? chance.integer(0, 2) : null,
+    skills: [],
   };
   const id = `target-${index}`;
   return index % 2 === 0 ? staticTarget(id, chance.integer(5, 40), changes) : biddingTarget(id, changes);

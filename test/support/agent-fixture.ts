@@ -9,11 +9,16 @@ export const AGENT = {
   destination: { kind: 'sip', uri: 'sip:ann@127.0.0.1' },
   trunkId: null,
   skills: [],
-  isAway: false,
-  awayReason: null,
+  pause: null,
   ringTimeoutMs: 15_000,
 } as const;
-const PLAN: AgentPlan = { agentIds: ['ann'], skill: null, forwarding: 'manual', handover: 'cold' };
+const PLAN: AgentPlan = {
+  agentIds: ['ann'],
+  need: null,
+  order: 'best-skilled',
+  forwarding: 'manual',
+  handover: 'cold',
+};
 
 /** A caller without an agent hears the apology. */
 export function optionsOf(plan: Partial<AgentPlan> = {}, more: FixtureOptions = {}): FixtureOptions {

@@ -58,6 +58,7 @@ export function staticTarget(id: string, units: number, changes: Partial<Target>
     whisperPromptId: null,
     acceptKey: null,
     maxEarlierConnections: null,
+    skills: [],
     ...changes,
   };
 }

@@ -1,15 +1,12 @@
 /** Agents, and how a campaign's calls go through them, as a configuration file has them. */
 import Type, { type Static } from 'typebox';
-import type { Agent, AgentPlan } from '../../domain/agent.js';
+import { AGENT_ORDERS, type Agent, type AgentPlan } from '../../domain/agent.js';
 import { type Destination, formatDestination, parseDestination } from '../../domain/destination.js';
-import { DESTINATION, FLAG, ID_FIELD, milliseconds, NAME, oneOf, orNull, wholeNumber, words } from './field.js';
+import { DESTINATION, FLAG, ID_FIELD, milliseconds, NAME, oneOf, orNull } from './field.js';
+import { PAUSE, pauseEntry, pauseOf } from './pause-entry.js';
+import { SKILL, SKILL_NEED, SKILLS, skillNeedOf, skillsOf } from './skill-entry.js';
 
 const RING_TIMEOUT_MS = 20_000;
-
-const SKILL = Type.String({
-  pattern: '^[a-z][a-z0-9_-]{0,39}$',
-  description: 'a skill such as "spanish": small letters, digits, _ and -, at most 40',
-});
 
 export const AGENT = Type.Object({
   id: ID_FIELD,
@@ -17,14 +14,8 @@ export const AGENT = Type.Object({
   isActive: Type.Optional(FLAG),
   destination: DESTINATION,
   trunkId: orNull(ID_FIELD),
-  skills: Type.Optional(
-    Type.Array(Type.Object({ skill: SKILL, level: Type.Optional(wholeNumber(1, 100)) }), {
-      maxItems: 50,
-      description: 'a list of skills such as {"skill": "spanish", "level": 80}',
-    }),
-  ),
-  isAway: Type.Optional(FLAG),
-  awayReason: orNull(words(120)),
+  skills: SKILLS,
+  pause: PAUSE,
   ringTimeoutMs: Type.Optional(milliseconds(1_000, 120_000)),
 });
 
@@ -37,6 +28,8 @@ export const AGENT_PLAN = orNull(
         description: 'a list of ids of agents, at least one',
       }),
       skill: orNull(SKILL),
+      skills: SKILL_NEED,
+      order: Type.Optional(oneOf(...AGENT_ORDERS)),
       forwarding: Type.Optional(oneOf('manual', 'automatic')),
       handover: Type.Optional(oneOf('cold', 'warm')),
     },
@@ -57,19 +50,32 @@ export function buildAgent(entry: Static<typeof AGENT>): Agent {
     isActive: entry.isActive ?? true,
     destination: destinationOf(entry.destination),
     trunkId: entry.trunkId ?? null,
-    skills: (entry.skills ?? []).map(({ skill, level = 50 }) => ({ skill, level })),
-    isAway: entry.isAway ?? false,
-    awayReason: entry.awayReason ?? null,
+    skills: skillsOf(entry.skills),
+    pause: pauseOf(entry.pause),
     ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,
   };
 }
 
-export function agentEntry({ destination, ...agent }: Agent): object {
-  return { ...agent, destination: formatDestination(destination) };
+export function agentEntry({ destination, pause, ...agent }: Agent): object {
+  return { ...agent, pause: pauseEntry(pause), destination: formatDestination(destination) };
 }
 
-export function agentPlanOf(entry: Static<typeof AGENT_PLAN> | undefined): AgentPlan | null {
+type PlanEntry = NonNullable<Static<typeof AGENT_PLAN>>;
+
+/** A campaign that names one skill asks it of every call, and asks nobody else. */
+function needOf({ skill = null, skills = null }: PlanEntry): AgentPlan['need'] {
+  if (skills !== null) return skillNeedOf(skill === null ? skills : { skill, ...skills });
+  return skill === null ? null : { tags: [], skill, minimumLevel: 1, widenAfterMs: null };
+}
+
+export function agentPlanOf(entry: PlanEntry | null | undefined): AgentPlan | null {
   if (entry === undefined || entry === null) return null;
-  const { agentIds, skill = null, forwarding = 'manual', handover = 'cold' } = entry;
-  return { agentIds: [...new Set(agentIds)], skill: skill ?? null, forwarding, handover };
+  const { agentIds, order = 'best-skilled', forwarding = 'manual', handover = 'cold' } = entry;
+  return { agentIds: [...new Set(agentIds)], need: needOf(entry), order, forwarding, handover };
+}
+
+export function agentPlanEntry(plan: AgentPlan | null): object | null {
+  if (plan === null) return null;
+  const { need, ...others } = plan;
+  return { ...others, skills: need };
 }

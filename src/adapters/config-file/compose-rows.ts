@@ -20,6 +20,7 @@ import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
 import { pauseOf } from './pause-entry.js';
+import { skillsOf } from './skill-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
@@ -210,6 +211,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     whisperPromptId: entry.whisperPromptId ?? null,
     acceptKey: acceptKeyOf(entry.acceptKey),
     maxEarlierConnections: entry.maxEarlierConnections ?? null,
+    skills: skillsOf(entry.skills),
   };
 }
 

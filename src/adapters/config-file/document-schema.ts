@@ -33,6 +33,7 @@ import { FLOW } from './flow-schema.js';
 import { PAUSE } from './pause-entry.js';
 import { planSchema } from './plan-entry.js';
 import { SCHEDULE } from './schedule-entry.js';
+import { SKILLS } from './skill-entry.js';
 import { TRUNK } from './trunk-schema.js';
 
 const ID = Type.Optional(ID_FIELD);
@@ -236,6 +237,7 @@ export const TARGET = Type.Object({
   whisperPromptId: NULLABLE_PROMPT_ID,
   acceptKey: ACCEPT_KEY,
   maxEarlierConnections: orNull(wholeNumber(0, 5)),
+  skills: SKILLS,
 });
 
 export const PROMPT = Type.Object({

@@ -9,7 +9,7 @@ import type { ConfigurationDocument, SectionName } from '../../domain/configurat
 import { formatDestination } from '../../domain/destination.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Source } from '../../domain/source.js';
-import { agentEntry } from './agent-entry.js';
+import { agentEntry, agentPlanEntry } from './agent-entry.js';
 import { calendarEntry, datedScheduleEntry } from './calendar-entry.js';
 import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';
 import { capEntries } from './cap-entry.js';
@@ -36,6 +36,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
     sameBuyer: sameBuyerEntry(campaign.sameBuyer),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),
+    agents: agentPlanEntry(campaign.agents),
   };
 }
 

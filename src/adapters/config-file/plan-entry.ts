@@ -19,6 +19,7 @@ import { CAPS, type CapEntry, capEntries, capsOf } from './cap-entry.js';
 import { CONDITION, conditionOf } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import { FLAG, ID_FIELD, MAX_CALLS, milliseconds, NAME, oneOf, orNull, wholeNumber } from './field.js';
+import { type NeedEntry, SKILL_NEED, skillNeedOf } from './skill-entry.js';
 
 const INTERVAL_MS = 5_000;
 const MEMBERS_MAX = 1_000;
@@ -66,6 +67,7 @@ interface GroupEntry extends Place {
   readonly strategy: StrategyKind;
   readonly intervalMs?: number;
   readonly prediction?: Partial<Prediction>;
+  readonly skills?: NeedEntry | null;
   /** As targets have it. */
   readonly schedule?: { readonly timeZone: string } | null;
   readonly maxCalls?: number | null;
@@ -107,6 +109,7 @@ export function planSchema(schedule: TSchema) {
       strategy: oneOf(...STRATEGY_KINDS),
       intervalMs: Type.Optional(milliseconds(500, 60_000)),
       prediction: Type.Optional(PREDICTION),
+      skills: SKILL_NEED,
       ...place,
       schedule,
       maxCalls: MAX_CALLS,
@@ -140,15 +143,19 @@ function placeOf({ priority, weight, condition }: Place): {
 }
 
 function strategyOf(entry: GroupEntry, path: string, faults: Fault[]): Strategy {
-  const { strategy: kind, intervalMs, prediction } = entry;
+  const { strategy: kind, intervalMs, prediction, skills = null } = entry;
   if (intervalMs !== undefined && kind !== 'staggered') {
     faults.push(faultAt(`${path}.intervalMs`, intervalMs, 'nothing, since the strategy is not "staggered"'));
   }
   if (prediction !== undefined && kind !== 'predictive') {
     faults.push(faultAt(`${path}.prediction`, prediction, 'nothing, since the strategy is not "predictive"'));
   }
+  if (skills !== null && kind !== 'best-skilled') {
+    faults.push(faultAt(`${path}.skills`, skills, 'nothing, since the strategy is not "best-skilled"'));
+  }
   if (kind === 'staggered') return { kind, intervalMs: intervalMs ?? INTERVAL_MS };
   if (kind === 'predictive') return { kind, ...PREDICTION_DEFAULTS, ...prediction };
+  if (kind === 'best-skilled') return { kind, ...skillNeedOf(skills ?? {}) };
   return { kind };
 }
 
@@ -198,17 +205,32 @@ export function buildPlan(entry: PlanEntry, path: string, faults: Fault[], sched
 
 type ScheduleWriter = (schedule: Schedule | null) => object | null;
 
+function strategyEntry(strategy: Strategy): object {
+  switch (strategy.kind) {
+    case 'staggered':
+      return { strategy: strategy.kind, intervalMs: strategy.intervalMs };
+    case 'predictive': {
+      const { kind, ...prediction } = strategy;
+      return { strategy: kind, prediction };
+    }
+    case 'best-skilled': {
+      const { kind, ...skills } = strategy;
+      return { strategy: kind, skills };
+    }
+    default:
+      return { strategy: strategy.kind };
+  }
+}
+
 function nodeEntry(node: PlanNode, scheduleEntry: ScheduleWriter): object {
   const { kind: nodeKind, priority, weight, condition } = node;
   const place = { priority, weight, condition };
   if (node.kind === 'target') return { kind: nodeKind, targetId: node.targetId, ...place };
   if (node.kind === 'plan') return { kind: nodeKind, planId: node.planId, ...place };
   const { id, name, isActive, strategy, schedule, maxCalls, caps, hedgeAfterMs, members } = node;
-  const { kind, ...prediction } = strategy.kind === 'predictive' ? strategy : { kind: strategy.kind };
   return {
-    ...{ kind: nodeKind, id, name, isActive, strategy: kind },
-    ...(strategy.kind === 'staggered' ? { intervalMs: strategy.intervalMs } : {}),
-    ...(strategy.kind === 'predictive' ? { prediction } : {}),
+    ...{ kind: nodeKind, id, name, isActive },
+    ...strategyEntry(strategy),
     ...place,
     schedule: scheduleEntry(schedule),
     maxCalls,

@@ -149,6 +149,7 @@ export const TARGETS = mapRows<Target>('targets', {
   whisperPromptId: 'plain',
   acceptKey: 'json',
   maxEarlierConnections: 'plain',
+  skills: 'json',
 });
 
 export const BIDDERS = mapRows<Bidder>('bidders', {
@@ -177,8 +178,7 @@ export const AGENTS = mapRows<Agent>('agents', {
   destination: 'json',
   trunkId: 'plain',
   skills: 'json',
-  isAway: 'boolean',
-  awayReason: 'plain',
+  pause: 'json',
   ringTimeoutMs: 'ms',
 });
 

@@ -35,6 +35,7 @@ const TARGET_DEFAULTS = {
   whisperPromptId: null,
   acceptKey: null,
   maxEarlierConnections: null,
+  skills: [],
 } as const;
 
 function bidder(id: string, name: string, url: string): Bidder {

@@ -59,6 +59,12 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['campaigns.0.recovery', { withinMs: 5_000, maxAttempts: 6 }, /recovery\.maxAttempts: found 6, expected a whole/],
   ['campaigns.0.hedgeAfterMs', 10, /hedgeAfterMs: found 10, expected a whole number of milliseconds from 200/],
   ['targets.1.maxEarlierConnections', 6, /maxEarlierConnections: found 6/],
+  [
+    'targets.1.skills',
+    [{ skill: 'Spanish' }],
+    /targets\[1\]\.skills\[0\]\.skill: found "Spanish", expected a skill such as/,
+  ],
+  ['targets.1.skills', [{ skill: 'es' }, { skill: 'es', level: 9 }], /targets\[1\]\.skills: found .*, each once/],
   ['targets.1.acceptKey', { digit: '12' }, /acceptKey\.digit: found "12", expected one of the keys/],
   ['targets.1.acceptKey', { promptId: 'jazz' }, /targets\[1\]\.acceptKey\.promptId: found "jazz", expected the id/],
   ['targets.1.isActive', 'yes', /isActive: found "yes", expected true or false/],

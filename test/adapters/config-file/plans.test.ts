@@ -1,5 +1,6 @@
 // Plans in a configuration file: what is left out, and what is refused with its place.
 import t from 'tap';
+import { planEntry } from '../../../src/adapters/config-file/plan-entry.js';
 import { readConfigurationValue } from '../../../src/adapters/config-file/read-configuration-file.js';
 import type { PlanGroup } from '../../../src/domain/plan.js';
 import { exampleWith, OPTIONS, readChanged, sentences } from './documented-example.js';
@@ -81,4 +82,20 @@ await t.test('the targets of a plan are priced in one currency, and a campaign n
     /^campaigns\[0\]\.targetIds: found nothing/,
   ]);
   t.same(sentences(readChanged({ 'campaigns.0.targetIds': undefined, 'campaigns.0.planId': 'roofs' })), []);
+});
+
+await t.test('a group that asks for a skill has its tags and its time, and no other group has', async (t) => {
+  const plain = rootOf({ id: 'all', strategy: 'best-skilled', members: MEMBERS }).strategy;
+  t.strictSame(plain, {
+    ...{ kind: 'best-skilled', tags: ['ivr.skill', 'did.skill', 'source.skill'], skill: null },
+    ...{ minimumLevel: 1, widenAfterMs: 30_000 },
+  });
+  const skills = { tags: ['ivr.language'], minimumLevel: 40, widenAfterMs: null };
+  const group = { id: 'all', strategy: 'best-skilled', skills, members: MEMBERS };
+  const { strategy } = rootOf(group);
+  t.match(strategy, { kind: 'best-skilled', ...skills });
+  const entry = planEntry({ id: 'p', name: 'p', version: 1, root: rootOf(group) }, () => null) as { root: object };
+  t.match(rootOf(entry.root as Record<string, unknown>).strategy, strategy, 'as it is written it is read');
+  const wrong = { 'plans.0.root.skills': skills };
+  t.match(sentences(readChanged(wrong)), [/plans\[0\]\.root\.skills: found .*, expected nothing, since the strategy/]);
 });

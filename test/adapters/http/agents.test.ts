@@ -7,13 +7,15 @@ import { CallApi } from './call-api.js';
 
 const AGENT: Agent = {
   ...{ id: 'ann', name: 'Ann', isActive: true, destination: { kind: 'sip', uri: 'sip:ann@127.0.0.1' }, trunkId: null },
-  ...{ skills: [], isAway: false, awayReason: null, ringTimeoutMs: 15_000 },
+  ...{ skills: [], pause: null, ringTimeoutMs: 15_000 },
 };
 
 async function answered(t: Test) {
   const fixture = new CallFixture({
     targets: [biddingTarget('beta'), staticTarget('alpha', 20)],
-    campaign: { agents: { agentIds: ['ann'], skill: null, forwarding: 'manual', handover: 'cold' } },
+    campaign: {
+      agents: { agentIds: ['ann'], need: null, order: 'best-skilled', forwarding: 'manual', handover: 'cold' },
+    },
     document: { agents: [AGENT] },
   });
   fixture.pings.set('bidder-beta', bidOf(50, 100, { lifetimeMs: 5_000 }));

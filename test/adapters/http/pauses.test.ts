@@ -12,6 +12,7 @@ const ROWS = [
   ['buyers', { id: 'acme' }],
   ['targets', { id: 'desk', buyerId: 'acme', price: 30, destination: 'sip:desk@buyer.example' }],
   ['dids', { id: 'line', number: NUMBER, campaignId: 'roofing', sourceId: 'leads' }],
+  ['agents', { id: 'ann', destination: 'sip:ann@desk.example' }],
 ] as const;
 
 t.test(
@@ -69,4 +70,20 @@ t.test('a pause of nobody, with an end that is over or with unknown fields is re
   t.equal(api.deps.configuration.current().buyers.get('acme')?.pause, null);
   const reader = await api.keyWith('configuration:read');
   t.equal((await api.ask('/buyers/acme/pause', { method: 'POST', body: {}, key: reader })).status, 403);
+});
+
+t.test('an agent goes away and comes back with the key that he works with, and can edit nothing else', async (t) => {
+  const api = await startApi(t);
+  await api.ask('/agents', { method: 'POST', body: { id: 'ann', destination: 'sip:ann@desk.example' } });
+  await api.ask('/buyers', { method: 'POST', body: { id: 'acme' } });
+  const desk = await api.keyWith('calls:agent');
+  const away = await api.ask('/agents/ann/pause', { method: 'POST', body: { reason: 'lunch' }, key: desk });
+  t.equal(away.status, 200, away.text);
+  t.match(api.deps.configuration.current().agents.get('ann')?.pause, { reason: 'lunch', until: null });
+  t.equal((await api.ask('/buyers/acme/pause', { method: 'POST', body: {}, key: desk })).status, 403);
+  t.equal((await api.ask('/agents/ann', { method: 'PUT', body: {}, key: desk })).status, 403);
+  t.equal((await api.ask('/agents/ann/resume', { method: 'POST', key: desk })).status, 200);
+  t.equal(api.deps.configuration.current().agents.get('ann')?.pause, null);
+  const writer = await api.keyWith('configuration:write');
+  t.equal((await api.ask('/agents/ann/pause', { method: 'POST', body: {}, key: writer })).status, 403);
 });

@@ -8,7 +8,9 @@ import { Problem } from '../problem.js';
 import { entrySchema, namesOf, ROW_ID } from './configuration.js';
 import { savedAnswer } from './edit-answer.js';
 
-const WRITE = { scope: 'configuration:write' } as const;
+/** An agent goes away by himself, with the key that he works with. */
+const scopeOf = (section: PausableSection) =>
+  ({ scope: section === 'agents' ? 'calls:agent' : 'configuration:write' }) as const;
 
 const NEW_PAUSE = Type.Object(
   {
@@ -41,7 +43,7 @@ const routesOf =
     app.post(
       `/${section}/:id/pause`,
       {
-        config: WRITE,
+        config: scopeOf(section),
         schema: {
           ...{ operationId: `pause${one}`, summary: `Take no new calls for a row of ${section}; live ones go on` },
           ...{ tags, params: ROW_ID, body: NEW_PAUSE, response },
@@ -61,7 +63,7 @@ const routesOf =
     app.post(
       `/${section}/:id/resume`,
       {
-        config: WRITE,
+        config: scopeOf(section),
         schema: {
           ...{ operationId: `resume${one}`, summary: `End the pause of a row of ${section}, if it has one` },
           ...{ tags, params: ROW_ID, response },
