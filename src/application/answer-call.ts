@@ -2,6 +2,7 @@
  * Answers the caller: the treatment rides with the leg into the dialplan, so that greeting and music go on when this
  * process is gone. The leg is journaled before the 200 OK goes out.
  */
+import type { FallbackStep } from '../domain/campaign.js';
 import type { Leg } from '../domain/leg.js';
 import { mediaPolicyOf } from '../domain/trunk.js';
 import { type CallContext, type CallFrame, promptFile, promptPath } from './call-context.js';
@@ -18,11 +19,22 @@ export type AnswerResult =
   | { readonly kind: 'answered'; readonly answered: AnsweredCall }
   | Exclude<AnswerOutcome, { kind: 'answered' }>;
 
-/** What the caller may have to wait for, in ms: the hold limit, then every number of the fallback chain. */
+function stepMs(step: FallbackStep): number {
+  switch (step.kind) {
+    case 'dial':
+      return step.ringTimeoutMs;
+    case 'queue':
+      return step.maxWaitMs;
+    default:
+      return 0;
+  }
+}
+
+/** What the caller may have to wait for, in ms: the hold limit, the queue of the agents, then every number and queue of the fallback chain. */
 export function longestHoldMs(context: CallContext): number {
   const { campaign, deps } = context;
-  const fallbackMs = campaign.fallback.reduce((sum, step) => sum + (step.kind === 'dial' ? step.ringTimeoutMs : 0), 0);
-  return campaign.maxHoldMs + fallbackMs + deps.limits.holdGraceMs;
+  const fallbackMs = campaign.fallback.reduce((sum, step) => sum + stepMs(step), 0);
+  return campaign.maxHoldMs + (campaign.agents?.queue?.maxWaitMs ?? 0) + fallbackMs + deps.limits.holdGraceMs;
 }
 
 /** Ringing, as the dialplan falls back on it too: a caller must never wait in silence because a file is gone. */

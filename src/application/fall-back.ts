@@ -5,10 +5,14 @@ import { type CallContext, promptPath } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
 import { connectLegs, partingOf } from './connect-legs.js';
 import { deliverLater } from './deliver-voicemails.js';
+import { CallerTalk } from './caller-talk.js';
+import { KeyPad } from './key-pad.js';
 import type { CallerLeg, LegEnd } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
+import { type Sold, serverOfPlan } from './plan-server.js';
 import { ringDestination } from './ring-destination.js';
 import { reserveDial } from './ring-target.js';
+import { waitInLine } from './wait-in-line.js';
 
 export interface FallbackTerms {
   readonly caller: CallerLeg;
@@ -20,6 +24,18 @@ export interface FallbackTerms {
 export interface FallbackResult extends CallEnding {
   readonly talkMs: number;
 }
+
+/** A member of a queue in the chain has talked to him. */
+export interface FallbackSale {
+  readonly outcome: null;
+  readonly sale: Sold;
+}
+
+/** Where the chain begins: at its first step, or at its first voicemail. */
+export type ChainStart = 'next' | 'voicemail';
+
+/** What a step leads to: null to the next one. */
+type StepEnd = FallbackResult | FallbackSale | { readonly outcome: null; readonly goOnFrom: ChainStart } | null;
 
 /** Null when nobody takes the call. */
 export async function dialStep(
@@ -122,7 +138,36 @@ export async function playLastMessage(
   return { outcome, release: callerRelease(end, detail), talkMs: 0 };
 }
 
-function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep): Promise<FallbackResult | null> {
+/** Waits for a member of the team, until his time is over or he leaves by his key. */
+async function queueStep(
+  context: CallContext,
+  { caller: leg, recording }: FallbackTerms,
+  step: Extract<FallbackStep, { kind: 'queue' }>,
+): Promise<StepEnd> {
+  const { deps, scope, campaign, journal } = context;
+  const answered = { leg, recording };
+  const tell = (text: string, data = {}): void => journal.step('fallback', text, data);
+  const server = serverOfPlan(context, answered, step.planId);
+  if (server === null) return null;
+  const talk = new CallerTalk(context, answered, new KeyPad(leg, deps.clock, scope.signal));
+  const name = `fallback of ${campaign.id}/${campaign.fallback.indexOf(step)}`;
+  const waited = await waitInLine({ name, talk, terms: step, server, tell });
+  switch (waited.kind) {
+    case 'served':
+      return { outcome: null, sale: waited.served };
+    case 'left':
+      tell('the caller leaves the queue by his key');
+      return { outcome: null, goOnFrom: step.leaveTo };
+    case 'timeout':
+      tell(`nobody was free within ${Math.round(step.maxWaitMs / 1_000)} s`);
+      return null;
+    case 'full':
+    case 'caller-gone':
+      return null;
+  }
+}
+
+function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep): Promise<StepEnd> {
   switch (step.kind) {
     case 'dial':
       return dialStep(context, terms, step);
@@ -130,19 +175,34 @@ function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep)
       return voicemailStep(context, terms, step);
     case 'message':
       return messageStep(context, terms, step);
+    case 'queue':
+      return queueStep(context, terms, step);
   }
 }
 
+/** All when there is no voicemail to pass them over for. */
+function stepsFrom(steps: readonly FallbackStep[], from: ChainStart): readonly FallbackStep[] {
+  const voicemail = from === 'voicemail' ? steps.findIndex(({ kind }) => kind === 'voicemail') : 0;
+  return steps.slice(Math.max(0, voicemail));
+}
+
 /** Null when the caller left before any step kept him. */
-export async function fallBack(context: CallContext, terms: FallbackTerms): Promise<FallbackResult | null> {
+export async function fallBack(
+  context: CallContext,
+  terms: FallbackTerms,
+  from: ChainStart = 'next',
+): Promise<FallbackResult | FallbackSale | null> {
   const { campaign, journal, scope } = context;
-  for (const step of campaign.fallback) {
+  let left = stepsFrom(campaign.fallback, from);
+  for (let step = left[0]; step !== undefined; step = left[0]) {
+    left = left.slice(1);
     // A step may end the caller's leg by itself, so the scope's signal alone does not say that he left too early.
     if (scope.signal.aborted) return null;
     journal.advance('fallback');
     journal.step('fallback', `fallback: ${step.kind}`, { kind: step.kind });
     const result = await runStep(context, terms, step);
-    if (result !== null) return result;
+    if (result !== null && 'goOnFrom' in result) left = stepsFrom(left, result.goOnFrom);
+    else if (result !== null) return result;
   }
   if (scope.signal.aborted) return null;
   const apology = promptPath(context, campaign.apologyPromptId, 'apology');

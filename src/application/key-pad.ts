@@ -33,6 +33,11 @@ export class KeyPad {
     return this.#kept.length > 0;
   }
 
+  /** One that was pressed already, the first first; null for none. */
+  take(): string | null {
+    return this.#signal.aborted ? null : (this.#kept.shift() ?? null);
+  }
+
   clear(): void {
     this.#kept.length = 0;
   }

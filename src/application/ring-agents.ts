@@ -9,7 +9,7 @@ import type { CallScope } from './call-scope.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { ringDestination } from './ring-destination.js';
 import { reserveDial } from './ring-target.js';
-import { momentOf } from './route-call.js';
+import { momentOf } from './plan-routing.js';
 
 export type AgentRing =
   | {

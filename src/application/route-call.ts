@@ -4,28 +4,17 @@
  */
 
 import type { Call } from '../domain/call.js';
-import { tagsOf } from '../domain/call-tags.js';
 import type { Campaign } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
-import type { DialStep } from '../domain/dial-step.js';
-import type { Moment } from '../domain/eligibility.js';
-import { pingLimitMs } from '../domain/patience.js';
-import { courseOf, type PlanCourse } from '../domain/plan-course.js';
-import type { PlanMemory } from '../domain/plan-memory.js';
-import { PlanWalk } from '../domain/plan-walk.js';
 import { type AnsweredCall, answerCall } from './answer-call.js';
 import { type CallContext, type CallFrame, promptPath } from './call-context.js';
 import { callerRelease, type RoutedEnding, systemRelease } from './call-ending.js';
-import { listedCaller } from './caller-lists.js';
 import { partingOf, type Talked } from './connect-legs.js';
-import { fallBack } from './fall-back.js';
-import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
+import { type ChainStart, fallBack } from './fall-back.js';
+import { HoldTeller } from './hold-teller.js';
+import { type Routing, withPlan } from './plan-routing.js';
 import type { CallerLeg, InboundCall, LegEnd } from './ports/telephony.js';
-import { reservedSteps } from './reserved-steps.js';
 import { type Sale, sellCall } from './sell-call.js';
-import { shadowOf } from './shadow-call.js';
-import { TraceBuilder } from './trace-builder.js';
-import { speakAhead } from './whisper.js';
 
 export type Routed =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
@@ -121,7 +110,9 @@ export async function sellOrFallBack(
   const { deps } = context;
   const { leg: caller, recording } = answered;
   const patienceEndsMs = deps.clock.monotonicMs() + patienceMs;
-  const sale = await sellCall(context, { caller, recording, steps, first, trace, patienceEndsMs });
+  const teller = new HoldTeller(context, answered);
+  const sale = await sellCall(context, { caller, recording, steps, first, trace, patienceEndsMs, teller });
+  await teller.hush();
   switch (sale.kind) {
     case 'sold':
       return await soldEnding(context, caller, sale);
@@ -132,82 +123,20 @@ export async function sellOrFallBack(
   }
 }
 
-/** The fallback chain from its beginning; `detail` says why the call was not sold. */
+/** The fallback chain from there on; `detail` says why the call was not sold. */
 export async function fallBackFrom(
   context: CallContext,
   answered: AnsweredCall,
   detail: string,
+  from: ChainStart = 'next',
 ): Promise<RoutedEnding> {
   const { leg: caller, recording } = answered;
-  const result = await fallBack(context, { caller, recording, detail });
+  const result = await fallBack(context, { caller, recording, detail }, from);
   if (result === null) return await callerGone(context, answered);
+  if (result.outcome === null) return await soldEnding(context, caller, result.sale);
   const ending = { ...result, sale: null };
   if (result.outcome === 'fallback-connected') await hearEnding(context, caller, context.campaign, ending);
   return ending;
-}
-
-/** What has been begun for the caller beside the answer. */
-export interface Routing {
-  readonly steps: DialSteps;
-  /** Asked for already: the pings run under the greeting. */
-  readonly first: Promise<DialStep | null>;
-  readonly trace: TraceBuilder;
-}
-
-/** What a target is judged by now. */
-export function momentOf(context: CallContext): Moment {
-  const { deps, journal, history, queuedAtMs } = context;
-  return {
-    wallMs: journal.wallMs(),
-    history,
-    waitedMs: queuedAtMs === undefined ? null : deps.clock.monotonicMs() - queuedAtMs,
-    caller: listedCaller(deps, journal.call),
-    usedSlots: (key) => deps.slots.used(key),
-    usedCap: (counted) => deps.caps.used(counted),
-    tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags, context),
-  };
-}
-
-/** `memory` is where turns are counted. */
-export function walkOf(
-  context: CallContext,
-  course: PlanCourse,
-  memory: PlanMemory = context.deps.planRecords,
-): PlanWalk {
-  const { deps, journal, source } = context;
-  if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
-  const moment = (): Moment => momentOf(context);
-  return new PlanWalk(course, { moment, memory, sourceId: source.id, random: deps.random });
-}
-
-/** `route` runs beside the first auction; the trace is made when it is over, unless it was made at the bridge. */
-export async function withPlan<Result>(
-  context: CallContext,
-  route: (routing: Routing) => Promise<Result>,
-  patienceMs = context.campaign.maxHoldMs,
-  course: PlanCourse = courseOf(context.configuration, context.campaign),
-): Promise<Result> {
-  const { deps, journal, configuration, campaign, ping } = context;
-  const shadow = shadowOf(context, course, courseOf(configuration, campaign));
-  const heard = shadow === null ? context : { ...context, deps: { ...deps, random: shadow.chance.draw } };
-  const walk = walkOf(heard, course, shadow?.memory);
-  const trace = new TraceBuilder(walk);
-  speakAhead(context);
-  // In the same turn as each decision, so that the offers and the trace are judged by the same load.
-  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
-  const steps =
-    ping === null || ping.offers.length === 0
-      ? new PlanSteps(heard, walk, trace, load)
-      : reservedSteps(context, ping, walk, trace);
-  // The pings run under the greeting: the auction starts with the admission, not with the answer.
-  const first = steps.next(false, pingLimitMs(campaign, patienceMs));
-  walk.keepLoad(load);
-  shadow?.follow(walk, first);
-  try {
-    return await route({ steps, first, trace });
-  } finally {
-    if (!journal.hasTrace) journal.setTrace(trace.build(configuration.version));
-  }
 }
 
 export function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {

@@ -8,6 +8,7 @@ import { type AnsweredCall, answerCall } from './answer-call.js';
 import type { CallContext } from './call-context.js';
 import type { RoutedEnding } from './call-ending.js';
 import { KeyPad } from './key-pad.js';
+import { withPlan } from './plan-routing.js';
 import type { InboundCall } from './ports/telephony.js';
 import {
   callerGone,
@@ -17,7 +18,6 @@ import {
   type Routed,
   sellOrFallBack,
   soldEnding,
-  withPlan,
 } from './route-call.js';
 import { type FlowEnd, runFlow } from './run-flow.js';
 import { routeWaitingByPlan } from './serve-by-agent.js';

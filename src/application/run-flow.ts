@@ -15,8 +15,9 @@ import { untilAborted } from './call-scope.js';
 import { blockCaller, dialFromFlow, hangUp, leaveVoicemail } from './flow-endings.js';
 import { FlowRun } from './flow-run.js';
 import type { KeyPad } from './key-pad.js';
+import { serverOfPlan } from './plan-server.js';
 import type { Sale } from './sell-call.js';
-import { waitInQueue } from './wait-in-queue.js';
+import { waitInLine } from './wait-in-line.js';
 
 export type FlowEnd =
   /** He is to be sold; he hears the music. */
@@ -152,10 +153,19 @@ async function hold(run: FlowRun, node: NodeOf<'hold'>): Promise<Step> {
 }
 
 async function queue(run: FlowRun, node: NodeOf<'queue'>): Promise<Step> {
-  const waited = await waitInQueue(run, node);
+  const server = serverOfPlan(run.context, run.answered, node.planId);
+  if (server === null) {
+    run.tell(`there is no plan ${node.planId}`);
+    return { next: node.onFull };
+  }
+  const tell: FlowRun['tell'] = (text, data) => run.tell(text, data);
+  const waited = await waitInLine({ name: `${run.flow.id}/${run.nodeId}`, talk: run, terms: node, server, tell });
   switch (waited.kind) {
     case 'served':
-      return { kind: 'sold', sale: waited.sale };
+      return { kind: 'sold', sale: waited.served };
+    case 'left':
+      run.tell(`the caller leaves the queue by his key; on to ${node.onLeave}`);
+      return { next: node.onLeave };
     case 'caller-gone':
       return GONE;
     case 'full':

@@ -11,6 +11,7 @@ import { check } from '../domain/eligibility.js';
 import { pingLimitMs } from '../domain/patience.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';
+import type { HoldTeller } from './hold-teller.js';
 import { budgetFor } from './offer-budget.js';
 import type { DialSteps } from './plan-steps.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
@@ -38,6 +39,8 @@ export interface SaleTerms {
   readonly trace: TraceBuilder;
   /** Told when the caller is joined with whoever took the call. */
   readonly onJoined?: (buyer: BuyerLeg) => void;
+  /** Tells the caller that he is not forgotten, until he is joined with somebody. */
+  readonly teller?: HoldTeller;
   /** Monotonic instant at which the caller is to be sent to the fallback chain. */
   readonly patienceEndsMs: number;
 }
@@ -131,6 +134,8 @@ async function talkTo(
     });
     terms.onJoined?.(rung.leg);
   };
+  // What he hears is heard out, as the greeting is.
+  await terms.teller?.hush();
   const conversation = await connectLegs(context, {
     caller,
     buyer: rung.leg,
@@ -149,12 +154,14 @@ async function talkTo(
     case 'talked':
       if (isRecovered(recovery, conversation)) {
         recover(context, terms, state, rung, conversation.talkMs);
+        terms.teller?.resume();
         return null;
       }
       return { kind: 'sold', agreement: rung.agreement, conversation };
     case 'not-bridged':
       fail(conversation.detail, 'a bridge');
       context.journal.step('buyer-failed', `${target.name}: ${conversation.detail}`, { targetId: target.id });
+      terms.teller?.resume();
       return null;
     case 'caller-gone':
       fail('the caller was gone before the bridge', 'a caller who waits');

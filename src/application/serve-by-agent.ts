@@ -15,7 +15,7 @@ import { obeyPauseKeys } from './connect-legs.js';
 import { openToMonitors } from './monitor-talk.js';
 import type { BuyerLeg, InboundCall } from './ports/telephony.js';
 import { startRecording } from './record-call.js';
-import { ringAgents } from './ring-agents.js';
+import { reachAgent } from './reach-agent.js';
 import {
   callerGone,
   fallBackFrom,
@@ -221,7 +221,7 @@ export function serveByAgent(
 }
 
 const NO_PLAN: AgentPlan = {
-  ...{ agentIds: [], need: null, order: 'sequential', forwarding: 'manual', handover: 'cold' },
+  ...{ agentIds: [], need: null, order: 'sequential', queue: null, forwarding: 'manual', handover: 'cold' },
 };
 
 /** Two who were joined by an earlier process. What the agent had entered and asked for is gone with it. */
@@ -247,11 +247,10 @@ async function toAgents(
   plan: AgentPlan,
   patienceMs: number,
 ): Promise<RoutedEnding> {
-  const endsAtMs = context.deps.clock.monotonicMs() + patienceMs;
-  const rung = await ringAgents(context, answered.leg, plan, endsAtMs);
-  if (rung.kind === 'caller-gone') return await callerGone(context, answered);
-  if (rung.kind === 'nobody') return await fallBackFrom(context, answered, rung.detail);
-  const { agent, leg, scope } = rung;
+  const reached = await reachAgent(context, answered, plan, patienceMs);
+  if (reached.kind === 'caller-gone') return await callerGone(context, answered);
+  if (reached.kind === 'nobody') return await fallBackFrom(context, answered, reached.detail, reached.from);
+  const { agent, leg, scope } = reached;
   return await serveByAgent(context, answered, { agent, leg, scope, joint: null }, plan);
 }
 

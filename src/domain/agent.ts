@@ -5,6 +5,7 @@
 import type { CallTags } from './call-tags.js';
 import type { Destination } from './destination.js';
 import { describePause, isPaused, type Pause } from './pause.js';
+import type { ChainedQueue } from './queue.js';
 import { describeFit, fitOf, fits, neededSkill, type Skill, type SkillNeed } from './skill.js';
 
 export interface Agent {
@@ -28,6 +29,8 @@ export interface AgentPlan {
   readonly need: SkillNeed | null;
   /** Who is rung first, or all at once. Whoever lacks a needed skill comes last in each order. */
   readonly order: (typeof AGENT_ORDERS)[number];
+  /** Who finds no agent free waits; null sends him to the fallback chain at once. */
+  readonly queue: ChainedQueue | null;
   /** Whether the agent chooses the bid, or the best one is taken when the auction has closed. */
   readonly forwarding: 'manual' | 'automatic';
   /** Whether the agent drops when the buyer is there, or stays until he hangs up. */

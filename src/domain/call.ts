@@ -5,6 +5,7 @@
  *   received -> refused
  *   received -> answered -> dialing -> bridged -> dialing (buyer lost, next one) ...
  *                        -> fallback -> bridged
+ *                           fallback -> dialing (a queue in the chain) -> bridged, fallback
  *   answered, dialing, bridged, fallback -> ended
  *   received -> ended (cancelled before the answer)
  */
@@ -77,7 +78,7 @@ const ARROWS: Readonly<Record<CallState, readonly CallState[]>> = {
   answered: ['dialing', 'fallback', 'ended'],
   dialing: ['dialing', 'bridged', 'fallback', 'ended'],
   bridged: ['dialing', 'fallback', 'ended'],
-  fallback: ['fallback', 'bridged', 'ended'],
+  fallback: ['fallback', 'dialing', 'bridged', 'ended'],
   ended: [],
 };
 

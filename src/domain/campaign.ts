@@ -6,6 +6,7 @@ import type { Cap } from './cap.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
 import type { Pause } from './pause.js';
+import type { ChainedQueue } from './queue.js';
 import type { SameBuyerRule } from './same-buyer.js';
 import type { Schedule } from './schedule.js';
 
@@ -18,7 +19,15 @@ export type FallbackStep =
       readonly ringTimeoutMs: number;
     }
   | { readonly kind: 'voicemail'; readonly greetingPromptId: string | null; readonly limitMs: number }
-  | { readonly kind: 'message'; readonly promptId: string };
+  | { readonly kind: 'message'; readonly promptId: string }
+  /** The targets of the plan are the members. */
+  | ({ readonly kind: 'queue'; readonly planId: string } & ChainedQueue);
+
+/** What a caller who waits hears over the music now and then: that he is not forgotten. */
+export interface HoldPrompt {
+  readonly promptId: string;
+  readonly everyMs: number;
+}
 
 /** A buyer who hangs up this soon has not taken the call: the caller holds again, and the next one is rung. */
 export interface Recovery {
@@ -55,6 +64,8 @@ export interface Campaign extends CallerPolicy {
   readonly minimumBidMicros: number;
   /** From the answer until the caller is bridged or sent to the fallback chain. */
   readonly maxHoldMs: number;
+  /** Null plays the music alone. */
+  readonly holdPrompt: HoldPrompt | null;
   /** The best who has shown no sign for so long is rung on, and the next best beside him; null for never. */
   readonly hedgeAfterMs: number | null;
   /** Null leaves a caller whose buyer hangs up early with the ending message. */

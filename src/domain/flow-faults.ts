@@ -4,7 +4,8 @@
  */
 import { isKnownTag } from './call-tags.js';
 import { tokensIn } from './fill-text.js';
-import { exitsOf, type Flow, type FlowNode, flowsReached, QUEUE_POSITION, saidBy, tagsSetBy } from './flow.js';
+import { exitsOf, type Flow, type FlowNode, flowsReached, saidBy, tagsSetBy } from './flow.js';
+import { QUEUE_POSITION } from './queue.js';
 import { spokenTags, unknownToken } from './spoken-text.js';
 
 export interface FlowFault {

@@ -7,6 +7,7 @@ import type { RequestShape } from './bidder.js';
 import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
 import type { Prompt } from './prompt.js';
+import type { QueueTerms } from './queue.js';
 import type { Schedule } from './schedule.js';
 
 /** What is said: a prompt of the configuration, or a text of the node's own. */
@@ -38,9 +39,6 @@ export interface DigitTerms {
   /** The key that ends the digits early; null for none. */
   readonly terminator: '#' | '*' | null;
 }
-
-/** A tag that only the prompt of a queue may name. */
-export const QUEUE_POSITION = 'queue.position';
 
 export const DIGIT_FORMS = ['any', 'zip', 'phone-number'] as const;
 
@@ -95,19 +93,15 @@ export type FlowNode =
   | { readonly kind: 'set-tag'; readonly tag: string; readonly value: string; readonly next: string }
   | ({ readonly kind: 'webhook'; readonly next: string; readonly onFailure: string } & WebhookCall)
   | { readonly kind: 'hold'; readonly durationMs: number; readonly next: string }
-  | {
+  | ({
       readonly kind: 'queue';
       /** Whose targets are the members, rung as it says. */
       readonly planId: string;
-      readonly maxWaitMs: number;
-      /** Who may wait at once; null for any number. */
-      readonly maxCallers: number | null;
-      /** Said when he comes and again every so often; may name his place. */
-      readonly prompt: Said | null;
-      readonly announceEveryMs: number;
       readonly onTimeout: string;
       readonly onFull: string;
-    }
+      /** Where the key leads. */
+      readonly onLeave: string;
+    } & QueueTerms)
   /** The flow is over: the call is sold, with all that has been learned. */
   | { readonly kind: 'plan' }
   | { readonly kind: 'voicemail'; readonly prompt: Said | null; readonly limitMs: number }
@@ -162,7 +156,7 @@ export function exitsOf(node: FlowNode): readonly FlowExit[] {
     case 'webhook':
       return [exit('next', node.next), exit('onFailure', node.onFailure)];
     case 'queue':
-      return [exit('onTimeout', node.onTimeout), exit('onFull', node.onFull)];
+      return [exit('onTimeout', node.onTimeout), exit('onFull', node.onFull), exit('onLeave', node.onLeave, true)];
     case 'play':
     case 'set-tag':
     case 'hold':

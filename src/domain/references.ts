@@ -5,6 +5,7 @@ import type { ConfigurationDocument, SectionName } from './configuration.js';
 import type { Did } from './did.js';
 import { type Flow, saidBy } from './flow.js';
 import { nodesOf, type PlacedNode, type Plan } from './plan.js';
+import type { ChainedQueue } from './queue.js';
 import type { Schedule } from './schedule.js';
 
 /** One place that names a row. */
@@ -45,14 +46,20 @@ function mentionsOfTarget(target: Target): readonly Mention[] {
   ];
 }
 
-function mentionsOfStep(step: Campaign['fallback'][number], field: string): Mention {
+function mentionOfPrompt({ prompt }: ChainedQueue, field: string): Mention {
+  return { field: `${field}.promptId`, to: 'prompts', id: prompt?.kind === 'prompt' ? prompt.promptId : null };
+}
+
+function mentionsOfStep(step: Campaign['fallback'][number], field: string): readonly Mention[] {
   switch (step.kind) {
     case 'dial':
-      return { field: `${field}.trunkId`, to: 'trunks', id: step.trunkId };
+      return [{ field: `${field}.trunkId`, to: 'trunks', id: step.trunkId }];
     case 'voicemail':
-      return { field: `${field}.greetingPromptId`, to: 'prompts', id: step.greetingPromptId };
+      return [{ field: `${field}.greetingPromptId`, to: 'prompts', id: step.greetingPromptId }];
     case 'message':
-      return { field: `${field}.promptId`, to: 'prompts', id: step.promptId };
+      return [{ field: `${field}.promptId`, to: 'prompts', id: step.promptId }];
+    case 'queue':
+      return [{ field: `${field}.planId`, to: 'plans', id: step.planId }, mentionOfPrompt(step, field)];
   }
 }
 
@@ -70,7 +77,9 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     ...(campaign.agents?.agentIds ?? []).map(
       (id, index): Mention => ({ field: `agents.agentIds[${index}]`, to: 'agents', id }),
     ),
-    ...campaign.fallback.map((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
+    ...(campaign.agents?.queue ? [mentionOfPrompt(campaign.agents.queue, 'agents.queue')] : []),
+    { field: 'holdPrompt.promptId', to: 'prompts', id: campaign.holdPrompt?.promptId ?? null },
+    ...campaign.fallback.flatMap((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
   ];
 }
 

@@ -35,6 +35,7 @@ export type TimelineStep =
   | 'recovered'
   | 'ending'
   | 'fallback'
+  | 'hold'
   | 'voicemail'
   | 'voicemail-delivered'
   | 'voicemail-undelivered'

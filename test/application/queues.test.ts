@@ -23,6 +23,8 @@ function queueNode(changes: Partial<QueueNode> = {}): QueueNode {
     announceEveryMs: 30_000,
     onTimeout: 'bye',
     onFull: 'bye',
+    onLeave: 'bye',
+    leaveKey: null,
     ...changes,
   };
 }

@@ -134,7 +134,7 @@ export const DOCUMENT: ConfigurationDocument = {
       agents: {
         agentIds: ['ann'],
         need: { tags: ['ivr.language'], skill: 'spanish', minimumLevel: 20, widenAfterMs: 20_000 },
-        order: 'longest-idle',
+        order: 'longest-idle', queue: { maxWaitMs: 90_000, maxCallers: 5, prompt: { kind: 'prompt', promptId: 'greeting' }, announceEveryMs: 20_000, leaveKey: '9', leaveTo: 'voicemail' },
         forwarding: 'automatic',
         handover: 'warm',
       },
@@ -143,6 +143,7 @@ export const DOCUMENT: ConfigurationDocument = {
       maxHoldMs: 60_000,
       hedgeAfterMs: 2_000,
       recovery: { withinMs: 8_000, maxAttempts: 3 },
+      holdPrompt: null,
       voicemailWebhook: { url: 'https://crm.example/voicemail', secret: 'sixteen letters!' },
       voicemailMail: ['desk@example.org', 'night@example.org'],
       blockedCallers: ['+12125550199', '+1900*'],

@@ -10,7 +10,7 @@ const agentOf = (id: string, changes: Partial<Agent> = {}): Agent => ({
 });
 
 const planFor = (agentIds: readonly string[], changes: Partial<AgentPlan> = {}): AgentPlan => ({
-  ...{ agentIds, need: null, order: 'best-skilled', forwarding: 'manual', handover: 'cold', ...changes },
+  ...{ agentIds, need: null, order: 'best-skilled', queue: null, forwarding: 'manual', handover: 'cold', ...changes },
 });
 
 const needOf = (changes: Partial<SkillNeed> = {}): SkillNeed => ({

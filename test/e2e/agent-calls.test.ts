@@ -79,6 +79,7 @@ async function withAgent(t: Test, plan: Partial<AgentPlan>): Promise<Stage> {
         agentIds: [agentId],
         need: null,
         order: 'best-skilled',
+        queue: null,
         forwarding: 'manual',
         handover: 'cold',
         ...plan,

@@ -152,6 +152,7 @@ function campaignOf(prefix: string, plan: CampaignPlan): Campaign {
     maxHoldMs: 60_000,
     hedgeAfterMs: null,
     recovery: null,
+    holdPrompt: null,
     voicemailWebhook: null,
     voicemailMail: [],
     blockedCallers: [],

@@ -24,6 +24,8 @@ const FLOW: Flow = {
       announceEveryMs: 30_000,
       onTimeout: 'bye',
       onFull: 'bye',
+      onLeave: 'bye',
+      leaveKey: null,
     },
     bye: { kind: 'hang-up', prompt: null },
   },

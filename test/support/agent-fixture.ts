@@ -16,6 +16,7 @@ const PLAN: AgentPlan = {
   agentIds: ['ann'],
   need: null,
   order: 'best-skilled',
+  queue: null,
   forwarding: 'manual',
   handover: 'cold',
 };

@@ -96,6 +96,7 @@ export const CAMPAIGN: Campaign = {
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
   recovery: null,
+  holdPrompt: null,
   voicemailWebhook: null,
   voicemailMail: [],
   blockedCallers: [],

@@ -4,6 +4,7 @@ import { AGENT_ORDERS, type Agent, type AgentPlan } from '../../domain/agent.js'
 import { type Destination, formatDestination, parseDestination } from '../../domain/destination.js';
 import { DESTINATION, FLAG, ID_FIELD, milliseconds, NAME, oneOf, orNull } from './field.js';
 import { PAUSE, pauseEntry, pauseOf } from './pause-entry.js';
+import { CHAINED_QUEUE, chainedQueueEntry, chainedQueueOf } from './queue-entry.js';
 import { SKILL, SKILL_NEED, SKILLS, skillNeedOf, skillsOf } from './skill-entry.js';
 
 const RING_TIMEOUT_MS = 20_000;
@@ -30,6 +31,7 @@ export const AGENT_PLAN = orNull(
       skill: orNull(SKILL),
       skills: SKILL_NEED,
       order: Type.Optional(oneOf(...AGENT_ORDERS)),
+      queue: CHAINED_QUEUE,
       forwarding: Type.Optional(oneOf('manual', 'automatic')),
       handover: Type.Optional(oneOf('cold', 'warm')),
     },
@@ -71,11 +73,12 @@ function needOf({ skill = null, skills = null }: PlanEntry): AgentPlan['need'] {
 export function agentPlanOf(entry: PlanEntry | null | undefined): AgentPlan | null {
   if (entry === undefined || entry === null) return null;
   const { agentIds, order = 'best-skilled', forwarding = 'manual', handover = 'cold' } = entry;
-  return { agentIds: [...new Set(agentIds)], need: needOf(entry), order, forwarding, handover };
+  const queue = entry.queue ? chainedQueueOf(entry.queue) : null;
+  return { agentIds: [...new Set(agentIds)], need: needOf(entry), order, queue, forwarding, handover };
 }
 
 export function agentPlanEntry(plan: AgentPlan | null): object | null {
   if (plan === null) return null;
-  const { need, ...others } = plan;
-  return { ...others, skills: need };
+  const { need, queue, ...others } = plan;
+  return { ...others, skills: need, queue: queue === null ? null : chainedQueueEntry(queue) };
 }

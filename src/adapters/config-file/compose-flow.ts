@@ -5,6 +5,7 @@ import { EXPECTED_URL, isBidderUrl } from './compose-bidder.js';
 import { conditionFrom } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import type { FlowEntry, NodeEntry, SaidEntry } from './flow-schema.js';
+import { queueTermsOf } from './queue-entry.js';
 import { openHoursOf, scheduleEntry } from './schedule-entry.js';
 
 const DEFAULT_VOICE = 'slt';
@@ -14,8 +15,6 @@ const RING_TIMEOUT_MS = 25_000;
 const WEBHOOK_TIMEOUT_MS = 2_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const MAX_DIGITS = 16;
-const QUEUE_WAIT_MS = 300_000;
-const ANNOUNCE_MS = 30_000;
 
 type EntryOf<Kind extends NodeEntry['kind']> = Extract<NodeEntry, { kind: Kind }>;
 
@@ -85,10 +84,8 @@ function webhookOf(entry: EntryOf<'webhook'>): FlowNode {
 }
 
 function queueOf(entry: EntryOf<'queue'>): FlowNode {
-  const { kind, planId, onTimeout, onFull = onTimeout } = entry;
-  const { maxWaitMs = QUEUE_WAIT_MS, maxCallers = null, announceEveryMs = ANNOUNCE_MS } = entry;
-  const prompt = saidOrNull(entry.prompt);
-  return { kind, planId, maxWaitMs, maxCallers, prompt, announceEveryMs, onTimeout, onFull };
+  const { kind, planId, onTimeout, onFull = onTimeout, onLeave = onTimeout } = entry;
+  return { kind, planId, ...queueTermsOf(entry), prompt: saidOrNull(entry.prompt), onTimeout, onFull, onLeave };
 }
 
 function nodeOf(entry: NodeEntry): FlowNode {

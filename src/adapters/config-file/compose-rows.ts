@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/buyer.js';
-import type { Campaign, FallbackStep, Recovery } from '../../domain/campaign.js';
+import type { Campaign, FallbackStep, HoldPrompt, Recovery } from '../../domain/campaign.js';
 import { type Destination, parseDestination } from '../../domain/destination.js';
 import type { Did } from '../../domain/did.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
@@ -20,11 +20,13 @@ import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
 import { pauseOf } from './pause-entry.js';
+import { chainedQueueOf } from './queue-entry.js';
 import { skillsOf } from './skill-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
 const RECOVERY_ATTEMPTS = 5;
+const HOLD_PROMPT_EVERY_MS = 20_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const DEFAULT_VOICE = 'slt';
 /** Nobody who was let in hangs up and dials anew so soon; a machine does, and a trunk that sends a call twice. */
@@ -107,7 +109,14 @@ function stepOf(step: StepEntry): FallbackStep {
       };
     case 'message':
       return { kind: 'message', promptId: step.promptId };
+    case 'queue':
+      return { kind: 'queue', planId: step.planId, ...chainedQueueOf(step) };
   }
+}
+
+function holdPromptOf(entry: Entry<'campaigns'>['holdPrompt']): HoldPrompt | null {
+  if (entry === undefined || entry === null) return null;
+  return { promptId: entry.promptId, everyMs: entry.everyMs ?? HOLD_PROMPT_EVERY_MS };
 }
 
 function recoveryOf(entry: Entry<'campaigns'>['recovery']): Recovery | null {
@@ -145,6 +154,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     minimumBidMicros: microsOf(entry.minimumBid ?? 0),
     maxHoldMs,
     hedgeAfterMs: entry.hedgeAfterMs ?? null,
+    holdPrompt: holdPromptOf(entry.holdPrompt),
     recovery: recoveryOf(entry.recovery),
     voicemailWebhook: entry.voicemailWebhook ?? null,
     voicemailMail: entry.voicemailMail ?? [],

@@ -32,6 +32,7 @@ import {
 import { FLOW } from './flow-schema.js';
 import { PAUSE } from './pause-entry.js';
 import { planSchema } from './plan-entry.js';
+import { CHAINED_FIELDS } from './queue-entry.js';
 import { SCHEDULE } from './schedule-entry.js';
 import { SKILLS } from './skill-entry.js';
 import { TRUNK } from './trunk-schema.js';
@@ -133,14 +134,22 @@ const FALLBACK_STEP = Type.Union(
       limitMs: Type.Optional(milliseconds(1_000, 600_000)),
     }),
     Type.Object({ kind: Type.Literal('message'), promptId: ID_FIELD }),
+    Type.Object({ kind: Type.Literal('queue'), planId: ID_FIELD, ...CHAINED_FIELDS }),
   ],
-  { description: 'a step with its kind, "dial", "voicemail" or "message"' },
+  { description: 'a step with its kind, "dial", "voicemail", "message" or "queue"' },
 );
 
 const WEBHOOK = orNull(
   Type.Object(
     { url: WEBHOOK_URL, secret: Type.Refine(words(200), (text) => text.length >= 16) },
     { description: 'a webhook with its url and secret' },
+  ),
+);
+
+const HOLD_PROMPT = orNull(
+  Type.Object(
+    { promptId: PROMPT_ID, everyMs: Type.Optional(milliseconds(5_000, 600_000)) },
+    { description: 'a prompt for those who wait, with promptId and everyMs' },
   ),
 );
 
@@ -176,6 +185,7 @@ export const CAMPAIGN = Type.Object({
   minimumBid: Type.Optional(AMOUNT),
   maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
   hedgeAfterMs: orNull(milliseconds(200, 60_000)),
+  holdPrompt: HOLD_PROMPT,
   recovery: RECOVERY,
   voicemailWebhook: WEBHOOK,
   voicemailMail: Type.Optional(MAIL_ADDRESSES),

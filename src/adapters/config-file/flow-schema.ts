@@ -16,6 +16,7 @@ import {
   wholeNumber,
   words,
 } from './field.js';
+import { QUEUE_FIELDS } from './queue-entry.js';
 import { OPEN_HOURS } from './schedule-entry.js';
 
 const NODE_ID = Type.String({
@@ -112,12 +113,11 @@ const WEBHOOK = Type.Object({
 const QUEUE = Type.Object({
   ...kind('queue'),
   planId: ID_FIELD,
-  maxWaitMs: Type.Optional(milliseconds(1_000, 3_600_000)),
-  maxCallers: orNull(wholeNumber(1, 10_000)),
+  ...QUEUE_FIELDS,
   prompt: MAYBE_SAID,
-  announceEveryMs: Type.Optional(milliseconds(5_000, 600_000)),
   onTimeout: NODE_ID,
   onFull: Type.Optional(NODE_ID),
+  onLeave: Type.Optional(NODE_ID),
 });
 
 const list = <Part extends Parameters<typeof Type.Array>[0]>(part: Part, description: string) =>

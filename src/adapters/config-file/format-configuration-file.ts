@@ -19,9 +19,11 @@ import type { Entry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { pauseEntry } from './pause-entry.js';
 import { planEntry } from './plan-entry.js';
+import { chainedQueueEntry } from './queue-entry.js';
 import { scheduleEntry } from './schedule-entry.js';
 
 function stepEntry(step: FallbackStep): object {
+  if (step.kind === 'queue') return chainedQueueEntry(step);
   return step.kind === 'dial' ? { ...step, destination: formatDestination(step.destination) } : step;
 }
 

@@ -101,6 +101,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   minimumBidMicros: 'plain',
   maxHoldMs: 'ms',
   hedgeAfterMs: 'plain',
+  holdPrompt: 'json',
   recovery: 'json',
   voicemailWebhook: 'json',
   voicemailMail: 'json',

@@ -152,6 +152,7 @@ const CAMPAIGN: Omit<Campaign, 'targetIds'> = {
   maxHoldMs: 60_000,
   hedgeAfterMs: null,
   recovery: null,
+  holdPrompt: null,
   voicemailWebhook: null,
   voicemailMail: [],
   blockedCallers: [],
