@@ -6,8 +6,8 @@ import type { Offer } from '../domain/auction.js';
 import { courseOf } from '../domain/plan-course.js';
 import type { CallContext } from './call-context.js';
 import { withoutTurns } from './plan-records.js';
-import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
 import { walkOf } from './plan-routing.js';
+import { type DialSteps, type LoadSource, PlanSteps } from './plan-steps.js';
 import { TraceBuilder } from './trace-builder.js';
 
 /** More than these nobody reads while a caller waits. */

@@ -6,10 +6,10 @@ import { type Agent, type AgentMoment, type AgentPlan, agentSlotKey, rankAgents 
 import type { Agreement } from '../domain/continuation.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';
+import { momentOf } from './plan-routing.js';
 import type { BuyerLeg, CallerLeg } from './ports/telephony.js';
 import { ringDestination } from './ring-destination.js';
 import { reserveDial } from './ring-target.js';
-import { momentOf } from './plan-routing.js';
 
 export type AgentRing =
   | {

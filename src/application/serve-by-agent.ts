@@ -14,8 +14,8 @@ import { type CallScope, untilAborted } from './call-scope.js';
 import { obeyPauseKeys } from './connect-legs.js';
 import { openToMonitors } from './monitor-talk.js';
 import type { BuyerLeg, InboundCall } from './ports/telephony.js';
-import { startRecording } from './record-call.js';
 import { reachAgent } from './reach-agent.js';
+import { startRecording } from './record-call.js';
 import {
   callerGone,
   fallBackFrom,

@@ -174,7 +174,7 @@ t.test('a prompt without a file is an alarm, and the caller is asked all the sam
   await press(fixture, walk.caller, '190210');
   await talkAndLeave(fixture, walk);
   t.match((await fixture.stored()).call, { outcome: 'sold' });
-  t.match(fixture.alarms[0], /prompt-missing: the prompt of a flow question has no file/);
+  t.match(fixture.alarms[0], /prompt-missing: the prompt question has no file/);
 });
 
 t.test('a caller who never tires of wrong turns is sent to the fallback in the end', async (t) => {

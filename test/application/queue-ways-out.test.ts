@@ -57,26 +57,28 @@ t.test('a caller presses the key while a member rings: the member is let go, and
   t.same(fixture.leftovers(), []);
 });
 
-t.test('the key counts between two rings and over the announcement; one that was pressed before means nothing', async (t) => {
-  for (const atMs of [9_000, 100]) {
-    const prompt = atMs === 100 ? ({ kind: 'prompt', promptId: 'question' } as const) : null;
-    const fixture = inFlow({ prompt });
-    fixture.slots.used('target:desk');
-    const { call, done } = fixture.invite();
-    const caller = await call.answeredLeg.promise;
-    caller.press('9');
-    caller.playsLast = prompt !== null;
-    caller.greet();
-    await fixture.clock.advance(atMs);
-    t.equal(caller.hasEnded, false);
-    t.notOk(fixture.telephony.log.includes('voicemail 60000'));
-    await press(fixture, caller, '9');
-    t.equal(fixture.telephony.log.at(-1), 'voicemail 60000');
-    caller.end();
-    await done;
-    t.same(fixture.leftovers(), []);
-  }
-});
+t.test(
+  'the key counts between two rings and over the announcement; one that was pressed before means nothing',
+  async (t) => {
+    for (const atMs of [9_000, 100]) {
+      const prompt = atMs === 100 ? ({ kind: 'prompt', promptId: 'question' } as const) : null;
+      const fixture = inFlow({ prompt });
+      const { call, done } = fixture.invite();
+      const caller = await call.answeredLeg.promise;
+      caller.press('9');
+      caller.playsLast = prompt !== null;
+      caller.greet();
+      await fixture.clock.advance(atMs);
+      t.equal(caller.hasEnded, false);
+      t.notOk(fixture.telephony.log.includes('voicemail 60000'));
+      await press(fixture, caller, '9');
+      t.equal(fixture.telephony.log.at(-1), 'voicemail 60000');
+      caller.end();
+      await done;
+      t.same(fixture.leftovers(), []);
+    }
+  },
+);
 
 t.test('once he talks to a member the key is his own again', async (t) => {
   const fixture = inFlow();
@@ -119,7 +121,7 @@ t.test('a queue of the fallback chain: the caller waits for the team, talks to i
   await fixture.clock.advance(10_000);
   t.same(stepsOf(fixture), ['fallback: queue', 'waits in the queue as number 1']);
   t.equal(fixture.telephony.dialled.length, 1, 'nobody is rung who talks');
-  if (release.kind === 'reserved') release.release();
+  if (release.kind === 'reserved') await release.release();
   await fixture.clock.advance(3_000);
   t.match(fixture.live.list(), [{ state: 'bridged', targetId: 'desk' }]);
   caller.end();
@@ -213,28 +215,31 @@ t.test('who waits for a language has an agent without it once he has waited long
   t.same(fixture.leftovers(), []);
 });
 
-t.test('on plain hold he hears now and then that he is not forgotten, and nothing of it once he is joined', async (t) => {
-  const fixture = new CallFixture({
-    targets: [staticTarget('buyer', 20, { ringTimeoutMs: 40_000 })],
-    campaign: { holdPrompt: { promptId: 'apology', everyMs: 10_000 } },
-  });
-  fixture.telephony.scripts.set('buyer', { kind: 'answer', afterMs: 25_000 });
-  const { caller, done } = await greeted(fixture);
-  caller.playsLast = true;
-  const prompts = () => fixture.telephony.log.filter((line) => line.startsWith('play '));
-  await fixture.clock.advance(11_000);
-  t.equal(prompts().length, 1);
-  t.same(caller.silences, [0], 'and music again behind it');
-  caller.finishPlay();
-  await fixture.clock.advance(11_000);
-  t.equal(prompts().length, 2);
-  await fixture.clock.advance(8_000);
-  t.notMatch(fixture.live.list(), [{ state: 'bridged' }], 'who answers meanwhile waits for the end of it');
-  caller.finishPlay();
-  await fixture.clock.advance(30_000);
-  t.match(fixture.live.list(), [{ state: 'bridged' }]);
-  t.equal(prompts().length, 2);
-  caller.end();
-  await done;
-  t.same(fixture.leftovers(), []);
-});
+t.test(
+  'on plain hold he hears now and then that he is not forgotten, and nothing of it once he is joined',
+  async (t) => {
+    const fixture = new CallFixture({
+      targets: [staticTarget('buyer', 20, { ringTimeoutMs: 40_000 })],
+      campaign: { holdPrompt: { promptId: 'apology', everyMs: 10_000 } },
+    });
+    fixture.telephony.scripts.set('buyer', { kind: 'answer', afterMs: 25_000 });
+    const { caller, done } = await greeted(fixture);
+    caller.playsLast = true;
+    const prompts = () => fixture.telephony.log.filter((line) => line.startsWith('play '));
+    await fixture.clock.advance(11_000);
+    t.equal(prompts().length, 1);
+    t.same(caller.silences, [0], 'and music again behind it');
+    caller.finishPlay();
+    await fixture.clock.advance(11_000);
+    t.equal(prompts().length, 2);
+    await fixture.clock.advance(8_000);
+    t.notMatch(fixture.live.list(), [{ state: 'bridged' }], 'who answers meanwhile waits for the end of it');
+    caller.finishPlay();
+    await fixture.clock.advance(30_000);
+    t.match(fixture.live.list(), [{ state: 'bridged' }]);
+    t.equal(prompts().length, 2);
+    caller.end();
+    await done;
+    t.same(fixture.leftovers(), []);
+  },
+);

@@ -89,7 +89,12 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
     });
     const prompts = await configuration.remove('prompts', 'greeting', 1);
     t.same(prompts.kind === 'referred-to' && prompts.references.map(({ id, field }) => `${id}.${field}`), [
-      ...['roofing.greetingPromptId', 'roofing.apologyPromptId', 'roofing.fallback[1].greetingPromptId'],
+      ...[
+        'roofing.greetingPromptId',
+        'roofing.apologyPromptId',
+        'roofing.agents.queue.promptId',
+        'roofing.fallback[1].greetingPromptId',
+      ],
       ...['roofing.fallback[2].promptId', 'best.whisperPromptId', 'best.acceptKey.promptId'],
     ]);
     t.equal(configuration.current().version, 1);

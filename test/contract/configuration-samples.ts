@@ -134,7 +134,15 @@ export const DOCUMENT: ConfigurationDocument = {
       agents: {
         agentIds: ['ann'],
         need: { tags: ['ivr.language'], skill: 'spanish', minimumLevel: 20, widenAfterMs: 20_000 },
-        order: 'longest-idle', queue: { maxWaitMs: 90_000, maxCallers: 5, prompt: { kind: 'prompt', promptId: 'greeting' }, announceEveryMs: 20_000, leaveKey: '9', leaveTo: 'voicemail' },
+        order: 'longest-idle',
+        queue: {
+          maxWaitMs: 90_000,
+          maxCallers: 5,
+          prompt: { kind: 'prompt', promptId: 'greeting' },
+          announceEveryMs: 20_000,
+          leaveKey: '9',
+          leaveTo: 'voicemail',
+        },
         forwarding: 'automatic',
         handover: 'warm',
       },

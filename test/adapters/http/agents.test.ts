@@ -14,7 +14,14 @@ async function answered(t: Test) {
   const fixture = new CallFixture({
     targets: [biddingTarget('beta'), staticTarget('alpha', 20)],
     campaign: {
-      agents: { agentIds: ['ann'], need: null, order: 'best-skilled', queue: null, forwarding: 'manual', handover: 'cold' },
+      agents: {
+        agentIds: ['ann'],
+        need: null,
+        order: 'best-skilled',
+        queue: null,
+        forwarding: 'manual',
+        handover: 'cold',
+      },
     },
     document: { agents: [AGENT] },
   });
