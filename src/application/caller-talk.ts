@@ -3,8 +3,9 @@
  * before he talks to anybody.
  */
 import { type CallTags, tagsOf } from '../domain/call-tags.js';
-import { promptOfText, type Said } from '../domain/flow.js';
+import { promptOfText } from '../domain/flow.js';
 import type { Prompt } from '../domain/prompt.js';
+import type { Said } from '../domain/said.js';
 import { hasTokens, spokenText } from '../domain/spoken-text.js';
 import type { AnsweredCall } from './answer-call.js';
 import { type CallContext, promptFile } from './call-context.js';

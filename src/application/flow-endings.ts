@@ -1,9 +1,10 @@
 /** The nodes with which a flow ends a call by itself: a number, a voicemail, a last message, a block. Called by run-flow.ts. */
 import type { Destination } from '../domain/destination.js';
 import { formatDestination } from '../domain/destination.js';
-import type { DialTerms, Said } from '../domain/flow.js';
+import type { DialTerms } from '../domain/flow.js';
 import type { HangupCause } from '../domain/hangup-cause.js';
 import { isE164 } from '../domain/phone-number.js';
+import type { Said } from '../domain/said.js';
 import { type RoutedEnding, systemRelease } from './call-ending.js';
 import { dialStep, type FallbackTerms, playLastMessage, takeVoicemail } from './fall-back.js';
 import type { FlowRun } from './flow-run.js';

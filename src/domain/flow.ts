@@ -8,12 +8,8 @@ import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
 import type { Prompt } from './prompt.js';
 import type { QueueTerms } from './queue.js';
+import type { Said } from './said.js';
 import type { Schedule } from './schedule.js';
-
-/** What is said: a prompt of the configuration, or a text of the node's own. */
-export type Said =
-  | { readonly kind: 'prompt'; readonly promptId: string }
-  | { readonly kind: 'text'; readonly text: string; readonly voice: string };
 
 /** How keys are asked for. Every way on is the id of a node. */
 export interface KeyTerms {

@@ -2,7 +2,7 @@
  * Where callers wait until somebody is free for them: a node of a flow, a step of a fallback chain, or the team of agents of a
  * campaign. How long, how many, what they are told, and how they leave. `application/wait-in-line.ts` keeps them.
  */
-import type { Said } from './flow.js';
+import type { Said } from './said.js';
 
 /** A tag that only the prompt of a queue may name. */
 export const QUEUE_POSITION = 'queue.position';
