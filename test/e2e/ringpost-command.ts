@@ -1,6 +1,5 @@
 /** A command of ours as an operator runs it, in a process of its own, and its log lines, each of which can be waited for. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -50,16 +49,6 @@ export class RingpostCommand {
 
   get pid(): number | undefined {
     return this.#child.pid;
-  }
-
-  /** How long its main thread was ready and the machine had no core for it, in milliseconds; 0 where the system does not say. */
-  get coreWaitMs(): number {
-    try {
-      const [, waitedNs = '0'] = readFileSync(`/proc/${this.#child.pid}/schedstat`, 'latin1').split(' ');
-      return Number(waitedNs) / 1_000_000;
-    } catch {
-      return 0;
-    }
   }
 
   /** What has been printed so far. */

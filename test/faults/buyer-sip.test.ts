@@ -8,6 +8,7 @@ import { AttackSystem } from '../attack/attack-system.js';
 import { HostileBuyer } from '../attack/hostile-buyer.js';
 import { type HostileCaller, sdpFor } from '../attack/hostile-caller.js';
 import type { SipText } from '../attack/hostile-peer.js';
+import { CoreWait } from '../support/core-wait.js';
 import { SILENCE_LIMIT_MS, SilenceMeter } from '../support/silence-meter.js';
 
 const system = await AttackSystem.start();
@@ -22,6 +23,7 @@ interface Scene {
   readonly invite: SipText;
   /** What the caller hears; it measures silence from his answer to the bridge. */
   readonly ear: SilenceMeter;
+  readonly wait: CoreWait;
 }
 
 /** An answered caller, and the INVITE that the better offer has received. */
@@ -41,7 +43,8 @@ async function scene(ringTimeoutMs = 5_000): Promise<Scene> {
   const ok = await caller.call({ sdp: sdpFor(ear.phone.port) });
   ear.phone.setRemote('127.0.0.1', Number(/^m=audio (\d+)/m.exec(ok.body)?.[1]), 0);
   ear.start();
-  return { caller, bad, good, ear, invite: await bad.invite() };
+  const wait = new CoreWait([process.pid, ...(system.switch.pid === null ? [] : [system.switch.pid])]);
+  return { caller, bad, good, ear, wait, invite: await bad.invite() };
 }
 
 /** Whoever the call has reached, the caller hangs up and the record is closed. */
@@ -60,8 +63,10 @@ async function goodBuyerTakesIt(t: Test, at: Scene, reason: RegExp): Promise<voi
   await at.good.answer(invite, '200 OK');
   await at.good.peer.request('ACK');
   await bridged;
-  const silentMs = Math.round(at.ear.stop());
-  t.ok(silentMs <= SILENCE_LIMIT_MS, `the caller heard nothing for ${silentMs} ms at the most`);
+  const [silentMs, waitedMs] = [Math.round(at.ear.stop()), at.wait.ms];
+  // A machine that is busy with other things is not what is measured.
+  const sentence = `the caller heard nothing for ${silentMs} ms at the most; ${waitedMs} ms were waited for a core`;
+  t.ok(silentMs - waitedMs <= SILENCE_LIMIT_MS, sentence);
   const byed = at.good.byes();
   const { call, trace } = await finish(t, at);
   await byed;

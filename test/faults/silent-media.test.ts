@@ -8,6 +8,7 @@ import { AttackSystem } from '../attack/attack-system.js';
 import { HostileBuyer } from '../attack/hostile-buyer.js';
 import { type HostileCaller, sdpFor } from '../attack/hostile-caller.js';
 import type { SipText } from '../attack/hostile-peer.js';
+import { CoreWait } from '../support/core-wait.js';
 import { sendFromStranger } from '../support/rtp-phone.js';
 
 /** From the last packet to the record: the server looks once a second. */
@@ -50,6 +51,8 @@ async function talk(t: Test): Promise<Talk> {
 /** Not a tone of the ringing that a buyer hears before the bridge, so that hearing it means being bridged. */
 const CALLER_HZ = 700;
 const STRANGER_HZ = 2_000;
+/** A round of his packets alone would fill the half second that is measured; a click where a packet of the caller is missing stays far below. */
+const STRANGER_HEARD_DB = -30;
 
 /** A packet of a loud 2,000 Hz square wave in mu-law, two samples up and two down. */
 function forged(sequence: number): Buffer {
@@ -99,28 +102,36 @@ for (const [what, { timeout, begin }] of Object.entries(SILENCES)) {
     const timeoutMs = timeout === 'call' ? MEDIA_TIMEOUT_MS : await profileTimeoutMs();
     const at = await talk(t);
     const byed = Promise.all([at.caller.byes(), at.buyer.byes()]);
+    const wait = new CoreWait([process.pid, ...(system.switch.pid === null ? [] : [system.switch.pid])]);
     const silentAt = performance.now();
     begin(at);
     const { call } = await system.record(at.caller.callId);
     const tookMs = Math.round(performance.now() - silentAt);
+    const waitedMs = wait.ms;
     await byed;
     t.match(call, { state: 'ended', outcome: 'sold', release: { cause: 'MEDIA_TIMEOUT' } });
-    t.ok(tookMs >= MEDIA_TIMEOUT_MS / 2 && tookMs < timeoutMs + SLACK_MS, `ended ${tookMs} ms after the last packet`);
+    t.ok(tookMs >= MEDIA_TIMEOUT_MS / 2, `ended ${tookMs} ms after the last packet`);
+    // A machine that is busy with other things is not what is measured.
+    t.ok(tookMs - waitedMs < timeoutMs + SLACK_MS, `${waitedMs} ms of it were waited for a core`);
     await system.assertNothingHeld(t);
   });
 }
 
 t.test('packets of a stranger at the caller’s port are heard by nobody', async (t) => {
   const { caller: victim, buyer, callerRtpPort, buyerAudio, callerAudio } = await talk(t);
+  let loudest = Number.NEGATIVE_INFINITY;
   for (let round = 0; round < 5; round += 1) {
     const packets = Array.from({ length: 50 }, (_, index) => forged(round * 50 + index));
     await sendFromStranger('127.0.0.1', callerRtpPort, [...packets, Buffer.alloc(3), Buffer.alloc(60_000, 0xff)]);
     await buyerAudio.receives(5);
+    loudest = Math.max(loudest, buyerAudio.levelDb(STRANGER_HZ));
   }
   await Promise.all([buyerAudio.receives(30), callerAudio.receives(30)]);
-  t.ok(buyerAudio.levelDb(STRANGER_HZ) < -45, 'the buyer does not hear the stranger');
+  loudest = Math.max(loudest, buyerAudio.levelDb(STRANGER_HZ));
+  t.ok(loudest < STRANGER_HEARD_DB, 'the buyer does not hear the stranger');
   await buyerAudio.hears(CALLER_HZ);
-  t.ok(callerAudio.levelDb(1_000) > -20, 'the caller still gets the audio, not the stranger');
+  await callerAudio.hears(1_000);
+  t.pass('the caller still gets the audio, not the stranger');
   const byed = buyer.byes();
   await victim.hangup();
   await byed;
