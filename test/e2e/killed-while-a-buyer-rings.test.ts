@@ -152,3 +152,14 @@ t.test('killed while a buyer rings, whose 200 crosses the CANCEL: he is acknowle
     await rung.ended();
   });
 });
+
+t.test('killed while a buyer rings, who ignores the CANCEL and answers seconds later: ACK, and BYE', async (t) => {
+  await killedWhileHeRings(t, TO_HIS_URI, async (rung, startNext) => {
+    startNext();
+    // It is repeated after 0.5, 1.5 and 3.5 s (RFC 3261 section 17.1.2.2).
+    await rung.peer.next(/^CANCEL /, 3);
+    await rung.cancelled();
+    rung.pickUp();
+    await rung.ended();
+  });
+});

@@ -146,7 +146,8 @@ function isListening(server: MediaServer): Promise<boolean> {
   );
 }
 
-function spareOf(mortal: MediaServer): MediaServer {
+/** The real FreeSWITCH that E2E_SPARE_EVENT_SOCKET and E2E_SPARE_FREESWITCH_SIP name, beside that of the run. */
+export function spareOf(mortal: MediaServer): MediaServer {
   const { E2E_SPARE_EVENT_SOCKET = '', E2E_SPARE_FREESWITCH_SIP: sipAddress = '' } = process.env;
   const eventSocket = parseHostAndPort(E2E_SPARE_EVENT_SOCKET);
   if (eventSocket === null) throw new Error('E2E_SPARE_EVENT_SOCKET must be host:port');
