@@ -30,7 +30,8 @@ export class ChannelTable {
   /** False: FreeSWITCH answers 503 because of max-sessions, sps or `fsctl pause`. Counts the attempt when true. */
   admit(nowMs: number): boolean {
     this.#turnSecond(nowMs);
-    if (this.isPausedInbound || this.#channels.size >= this.limits.maxSessions) return false;
+    // mod_sofia counts the session that it has just made: the last one is never given out.
+    if (this.isPausedInbound || this.#channels.size + 1 >= this.limits.maxSessions) return false;
     if (this.#inThisSecond >= this.limits.sessionsPerSecond) return false;
     this.#inThisSecond += 1;
     this.perSecondPeak = Math.max(this.perSecondPeak, this.#inThisSecond);

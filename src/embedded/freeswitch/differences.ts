@@ -15,6 +15,7 @@ export const FREESWITCH_DIFFERENCES: readonly string[] = [
   'A value is expanded once: `set` does not expand its argument a second time, and an expansion calls only the functions cond, create_uuid, global_getvar, hostname, strepoch, strftime and uuid_exists.',
   'loop_playback plays its rounds without a gap and so fires PLAYBACK_START and PLAYBACK_STOP once for all of them.',
   'A file that a command interrupted begins anew, where FreeSWITCH goes on in the middle.',
+  'An INVITE beyond max-sessions leaves nothing behind; in FreeSWITCH its session is abandoned after 10 s, and counts until then.',
   '`uuid_record ... pause` writes silence and keeps time, where FreeSWITCH leaves the pause out.',
   '`eavesdrop` obeys no keys, needs both channels in one media thread, and keeps out of every recording of the channel what it speaks to its far end; FreeSWITCH keeps it out of those that began before.',
   'A client of the event socket is cut off at 100,000 queued events, as in FreeSWITCH, and also at 256 MiB.',

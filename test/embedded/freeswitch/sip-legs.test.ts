@@ -48,7 +48,7 @@ t.test('beyond max-sessions, beyond the rate and while paused an INVITE is answe
     t.equal(answer.startLine, 'SIP/2.0 503 Maximum Calls In Progress');
     t.equal(answer.header('Retry-After'), '300');
   };
-  t.equal(await client.api('fsctl max_sessions 1'), '+OK max sessions: 1\n');
+  t.equal(await client.api('fsctl max_sessions 2'), '+OK max sessions: 2\n');
   const first = await rig.leg({ extension: 'caller' });
   await first.call();
   await refused();
