@@ -109,6 +109,7 @@ const NOBODY_KNOWN: PlanMemory = {
   takeTurn: () => () => undefined,
   lastTalkEndedAt: () => null,
   performanceOf: () => ({ calls: 0, revenueMicros: 0 }),
+  experienceOf: () => ({ dials: 0, connected: 0, converted: 0, talkMs: 0 }),
 };
 
 function walkOf(course: PlanCourse, used: ReadonlyMap<string, number>): PlanWalk {

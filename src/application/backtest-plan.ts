@@ -10,6 +10,7 @@ import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Moment } from '../domain/eligibility.js';
 import { isReplayable, type LoggedCall } from '../domain/logged-call.js';
+import { callTermsOf } from '../domain/margin.js';
 import type { Plan } from '../domain/plan.js';
 import { makeCourse } from '../domain/plan-course.js';
 import type { PlanMemory } from '../domain/plan-memory.js';
@@ -101,5 +102,6 @@ function groundOf(
     ...{ usedSlots: () => 0, usedCap: () => 0, barred: new Set(barred) },
     tags: tagsOf(call, numbers.areaOf(call.callerNumber), {}, rows),
   };
-  return { moment, memory, random };
+  const terms = callTermsOf(configuration.trunks, call.trunkId, source?.payout ?? { kind: 'none' });
+  return { moment, memory, terms, random };
 }

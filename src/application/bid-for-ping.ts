@@ -10,6 +10,7 @@ import type { Campaign } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
 import type { Moment } from '../domain/eligibility.js';
+import { callTermsOf } from '../domain/margin.js';
 import { bidMicrosFor, type PingReservation, RESERVED_OFFERS_MAX, reservedOffer } from '../domain/ping-reservation.js';
 import { courseOf } from '../domain/plan-course.js';
 import { PlanWalk } from '../domain/plan-walk.js';
@@ -144,7 +145,8 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
   // A ping is no call: nobody has had his turn by it.
   const memory = withoutTurns(deps.planRecords);
   const course = courseOf(configuration, campaign);
-  const walk = new PlanWalk(course, { moment, memory, sourceId: source.id, random: deps.random });
+  const terms = callTermsOf(configuration.trunks, null, source.payout);
+  const walk = new PlanWalk(course, { moment, memory, sourceId: source.id, terms, random: deps.random });
   const ping = { reference, tags: read.tags, offers: [] };
   const context = { deps, scope, journal, configuration, campaign, source, ping };
   const found: Offer[] = [];

@@ -3,7 +3,7 @@
  * latest calls brought. Begins with what the store has, and hears of each call that is closed. The walk asks it in memory.
  */
 import type { Prediction } from '../domain/plan.js';
-import type { CallsOf, Performance, PlanMemory } from '../domain/plan-memory.js';
+import type { CallsOf, Experience, Performance, PlanMemory } from '../domain/plan-memory.js';
 import type { TargetDial } from '../domain/target-dial.js';
 import type { CallEvents } from './ports/call-events.js';
 import type { PlanRepository, Turn } from './ports/plan-repository.js';
@@ -14,11 +14,14 @@ const AGENTS = 'agents';
 /** As far back as a prediction may look. */
 export const DIALS_KEPT = 1_000;
 
+const NO_EXPERIENCE: Experience = { dials: 0, connected: 0, converted: 0, talkMs: 0 };
+
 interface Known {
   /** The oldest first. */
   readonly dials: TargetDial[];
-  /** Sums by what was asked for; thrown away with each new dial. */
+  /** Both by what was asked for; thrown away with each new dial. */
   readonly sums: Map<string, Performance>;
+  readonly experiences: Map<string, Experience>;
 }
 
 export class PlanRecords implements PlanMemory {
@@ -99,16 +102,39 @@ export class PlanRecords implements PlanMemory {
     return performance;
   }
 
+  experienceOf(calls: CallsOf, { lastCalls, within }: Pick<Prediction, 'lastCalls' | 'within'>): Experience {
+    const known = this.#known.get(`target:${calls.targetId}`);
+    if (known === undefined) return NO_EXPERIENCE;
+    const campaignId = within === null ? null : calls.campaignId;
+    const sourceId = within === 'campaign-and-source' ? calls.sourceId : null;
+    const asked = JSON.stringify([campaignId, sourceId, lastCalls]);
+    const summed = known.experiences.get(asked);
+    if (summed !== undefined) return summed;
+    const dials = known.dials
+      .filter((dial) => campaignId === null || dial.campaignId === campaignId)
+      .filter((dial) => sourceId === null || dial.sourceId === sourceId)
+      .slice(-lastCalls);
+    const connected = dials.filter(({ isConnected }) => isConnected);
+    const experience = {
+      ...{ dials: dials.length, connected: connected.length },
+      converted: connected.filter(({ revenueMicros }) => revenueMicros > 0).length,
+      talkMs: connected.reduce((sum, { talkMs }) => sum + talkMs, 0),
+    };
+    known.experiences.set(asked, experience);
+    return experience;
+  }
+
   /** Of a call that has ended. */
   note(dial: TargetDial): void {
     const { targetId, buyerId, isConnected, endedAt } = dial;
     if (isConnected) this.#talkEnds.set(targetId, Math.max(endedAt, this.#talkEnds.get(targetId) ?? 0));
     for (const key of [`target:${targetId}`, `buyer:${buyerId}`]) {
-      const known: Known = this.#known.get(key) ?? { dials: [], sums: new Map() };
+      const known: Known = this.#known.get(key) ?? { dials: [], sums: new Map(), experiences: new Map() };
       this.#known.set(key, known);
       known.dials.push(dial);
       if (known.dials.length > DIALS_KEPT) known.dials.shift();
       known.sums.clear();
+      known.experiences.clear();
     }
   }
 
@@ -134,5 +160,6 @@ export function withoutTurns(memory: PlanMemory): PlanMemory {
     takeTurn: () => () => undefined,
     lastTalkEndedAt: (targetId) => memory.lastTalkEndedAt(targetId),
     performanceOf: (calls, prediction) => memory.performanceOf(calls, prediction),
+    experienceOf: (calls, asked) => memory.experienceOf(calls, asked),
   };
 }

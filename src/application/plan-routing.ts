@@ -5,6 +5,7 @@
 import { tagsOf } from '../domain/call-tags.js';
 import type { DialStep } from '../domain/dial-step.js';
 import type { Moment } from '../domain/eligibility.js';
+import { callTermsOf } from '../domain/margin.js';
 import { pingLimitMs } from '../domain/patience.js';
 import { courseOf, type PlanCourse } from '../domain/plan-course.js';
 import type { PlanMemory } from '../domain/plan-memory.js';
@@ -45,10 +46,11 @@ export function walkOf(
   course: PlanCourse,
   memory: PlanMemory = context.deps.planRecords,
 ): PlanWalk {
-  const { deps, journal, source } = context;
+  const { deps, journal, source, configuration } = context;
   if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
   const moment = (): Moment => momentOf(context);
-  return new PlanWalk(course, { moment, memory, sourceId: source.id, random: deps.random });
+  const terms = callTermsOf(configuration.trunks, journal.call.trunkId, source.payout);
+  return new PlanWalk(course, { moment, memory, sourceId: source.id, terms, random: deps.random });
 }
 
 /** `route` runs beside the first auction; the trace is made when it is over, unless it was made at the bridge. */

@@ -7,6 +7,7 @@ import type { BidRecord } from '../domain/bid.js';
 import type { Bidder } from '../domain/bidder.js';
 import { isEligible, type Moment } from '../domain/eligibility.js';
 import { isReplayable, type LoggedCall, takerOf } from '../domain/logged-call.js';
+import { callTermsOf } from '../domain/margin.js';
 import { groupsOf, type PlanCourse } from '../domain/plan-course.js';
 import type { PlanWalk } from '../domain/plan-walk.js';
 import { type Replay, replayCall } from '../domain/replay-call.js';
@@ -153,12 +154,14 @@ export class ShadowOfCall {
     logged: LoggedCall,
     how: { readonly walk: PlanWalk; readonly begun: Moment; readonly explained: ShadowTrace | null },
   ): Replay {
+    const { configuration, source } = this.#context;
     const barred = new Set(logged.barred);
     const met = new Map(how.walk.visits.map((visit) => [visit.course.key, { ...visit.field.moment, barred }]));
     const ground = {
       moment: { ...how.begun, barred },
       momentOf: ({ key }: { readonly key: string }) => met.get(key) ?? null,
       memory: this.memory.again(running.turns),
+      terms: callTermsOf(configuration.trunks, logged.call.trunkId, source.payout),
       random: this.chance.again(),
     };
     return replayCall(course, logged, ground, how.explained);

@@ -3,7 +3,7 @@
  * beside itself chooses the same; of groups to which only the shadow comes it counts turns of its own. Takes no turn of the calls.
  */
 import type { Prediction } from '../domain/plan.js';
-import type { CallsOf, Performance, PlanMemory } from '../domain/plan-memory.js';
+import type { CallsOf, Experience, Performance, PlanMemory } from '../domain/plan-memory.js';
 
 /** Stands between a call's walk and the memory, and keeps each first answer. The walk gets what it would have got. */
 export class HeardMemory implements PlanMemory {
@@ -11,6 +11,7 @@ export class HeardMemory implements PlanMemory {
   readonly #turns = new Map<string, number>();
   readonly #talkEnds = new Map<string, number | null>();
   readonly #performances = new Map<string, Performance>();
+  readonly #experiences = new Map<string, Experience>();
 
   constructor(memory: PlanMemory) {
     this.#memory = memory;
@@ -40,6 +41,13 @@ export class HeardMemory implements PlanMemory {
     return performance;
   }
 
+  experienceOf(calls: CallsOf, asked: Pick<Prediction, 'lastCalls' | 'within'>): Experience {
+    const experience = this.#memory.experienceOf(calls, asked);
+    const key = experienceKey(calls, asked);
+    if (!this.#experiences.has(key)) this.#experiences.set(key, experience);
+    return experience;
+  }
+
   /** What the walk of the call was told, in place of what is known now. */
   again(turns: ShadowTurns): PlanMemory {
     return {
@@ -52,6 +60,8 @@ export class HeardMemory implements PlanMemory {
       },
       performanceOf: (calls, prediction) =>
         this.#performances.get(performanceKey(calls, prediction)) ?? this.#memory.performanceOf(calls, prediction),
+      experienceOf: (calls, asked) =>
+        this.#experiences.get(experienceKey(calls, asked)) ?? this.#memory.experienceOf(calls, asked),
     };
   }
 }
@@ -80,6 +90,13 @@ export class ShadowTurns {
 }
 
 const turnKey = (groupKey: string, memberKey: string): string => `${groupKey} ${memberKey}`;
+
+function experienceKey(
+  { targetId, campaignId, sourceId }: CallsOf,
+  { lastCalls, within }: Pick<Prediction, 'lastCalls' | 'within'>,
+): string {
+  return JSON.stringify([targetId, campaignId, sourceId, lastCalls, within]);
+}
 
 function performanceKey({ targetId, buyerId, campaignId, sourceId }: CallsOf, prediction: Prediction): string {
   const { per, within, counts, lastCalls } = prediction;

@@ -10,6 +10,7 @@ import type { Configuration } from '../domain/configuration.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import type { DialMode, DialStep } from '../domain/dial-step.js';
 import { check, type Moment } from '../domain/eligibility.js';
+import { callTermsOf } from '../domain/margin.js';
 import type { Plan } from '../domain/plan.js';
 import { courseOf, makeCourse } from '../domain/plan-course.js';
 import { type OffersOfGroup, type PlanAnswer, type PlanMove, PlanWalk } from '../domain/plan-walk.js';
@@ -43,6 +44,8 @@ export interface SupposedCall {
   readonly plan: Plan | null;
   readonly callerNumber: string;
   readonly calledNumber: string;
+  /** On which it would come; null when that does not matter. */
+  readonly trunkId: string | null;
   /** Wall clock. */
   readonly at: number;
   /** Beside those that a call has by itself, and in their place. */
@@ -78,7 +81,9 @@ export async function simulatePlan(deps: SimulationDependencies, supposed: Suppo
   const course = plan === null ? courseOf(configuration, campaign) : makeCourse(configuration, campaign, plan);
   const moment = await momentOf(deps, supposed);
   const memory = withoutTurns(deps.planRecords);
-  const walk = new PlanWalk(course, { moment: () => moment, memory, sourceId: source.id, random: deps.random });
+  const terms = callTermsOf(configuration.trunks, supposed.trunkId, source.payout);
+  const { random } = deps;
+  const walk = new PlanWalk(course, { moment: () => moment, memory, sourceId: source.id, terms, random });
   const trace = new TraceBuilder(walk);
   const steps: SimulatedStep[] = [];
   let targetId: string | null = null;
@@ -104,9 +109,9 @@ export async function simulatePlan(deps: SimulationDependencies, supposed: Suppo
 }
 
 async function momentOf(deps: SimulationDependencies, supposed: SupposedCall): Promise<Moment> {
-  const { callerNumber, calledNumber, at, campaign, source, configuration } = supposed;
+  const { callerNumber, calledNumber, trunkId, at, campaign, source, configuration } = supposed;
   const received = receiveCall({
-    ...{ callId: deps.ids.newId(), sipCallId: '', configurationVersion: configuration.version, trunkId: null },
+    ...{ callId: deps.ids.newId(), sipCallId: '', configurationVersion: configuration.version, trunkId },
     ...{ callerNumber, calledNumber, callerName: null, startedAt: at },
   });
   const call = { ...received, campaignId: campaign.id, sourceId: source.id };

@@ -146,6 +146,9 @@ export class TraceBuilder {
     else if (isEligible) checks.push(...placeOfStanding(visit, `target:${targetId}`, this.#currency));
     checks.push(...(notes.checks.get(targetId) ?? []));
     const placing = placings.get(targetId);
+    const margins = visit?.field.margins ?? null;
+    if (placing !== undefined && margins !== null)
+      checks.push(margins.explain(planned, placing.amountMicros, this.#currency));
     const refusedMicros = isStatic && !isEligible ? pricing.amountMicros : null;
     const untried =
       reach.kind === 'entered'

@@ -36,6 +36,8 @@ export function minimumMicrosFor(target: Target, campaignMinimumMicros: number):
 }
 
 interface Rank {
+  /** What it is ranked by: the price, or the margin that it is expected to leave. */
+  readonly valueMicros: number;
   readonly amountMicros: number;
   readonly priority: number;
 }
@@ -49,7 +51,9 @@ export class Auction {
   readonly #field: RoutingField;
   readonly #random: () => number;
   /** Those that are not handed out yet. */
-  readonly #bids = new PriorityQueue<Offer>(byOffer);
+  readonly #bids: PriorityQueue<Offer>;
+  /** Worked out once for each offer. */
+  readonly #values = new Map<Offer, number>();
   readonly #offers = new Map<string, Offer>();
   readonly #outstanding = new Set<string>();
   /** By the most that they may bid, best first; those who have answered are skipped when they come to the head. */
@@ -69,6 +73,10 @@ export class Auction {
   constructor(field: RoutingField, random: () => number) {
     this.#field = field;
     this.#random = random;
+    this.#bids = new PriorityQueue<Offer>(
+      field.margins === null ? byOffer : (left, right) => this.#byValue(left, right),
+    );
+    if (field.margins !== null) this.#enterStaticPrices();
     this.#original = field.original();
     const { pricing } = this.#original?.target ?? {};
     if (this.#original === null || pricing?.kind !== 'static') return;
@@ -76,10 +84,12 @@ export class Auction {
     this.#originalOffer = isEnough ? staticOffer(this.#original) : null;
   }
 
-  awaitBid({ target, bidder }: PlannedTarget): void {
+  awaitBid(planned: PlannedTarget): void {
+    const { target, bidder } = planned;
     this.#outstanding.add(target.id);
     const amountMicros = bidder?.maximumBidMicros ?? Number.POSITIVE_INFINITY;
-    this.#awaited.push({ targetId: target.id, amountMicros, priority: target.priority });
+    const valueMicros = this.#field.margins?.valueOf(planned, amountMicros) ?? amountMicros;
+    this.#awaited.push({ targetId: target.id, valueMicros, amountMicros, priority: target.priority });
     this.#isAwaitedSorted = false;
   }
 
@@ -131,8 +141,9 @@ export class Auction {
     const strongest = this.#strongestAwaited();
     if (strongest === null) return true;
     const bid = this.#bids.first();
-    const level = this.#field.best();
-    const best = bid === undefined || (level !== null && byRank(level, rankOf(bid)) < 0) ? level : rankOf(bid);
+    const level = this.#level();
+    const best =
+      bid === undefined || (level !== null && byRank(level, this.#rankOf(bid)) < 0) ? level : this.#rankOf(bid);
     return best !== null && byRank(best, strongest) < 0;
   }
 
@@ -172,7 +183,42 @@ export class Auction {
   }
 
   #isUsedUp(): boolean {
-    return this.#bids.size === 0 && this.#field.best() === null;
+    return this.#bids.size === 0 && this.#level() === null;
+  }
+
+  /** Ranked by price, static ones are looked at level by level; by margin, each for itself. */
+  #enterStaticPrices(): void {
+    for (const planned of this.#field.plan.planned) {
+      const isPriced = planned.isPossible && planned.target.pricing.kind === 'static';
+      if (isPriced && this.#field.isDearEnough(planned) && this.#field.isEligible(planned)) {
+        this.#bids.add(staticOffer(planned));
+      }
+    }
+  }
+
+  #level(): Rank | null {
+    if (this.#field.margins !== null) return null;
+    const level = this.#field.best();
+    if (level === null) return null;
+    const { amountMicros, priority } = level;
+    return { valueMicros: amountMicros, amountMicros, priority };
+  }
+
+  #valueOf(offer: Offer): number {
+    const { margins } = this.#field;
+    if (margins === null) return offer.amountMicros;
+    const known = this.#values.get(offer) ?? margins.valueOf(offer.planned, offer.amountMicros);
+    this.#values.set(offer, known);
+    return known;
+  }
+
+  #rankOf(offer: Offer): Rank {
+    const { amountMicros, target } = offer;
+    return { valueMicros: this.#valueOf(offer), amountMicros, priority: target.priority };
+  }
+
+  #byValue(left: Offer, right: Offer): number {
+    return this.#valueOf(right) - this.#valueOf(left) || byOffer(left, right);
   }
 
   #strongestAwaited(): Awaited | null {
@@ -191,21 +237,22 @@ export class Auction {
 
   /** The best that are left. Of static prices alone `one` is drawn at a time, since there may be thousands. */
   #nextTied(wanted: 'one' | 'all'): Offer[] {
-    const level = this.#field.best();
+    const level = this.#level();
     const first = this.#bids.first();
-    if (first === undefined || (level !== null && byRank(level, rankOf(first)) < 0)) {
+    if (first === undefined || (level !== null && byRank(level, this.#rankOf(first)) < 0)) {
+      if (level === null) return [];
       if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), weightOf, this.#random);
       const planned = this.#field.take(this.#random);
       return planned === null ? [] : [staticOffer(planned)];
     }
-    const meetsLevel = level !== null && byRank(level, rankOf(first)) === 0;
+    const meetsLevel = level !== null && byRank(level, this.#rankOf(first)) === 0;
     if (!meetsLevel && this.#bids.isFirstAlone()) {
       this.#bids.take();
       return [first];
     }
     const tied: Offer[] = [];
     for (let next = this.#bids.first(); next !== undefined; next = this.#bids.first()) {
-      if (byOffer(next, first) !== 0) break;
+      if (this.#byValue(next, first) !== 0) break;
       tied.push(next);
       this.#bids.take();
     }
@@ -216,10 +263,6 @@ export class Auction {
 
 const weightOf = ({ target }: Offer): number => target.weight;
 
-function rankOf({ amountMicros, target }: Offer): Rank {
-  return { amountMicros, priority: target.priority };
-}
-
 function byOffer(left: Offer, right: Offer): number {
   if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
   return left.target.priority - right.target.priority;
@@ -227,6 +270,7 @@ function byOffer(left: Offer, right: Offer): number {
 
 /** Negative when `left` comes first. */
 function byRank(left: Rank, right: Rank): number {
+  if (left.valueMicros !== right.valueMicros) return left.valueMicros > right.valueMicros ? -1 : 1;
   if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
   return left.priority - right.priority;
 }

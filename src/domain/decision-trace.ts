@@ -31,7 +31,8 @@ export type CheckName =
   | 'group'
   | 'rung-before'
   | 'share'
-  | 'order';
+  | 'order'
+  | 'margin';
 
 export interface Check {
   readonly check: CheckName;

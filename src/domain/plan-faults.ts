@@ -131,12 +131,21 @@ function groupFaults(group: PlanGroup, path: string, around: PlanSurroundings): 
     const expected = `at most ${RINGING_TOGETHER_MAX} targets that ring together`;
     faults.push({ place: `${path}.members`, found: `${members.length} members`, expected });
   }
+  faults.push(...marginFaults(group, path));
   faults.push(...duplicateMembers(group, path), ...weightFaults(group, path, around));
   if (group.schedule !== null && group.schedule.ranges.length === 0) {
     const expected = 'at least one range: without it the group is never open';
     faults.push({ place: `${path}.schedule`, found: 'no range', expected });
   }
   return faults;
+}
+
+function marginFaults({ members, strategy }: PlanGroup, path: string): readonly PlanFault[] {
+  if (strategy.kind !== 'auction' || strategy.margin === undefined) return [];
+  const seated = new Set(members.flatMap((member) => (member.kind === 'target' ? [member.targetId] : [])));
+  return Object.keys(strategy.margin.targets).flatMap((id) =>
+    seated.has(id) ? [] : [{ place: `${path}.margin.targets`, found: id, expected: 'targets of this group' }],
+  );
 }
 
 function duplicateMembers({ members }: PlanGroup, path: string): readonly PlanFault[] {

@@ -16,6 +16,16 @@ export interface Performance {
   readonly revenueMicros: number;
 }
 
+/** What came of ringing a target. */
+export interface Experience {
+  readonly dials: number;
+  readonly connected: number;
+  /** Calls that the buyer owes something for. */
+  readonly converted: number;
+  /** Of the connected ones together. */
+  readonly talkMs: number;
+}
+
 export interface PlanMemory {
   /** Grows with every turn that is taken anywhere; 0 for a member that never had one. */
   lastTurn(groupKey: string, memberKey: string): number;
@@ -25,4 +35,6 @@ export interface PlanMemory {
   lastTalkEndedAt(targetId: string): number | null;
   /** Over the latest `lastCalls` calls that the prediction counts. */
   performanceOf(calls: CallsOf, prediction: Prediction): Performance;
+  /** Of the target's latest `lastCalls` dials. */
+  experienceOf(calls: CallsOf, asked: Pick<Prediction, 'lastCalls' | 'within'>): Experience;
 }

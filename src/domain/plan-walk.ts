@@ -7,10 +7,11 @@ import type { DialStep } from './dial-step.js';
 import type { Moment } from './eligibility.js';
 import { mayEnter } from './group-admission.js';
 import { inOrder, type Standing } from './group-order.js';
+import { marginsOf } from './margin.js';
 import type { CourseGroup, CourseMember, PlanCourse } from './plan-course.js';
-import type { PlanMemory } from './plan-memory.js';
 import { RoutingField } from './routing-field.js';
 import type { PlannedTarget } from './routing-plan.js';
+import type { WalkGround } from './walk-ground.js';
 import { drawPlace, weightedList } from './weighted-draw.js';
 
 /** One coming of the call to a group. */
@@ -43,17 +44,6 @@ export type PlanAnswer =
   | { readonly kind: 'offers'; readonly offers: OffersOfGroup }
   /** `isRung` is false when nobody of the step was dialled, so that nobody has used his turn. */
   | { readonly kind: 'dialled'; readonly isRung: boolean };
-
-export interface WalkGround {
-  /** Asked anew for each move that comes to a group. */
-  readonly moment: () => Moment;
-  /** Of a walk that follows another one: the moment at which that one came to a group; null for one to which it did not come. */
-  readonly momentOf?: (course: CourseGroup) => Moment | null;
-  readonly memory: PlanMemory;
-  readonly sourceId: string;
-  /** Numbers from 0 to 1, exclusive. */
-  readonly random: () => number;
-}
 
 interface OpenVisit extends GroupVisit {
   drawn: string | null;
@@ -127,9 +117,11 @@ export class PlanWalk {
     const moment = this.#ground.momentOf?.(course) ?? this.#now();
     // A copy: what rings later does not change what was decided here.
     const rung = this.#rung === null ? undefined : new Set(this.#rung);
+    const { seats, group } = course;
+    const margins = marginsOf(group.strategy, seats.planned, this.course.campaign.id, this.#ground);
     const visit: OpenVisit = {
       course,
-      field: new RoutingField(course.seats, moment, rung),
+      field: new RoutingField(seats, moment, rung, margins),
       // A campaign without a plan has a group that limits nothing.
       isOpen: this.course.plan === null || mayEnter(course, moment),
       standings: NO_STANDINGS,

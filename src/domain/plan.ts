@@ -4,6 +4,7 @@
  */
 import type { Cap } from './cap.js';
 import type { Condition } from './condition.js';
+import type { MarginRule } from './margin-rule.js';
 import type { Schedule } from './schedule.js';
 import type { SkillNeed } from './skill.js';
 
@@ -46,7 +47,9 @@ export interface Prediction {
 
 /** In which order, or how many at a time, the members of a group get the call. docs/plans.md has each in a sentence. */
 export type Strategy =
-  | { readonly kind: Exclude<StrategyKind, 'staggered' | 'predictive' | 'best-skilled'> }
+  | { readonly kind: Exclude<StrategyKind, 'auction' | 'staggered' | 'predictive' | 'best-skilled'> }
+  /** By price; with a rule, by what an offer is expected to leave. */
+  | { readonly kind: 'auction'; readonly margin?: MarginRule }
   | { readonly kind: 'staggered'; readonly intervalMs: number }
   | ({ readonly kind: 'predictive' } & Prediction)
   | ({ readonly kind: 'best-skilled' } & SkillNeed);

@@ -5,6 +5,7 @@
 import { Auction, type Offer } from './auction.js';
 import type { Moment } from './eligibility.js';
 import { type LoggedCall, takerOf } from './logged-call.js';
+import type { CallTerms } from './margin.js';
 import type { CourseGroup, PlanCourse } from './plan-course.js';
 import type { PlanMemory } from './plan-memory.js';
 import { type OffersOfGroup, type PlanAnswer, type PlanMove, PlanWalk } from './plan-walk.js';
@@ -14,6 +15,7 @@ export interface ReplayGround {
   /** Where more is known than one moment: that at which the call came to a group. */
   readonly momentOf?: (course: CourseGroup) => Moment | null;
   readonly memory: PlanMemory;
+  readonly terms: CallTerms;
   readonly random: () => number;
 }
 
@@ -95,10 +97,10 @@ class CallReplay {
   }
 
   run(): Replay {
-    const { moment, momentOf, memory, random } = this.#ground;
+    const { moment, momentOf, memory, terms, random } = this.#ground;
     const sourceId = this.#logged.call.sourceId ?? '';
     const walk = new PlanWalk(this.#course, {
-      ...{ moment: () => moment, memory, sourceId, random, ...(momentOf === undefined ? {} : { momentOf }) },
+      ...{ moment: () => moment, memory, sourceId, terms, random, ...(momentOf === undefined ? {} : { momentOf }) },
     });
     this.#watcher?.onBegun(walk);
     let answer: PlanAnswer = { kind: 'begin' };

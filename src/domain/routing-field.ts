@@ -3,6 +3,7 @@
  * the best static price downwards; the rest is looked at when the trace is written, with the same moment's values.
  */
 import { isEligible, type Moment } from './eligibility.js';
+import type { Margins } from './margin.js';
 import type { PlannedTarget, PriceLevel, RoutingPlan } from './routing-plan.js';
 import { originalTargetId } from './same-buyer.js';
 import { drawPlace } from './weighted-draw.js';
@@ -11,6 +12,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 export class RoutingField {
   readonly plan: RoutingPlan;
+  /** By what offers are ranked in place of their price; null for the price. */
+  readonly margins: Margins | null;
   readonly #rung: ReadonlySet<string>;
   #moment: Moment;
   /** The level that the next static price comes from; every level before it is used up. */
@@ -19,7 +22,8 @@ export class RoutingField {
   #drawn = new Set<number>();
 
   /** `rung` are targets that the call has rung already: they are not rung again. */
-  constructor(plan: RoutingPlan, moment: Moment, rung: ReadonlySet<string> = NOBODY) {
+  constructor(plan: RoutingPlan, moment: Moment, rung: ReadonlySet<string> = NOBODY, margins: Margins | null = null) {
+    this.margins = margins;
     this.plan = plan;
     this.#moment = moment;
     this.#rung = rung;

@@ -12,6 +12,7 @@ export interface TargetDial {
   readonly isConnected: boolean;
   /** What the buyer owes for it. */
   readonly revenueMicros: number;
+  readonly talkMs: number;
 }
 
 /**
@@ -37,5 +38,6 @@ export function dialsOf(
       ...{ targetId, buyerId: buyerOf(targetId) ?? '', campaignId, sourceId, endedAt },
       isConnected: isConnected(targetId),
       revenueMicros: isConnected(targetId) ? (call.priceMicros ?? 0) : 0,
+      talkMs: isConnected(targetId) ? (call.talkMs ?? 0) : 0,
     }));
 }

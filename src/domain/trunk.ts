@@ -47,6 +47,12 @@ export interface OptionsProbe {
   readonly downAfter: number;
 }
 
+/** What the carrier takes for a minute of a call that comes from it, and of one that goes out through it; micro-units. */
+export interface TrunkCost {
+  readonly inboundMicros: number;
+  readonly outboundMicros: number;
+}
+
 /** What a profile decides and a trunk may set for itself. */
 export interface TrunkSettings {
   /** Source networks of its INVITEs in CIDR notation; carriers send no digest, so this is the only gate. */
@@ -72,6 +78,8 @@ export interface TrunkSettings {
   readonly silentAfterMs: number | null;
   readonly optionsProbe: OptionsProbe | null;
   readonly sessionTimer: SessionTimer | null;
+  /** Of no profile: prices are agreed with each customer. */
+  readonly costPerMinute: TrunkCost;
 }
 
 export type TrunkProfileName = 'generic' | 'telnyx' | 'twilio';

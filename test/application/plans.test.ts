@@ -175,3 +175,27 @@ t.test('nobody of the plan takes the call: the fallback of the campaign follows'
   t.match((await fixture.stored()).call, { outcome: 'failed', planVersion: 4 });
   t.same(fixture.leftovers(), []);
 });
+
+t.test(
+  'ranked by margin, whoever did not answer comes behind a lower price; talk and billing are learnt',
+  async (t) => {
+    const margin = { lastCalls: 10, minimumCalls: 1, within: null, factors: {}, targets: {} };
+    const strategy = { kind: 'auction', margin } as const;
+    const fixture = planned(group('all', 'auction', ['alpha', 'beta'], { strategy }));
+    fixture.telephony.scripts.set('alpha', BUSY);
+    t.same(await callOf(fixture), ['alpha', 'beta'], 'nothing is known: the price decides');
+    const { call, trace } = await fixture.stored();
+    t.match(
+      trace?.candidates[0]?.checks.find(({ check }) => check === 'margin')?.values,
+      /answers 100.0 % \(nothing is known\)/,
+    );
+    t.same(await callOf(fixture), ['beta']);
+    const second = (await fixture.stored()).trace?.candidates[0];
+    t.match(second?.checks.find(({ check }) => check === 'margin')?.values, /answers 0.0 % \(0 of 1 dials\)/);
+    const beta = { targetId: 'beta', buyerId: 'buyer-beta', campaignId: 'campaign', sourceId: 'source' };
+    const learnt = fixture.planRecords.experienceOf(beta, { lastCalls: 1, within: null });
+    t.match(learnt, { dials: 1, connected: 1, converted: 1 });
+    t.ok(call.talkMs !== null && learnt.talkMs > 0);
+    t.same(fixture.leftovers(), []);
+  },
+);

@@ -37,7 +37,7 @@ async function simulated(ground: Ground) {
   const source = configuration.sources.get('source');
   if (campaign === undefined || source === undefined) throw new Error('the fixture has both');
   const bids = Object.fromEntries(Object.entries(ground.bids).map(([id, units]) => [id, units * 1_000_000]));
-  const call = { callerNumber: AUSTIN, calledNumber: '+12025550100', at: deps.clock.wallMs(), tags: {} };
+  const call = { callerNumber: AUSTIN, calledNumber: '+12025550100', trunkId: null, at: deps.clock.wallMs(), tags: {} };
   const failing = new Set(ground.failing);
   return await simulatePlan(deps, { configuration, campaign, source, plan: null, ...call, bids, failing });
 }
@@ -138,7 +138,7 @@ t.test('a simulation uses no turn, holds nothing and leaves no call', async (t) 
   const configuration = fixture.deps.configuration.current();
   const [campaign, source] = [configuration.campaigns.get('campaign'), configuration.sources.get('source')];
   if (campaign === undefined || source === undefined) throw new Error('the fixture has both');
-  const call = { callerNumber: AUSTIN, calledNumber: '', at: 0, tags: { 'ivr.zip': '78701' }, bids: {} };
+  const call = { callerNumber: AUSTIN, calledNumber: '', trunkId: null, at: 0, tags: { 'ivr.zip': '78701' }, bids: {} };
   const draft = {
     ...planOf(group('root', 'round-robin', ['t1', 't0'], { condition: tagIs('ivr.zip', '78701') })),
     version: 0,

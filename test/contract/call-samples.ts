@@ -146,6 +146,7 @@ export const DIALS: readonly TargetDial[] = [
     ...{ targetId: 't1', buyerId: 'acme', campaignId: 'roofing', sourceId: 'publisher-1', endedAt: 1_000 },
     isConnected: true,
     revenueMicros: 42_000_001,
+    talkMs: 95_000,
   },
 ];
 

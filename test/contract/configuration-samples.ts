@@ -75,6 +75,7 @@ export const DOCUMENT: ConfigurationDocument = {
       optionsProbe: { intervalMs: 5_000, timeoutMs: 1_000, downAfter: 2 },
       maxInboundCalls: 100,
       maxOutboundCalls: null,
+      costPerMinute: { inboundMicros: 4_500, outboundMicros: 8_000 },
     }),
   ],
   dids: [

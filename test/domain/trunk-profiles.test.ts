@@ -25,6 +25,7 @@ function shown(settings: TrunkSettings, name: keyof TrunkSettings): string {
   if (name === 'gateways') return gateways.length === 0 ? 'none' : gateways.map(gatewayName).join(', ');
   if (name === 'callerId') return callerId.kind;
   if (name === 'optionsProbe' && optionsProbe !== null) return Object.values(optionsProbe).map(grouped).join(' / ');
+  if (name === 'costPerMinute') return Object.values(settings.costPerMinute).map(grouped).join(' / ');
   const value = settings[name];
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.join(', ');
@@ -59,7 +60,9 @@ t.test('the example of docs/trunks.md can be applied', async (t) => {
 
 t.test('every profile passes the checks of a file when it is written out, and comes back the same', async (t) => {
   for (const profile of TRUNK_PROFILE_NAMES) {
-    const text = JSON.stringify({ trunks: [{ id: 'x', profile, ...TRUNK_PROFILES[profile] }] });
+    // In units in a file.
+    const costPerMinute = { inbound: 0, outbound: 0 };
+    const text = JSON.stringify({ trunks: [{ id: 'x', profile, ...TRUNK_PROFILES[profile], costPerMinute }] });
     const read = readConfigurationText(text, OPTIONS);
     t.match(read, { ok: true });
     if (read.ok) t.same(read.document.trunks[0], composeTrunk({ id: 'x', profile, ...TRUNK_PROFILES[profile] }));

@@ -33,6 +33,7 @@ export function turnsOnly(changes: Partial<PlanMemory> = {}): PlanMemory {
     },
     lastTalkEndedAt: () => null,
     performanceOf: () => ({ calls: 0, revenueMicros: 0 }),
+    experienceOf: () => ({ dials: 0, connected: 0, converted: 0, talkMs: 0 }),
     ...changes,
   };
 }

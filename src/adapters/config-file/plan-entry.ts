@@ -19,6 +19,7 @@ import { CAPS, type CapEntry, capEntries, capsOf } from './cap-entry.js';
 import { CONDITION, conditionOf } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import { FLAG, ID_FIELD, MAX_CALLS, milliseconds, NAME, oneOf, orNull, wholeNumber } from './field.js';
+import { MARGIN, type MarginEntry, marginEntry, marginOf } from './margin-entry.js';
 import { type NeedEntry, SKILL_NEED, skillNeedOf } from './skill-entry.js';
 
 const INTERVAL_MS = 5_000;
@@ -68,6 +69,7 @@ interface GroupEntry extends Place {
   readonly intervalMs?: number;
   readonly prediction?: Partial<Prediction>;
   readonly skills?: NeedEntry | null;
+  readonly margin?: MarginEntry;
   /** As targets have it. */
   readonly schedule?: { readonly timeZone: string } | null;
   readonly maxCalls?: number | null;
@@ -110,6 +112,7 @@ export function planSchema(schedule: TSchema) {
       intervalMs: Type.Optional(milliseconds(500, 60_000)),
       prediction: Type.Optional(PREDICTION),
       skills: SKILL_NEED,
+      margin: Type.Optional(MARGIN),
       ...place,
       schedule,
       maxCalls: MAX_CALLS,
@@ -143,7 +146,7 @@ function placeOf({ priority, weight, condition }: Place): {
 }
 
 function strategyOf(entry: GroupEntry, path: string, faults: Fault[]): Strategy {
-  const { strategy: kind, intervalMs, prediction, skills = null } = entry;
+  const { strategy: kind, intervalMs, prediction, margin, skills = null } = entry;
   if (intervalMs !== undefined && kind !== 'staggered') {
     faults.push(faultAt(`${path}.intervalMs`, intervalMs, 'nothing, since the strategy is not "staggered"'));
   }
@@ -153,6 +156,10 @@ function strategyOf(entry: GroupEntry, path: string, faults: Fault[]): Strategy 
   if (skills !== null && kind !== 'best-skilled') {
     faults.push(faultAt(`${path}.skills`, skills, 'nothing, since the strategy is not "best-skilled"'));
   }
+  if (margin !== undefined && kind !== 'auction') {
+    faults.push(faultAt(`${path}.margin`, margin, 'nothing, since the strategy is not "auction"'));
+  }
+  if (kind === 'auction') return margin === undefined ? { kind } : { kind, margin: marginOf(margin) };
   if (kind === 'staggered') return { kind, intervalMs: intervalMs ?? INTERVAL_MS };
   if (kind === 'predictive') return { kind, ...PREDICTION_DEFAULTS, ...prediction };
   if (kind === 'best-skilled') return { kind, ...skillNeedOf(skills ?? {}) };
@@ -207,6 +214,10 @@ type ScheduleWriter = (schedule: Schedule | null) => object | null;
 
 function strategyEntry(strategy: Strategy): object {
   switch (strategy.kind) {
+    case 'auction': {
+      const { kind, margin } = strategy;
+      return { strategy: kind, ...(margin === undefined ? {} : { margin: marginEntry(margin) }) };
+    }
     case 'staggered':
       return { strategy: strategy.kind, intervalMs: strategy.intervalMs };
     case 'predictive': {

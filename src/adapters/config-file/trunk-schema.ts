@@ -5,6 +5,7 @@
 import Type from 'typebox';
 import { CODECS } from '../../domain/trunk.js';
 import {
+  AMOUNT,
   CIDR,
   COUNTRY,
   FLAG,
@@ -97,4 +98,10 @@ export const TRUNK = Type.Object({
   silentAfterMs: orNull(milliseconds(500, 32_000)),
   optionsProbe: orNull(PROBE),
   sessionTimer: orNull(SESSION_TIMER),
+  costPerMinute: Type.Optional(
+    Type.Object(
+      { inbound: Type.Optional(AMOUNT), outbound: Type.Optional(AMOUNT) },
+      { description: 'inbound and outbound, amounts' },
+    ),
+  ),
 });

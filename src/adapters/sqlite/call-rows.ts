@@ -146,6 +146,7 @@ export const DIALS = mapRows<TargetDial>('target_dials', {
   endedAt: 'ms',
   isConnected: 'boolean',
   revenueMicros: 'plain',
+  talkMs: 'ms',
 });
 
 export const BIDS = mapRows<BidRecord>('bids', {

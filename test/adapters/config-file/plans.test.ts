@@ -33,6 +33,39 @@ await t.test('a cap of a group ends its windows by the clocks of the group', asy
   t.match(group.caps, [{ limit: 100_500_000, timeZone: 'America/Denver', kind: 'hard' }]);
 });
 
+await t.test('an auction ranks by margin when it says so; what is set comes back as it was written', async (t) => {
+  const margin = {
+    convertPercent: 60,
+    payout: 1.5,
+    targets: { 'best-roofs': { talkSeconds: 90, costPerMinute: 0.0145 } },
+  };
+  const { strategy } = rootOf({ id: 'all', strategy: 'auction', margin, members: MEMBERS });
+  const rule = {
+    ...{ lastCalls: 100, minimumCalls: 10, within: 'campaign' },
+    factors: { convertPercent: 60, payoutMicros: 1_500_000 },
+    targets: { 'best-roofs': { talkSeconds: 90, costPerMinuteMicros: 14_500 } },
+  };
+  t.strictSame(strategy, { kind: 'auction', margin: rule });
+  t.strictSame(rootOf({ id: 'all', strategy: 'auction', members: MEMBERS }).strategy, { kind: 'auction' });
+  const faulty = readChanged({
+    'plans.0.root.strategy': 'auction',
+    'plans.0.root.members': MEMBERS,
+    'plans.0.root.margin': { answerPercent: 101 },
+  });
+  t.match(sentences(faulty), ['plans[0].root.margin.answerPercent: found 101, expected a percentage from 0 to 100']);
+  const unseated = readChanged({
+    'plans.0.root.strategy': 'auction',
+    'plans.0.root.members': MEMBERS,
+    'plans.0.root.margin': { targets: { nobody: {} } },
+  });
+  t.match(sentences(unseated), ['plans[0].root.margin.targets: found "nobody", expected targets of this group']);
+  const wrong = readChanged({ 'plans.0.root.strategy': 'sequential', 'plans.0.root.margin': {} });
+  t.match(
+    sentences(wrong)[0],
+    /^plans\[0\]\.root\.margin: found .*, expected nothing, since the strategy is not "auction"/,
+  );
+});
+
 await t.test('each fault of a plan is named at its place', async (t) => {
   const inner = { kind: 'group', id: 'texas', strategy: 'auction', members: [], intervalMs: 5_000 };
   const result = readChanged({

@@ -22,6 +22,7 @@ const QUESTION = Type.Object(
     called: Type.Optional(NUMBER),
     campaignId: Type.Optional(ID),
     sourceId: Type.Optional(ID),
+    trunkId: Type.Optional(ID),
     at: Type.Optional(Type.String({ format: 'date-time', description: 'a time such as "2026-11-27T17:59:00Z"' })),
     tags: Type.Optional(Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: 500 }))),
     bids: Type.Optional(
@@ -104,11 +105,13 @@ export const simulationRoutes =
       },
       async ({ params: { id }, body }) => {
         const plan = await planOf(deps, id, body.version);
-        const { caller, called = '', at, tags = {}, bids = {}, failing = [] } = body;
+        const { caller, called = '', trunkId = null, at, tags = {}, bids = {}, failing = [] } = body;
+        if (trunkId !== null && !deps.configuration.current().trunks.has(trunkId))
+          throw wrong('trunkId', trunkId, 'the id of a trunk');
         const micros = Object.entries(bids).map(([targetId, units]) => [targetId, Math.round(units * 1_000_000)]);
         const supposed: SupposedCall = {
           ...{ configuration: deps.configuration.current(), ...partiesOf(deps, id, body), plan },
-          ...{ callerNumber: caller, calledNumber: called, tags, failing: new Set(failing) },
+          ...{ callerNumber: caller, calledNumber: called, trunkId, tags, failing: new Set(failing) },
           at: at === undefined ? deps.clock.wallMs() : Date.parse(at),
           bids: Object.fromEntries(micros) as Record<string, number>,
         };
