@@ -68,7 +68,7 @@ t.test('a recording shorter than RECORD_MIN_SEC is thrown away, as FreeSWITCH th
   const caller = await rig.leg({ extension: 'caller', toneHz: 440 });
   await caller.call();
   await client.custom('ringpost::greeted');
-  await client.api(`uuid_setvar ${caller.uuid} RECORD_MIN_SEC 3`);
+  await client.api(`uuid_setvar ${caller.uuid} RECORD_MIN_SEC 600`);
   await client.api(`uuid_record ${caller.uuid} start ${file}`);
   await caller.phone.receives(caller.phone.statistics.received + 5);
   await client.api(`uuid_record ${caller.uuid} stop all`);
