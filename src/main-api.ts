@@ -20,6 +20,7 @@ import type { GatewayHealth } from './application/gateway-health.js';
 import type { LiveCalls } from './application/live-calls.js';
 import { LiveFeed } from './application/live-feed.js';
 import { PlanDesk } from './application/plan-desk.js';
+import type { BidderFigures } from './application/ports/bidder-figures.js';
 import type { SecretSource } from './application/ports/secret-source.js';
 import { publishDrafts } from './application/publish-drafts.js';
 import type { Readiness } from './application/readiness.js';
@@ -36,7 +37,7 @@ export interface HttpSettings {
   readonly feedEvents: number;
 }
 
-interface ApiParts {
+export interface ApiParts {
   readonly store: SqliteStore;
   readonly prompts: OpenPromptLibrary;
   readonly events: CallEventLog;
@@ -46,6 +47,7 @@ interface ApiParts {
   readonly country: string;
   readonly readiness: Readiness;
   readonly gateways: GatewayHealth;
+  readonly bidderFigures: BidderFigures;
   readonly tellNetworks: (configuration: Configuration) => void;
   readonly log: Logger;
 }
@@ -111,6 +113,7 @@ export async function openApi(
     recordings: createRecordingFiles(),
     linkKey: await readOrMakeLinkKey(join(dataFolder, 'recording-link.key')),
     metrics,
+    bidderFigures: parts.bidderFigures,
     log: parts.log,
     requestsPerMinute: http.requestsPerMinute,
   });

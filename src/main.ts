@@ -38,7 +38,7 @@ import { preparePrompts, watchConfiguration } from './application/watch-configur
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/configuration.js';
 import { trustedNetworks } from './domain/trunk.js';
-import { type HttpSettings, openApi } from './main-api.js';
+import { type ApiParts, type HttpSettings, openApi } from './main-api.js';
 import { startDeliveries } from './main-deliveries.js';
 import { Departure, takeCallsOver, takeLease } from './main-succession.js';
 
@@ -142,6 +142,7 @@ async function openStore(settings: ControlAppSettings, log: Logger, process: Cal
   return store;
 }
 
+type OpenParts = Pick<ControlApp, 'store' | 'prompts' | 'events' | 'slots'> & Pick<ApiParts, 'bidderFigures'>;
 type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & { readonly shadows: ShadowDesk };
 
 /** Everything but telephony: the parts that can be opened without any other server. */
@@ -149,7 +150,7 @@ async function openPorts(
   settings: ControlAppSettings,
   log: Logger,
   process: CallScope,
-): Promise<{ readonly ports: CallPorts; readonly open: Pick<ControlApp, 'store' | 'prompts' | 'events' | 'slots'> }> {
+): Promise<{ readonly ports: CallPorts; readonly open: OpenParts }> {
   const clock = createSystemClock();
   const events = createCallEventLog(log);
   const store = await openStore(settings, log, process);
@@ -188,7 +189,7 @@ async function openPorts(
     random: Math.random,
     limits: settings.limits,
   };
-  return { ports, open: { store, prompts, events, slots } };
+  return { ports, open: { store, prompts, events, slots, bidderFigures: bidders } };
 }
 
 /** The sounds that come with the system are always there to be named. */

@@ -15,6 +15,7 @@ export type NoBidReason =
   | 'no-destination'
   | 'address-refused'
   | 'circuit-open'
+  | 'rate-limited'
   | 'cancelled';
 
 export type PingOutcome =

@@ -189,6 +189,7 @@ export const DOCUMENT: ConfigurationDocument = {
       postTimeoutMs: 2_000,
       maximumBidMicros: 80_000_000,
       bidLifetimeMs: 60_000,
+      maxPingsPerMinute: 600,
       allowsShadowPings: true,
     },
   ],

@@ -94,6 +94,7 @@ function bidderOf(id: string, url: string, fields: TargetPlan['bidderFields'] = 
     postTimeoutMs: 2_000,
     maximumBidMicros: null,
     bidLifetimeMs: 60_000,
+    maxPingsPerMinute: null,
     allowsShadowPings: false,
   };
 }

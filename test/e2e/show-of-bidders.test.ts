@@ -286,7 +286,11 @@ t.test(
     assertAsked(t, networks);
     t.match((await busy.run.message('received', /^INVITE/)).text, /^INVITE sip:\+18009876543@/);
     t.match((await buyer.run.message('received', /^INVITE/)).text, /^INVITE sip:\+15129566629@/);
-    await assertRecord(t, await sut.record(caller));
+    const details = await sut.record(caller);
+    t.match(details.call.callId, /^[\w-]+$/);
+    const { text } = await buyer.run.message('received', /^INVITE/);
+    t.match(text, new RegExp(`^X-Call-Id: ${details.call.callId}\\r?$`, 'm'), 'the buyer is told our id of the call');
+    await assertRecord(t, details);
     t.equal(soundsOfCalls(), 1, 'one whisper was spoken for this call');
     await sut.app.prompts.speak(WHISPERED, WHISPER.voice);
     t.equal(soundsOfCalls(), 1, `and it said: ${WHISPERED}`);

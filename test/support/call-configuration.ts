@@ -33,6 +33,7 @@ export const ANY_BIDDER: Bidder = {
   postTimeoutMs: 2_000,
   maximumBidMicros: null,
   bidLifetimeMs: 60_000,
+  maxPingsPerMinute: null,
   allowsShadowPings: false,
 };
 

@@ -2,12 +2,14 @@
  * Pings and posts over HTTP, in whatever dialect a bidder speaks. Called by the auction and by the dial of its winner;
  * it must never throw for what a bidder does, and never let a caller's data change where or what is asked.
  */
+import type { BidderFigure, BidderFigures } from '../../application/ports/bidder-figures.js';
 import type { Bidders, BidTokens, PingRequest, PostRequest } from '../../application/ports/bidders.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
 import type { NoBidReason, PingOutcome, PostOutcome } from '../../domain/bid.js';
 import type { Dialect } from '../../domain/bidder.js';
 import { createAddressGuard, type HostResolver } from './address-guard.js';
+import { AnswerFigures } from './answer-figures.js';
 import type { AcceptedAnswer, NotUsable } from './answer-reader.js';
 import { BidderCircuits } from './bidder-circuits.js';
 import { type CompiledDialect, type CompiledStep, DialectCompiler } from './compiled-dialect.js';
@@ -15,6 +17,7 @@ import { UnsendableRequestError } from './compiled-request.js';
 import { ConnectionPools } from './connection-pools.js';
 import { printable } from './dotted-path.js';
 import { runExchange } from './exchange.js';
+import { PingQuota } from './ping-quota.js';
 
 export interface HttpBiddersOptions {
   readonly clock: Clock;
@@ -32,7 +35,7 @@ export interface HttpBiddersOptions {
   readonly resolve?: HostResolver;
 }
 
-export interface HttpBidders extends Bidders {
+export interface HttpBidders extends Bidders, BidderFigures {
   close(): Promise<void>;
 }
 
@@ -47,6 +50,8 @@ class UndiciBidders implements HttpBidders {
   readonly #pools: ConnectionPools;
   readonly #circuits: BidderCircuits;
   readonly #dialects: DialectCompiler;
+  readonly #quota: PingQuota;
+  readonly #figures: AnswerFigures;
 
   constructor(options: HttpBiddersOptions) {
     this.#clock = options.clock;
@@ -61,15 +66,18 @@ class UndiciBidders implements HttpBidders {
       openMs: options.circuitOpenMs ?? 10_000,
     });
     this.#dialects = new DialectCompiler(options.numberingPlan, options.defaultCountry ?? 'US');
+    this.#quota = new PingQuota(options.clock);
+    this.#figures = new AnswerFigures(options.clock);
   }
 
   async ping(request: PingRequest): Promise<PingOutcome> {
-    const { bidder } = request;
-    const askedMs = this.#clock.monotonicMs();
-    const outcome = await this.#circuits.run(bidder.id, () => this.#pingOnce(request, askedMs));
-    return (
-      outcome ?? this.#noBid('circuit-open', `${printable(bidder.name)} failed too often and is left alone`, askedMs)
-    );
+    const outcome = await this.#pingWithin(request);
+    this.#figures.note(request.bidder.id, outcome);
+    return outcome;
+  }
+
+  figures(hours: number): readonly BidderFigure[] {
+    return this.#figures.figures(hours);
   }
 
   async post(request: PostRequest): Promise<PostOutcome> {
@@ -86,6 +94,19 @@ class UndiciBidders implements HttpBidders {
 
   close(): Promise<void> {
     return this.#pools.close();
+  }
+
+  /** Within the limits that we keep for the bidder's sake and for ours. */
+  async #pingWithin(request: PingRequest): Promise<PingOutcome> {
+    const { bidder } = request;
+    const askedMs = this.#clock.monotonicMs();
+    if (!this.#quota.admits(bidder)) {
+      return this.#noBid('rate-limited', `${bidder.maxPingsPerMinute} pings a minute have been sent`, askedMs);
+    }
+    const outcome = await this.#circuits.run(bidder.id, () => this.#pingOnce(request, askedMs));
+    return (
+      outcome ?? this.#noBid('circuit-open', `${printable(bidder.name)} failed too often and is left alone`, askedMs)
+    );
   }
 
   async #pingOnce(request: PingRequest, askedMs: number): Promise<PingOutcome> {

@@ -106,6 +106,7 @@ export const BIDDER = Type.Object({
   pingTimeoutMs: Type.Optional(milliseconds(50, 10_000)),
   postTimeoutMs: Type.Optional(milliseconds(50, 10_000)),
   maximumBid: orNull(AMOUNT),
+  maxPingsPerMinute: orNull(wholeNumber(1, 1_000_000)),
   bidLifetimeMs: Type.Optional(milliseconds(1_000, 3_600_000)),
   allowsShadowPings: Type.Optional(FLAG),
 });

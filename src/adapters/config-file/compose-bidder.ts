@@ -104,6 +104,7 @@ export function buildBidder(entry: BidderEntry, path: string, source: DialectSou
     pingTimeoutMs: entry.pingTimeoutMs ?? 2_000,
     postTimeoutMs: entry.postTimeoutMs ?? 2_000,
     maximumBidMicros: nullableMicrosOf(entry.maximumBid),
+    maxPingsPerMinute: entry.maxPingsPerMinute ?? null,
     bidLifetimeMs: entry.bidLifetimeMs ?? 60_000,
     allowsShadowPings: entry.allowsShadowPings ?? false,
   };

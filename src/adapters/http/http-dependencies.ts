@@ -11,6 +11,7 @@ import type { LiveCalls } from '../../application/live-calls.js';
 import type { LiveFeed } from '../../application/live-feed.js';
 import type { PlanDesk } from '../../application/plan-desk.js';
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
+import type { BidderFigures } from '../../application/ports/bidder-figures.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { ConfigurationChecker } from '../../application/ports/configuration-checker.js';
@@ -58,6 +59,7 @@ export interface HttpDependencies {
   /** Rejects with BacktestBusyError while another one runs. */
   readonly backtest: (question: BacktestQuestion) => Promise<Backtest>;
   readonly metrics: MetricsPage;
+  readonly bidderFigures: BidderFigures;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly log: Logger;

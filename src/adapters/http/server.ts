@@ -16,6 +16,7 @@ import type { HttpDependencies } from './http-dependencies.js';
 import { answerError, Problem } from './problem.js';
 import { agentRoutes } from './routes/agents.js';
 import { backtestRoutes } from './routes/backtest.js';
+import { bidderFigureRoutes } from './routes/bidder-figures.js';
 import { callerListRoutes } from './routes/caller-lists.js';
 import { callRoutes } from './routes/calls.js';
 import { capRoutes } from './routes/caps.js';
@@ -161,6 +162,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     callerListRoutes,
     pauseRoutes,
     liveRoutes,
+    bidderFigureRoutes,
     recordingControlRoutes,
     monitorRoutes,
     agentRoutes,

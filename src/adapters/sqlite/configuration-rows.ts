@@ -161,6 +161,7 @@ export const BIDDERS = mapRows<Bidder>('bidders', {
   pingTimeoutMs: 'ms',
   postTimeoutMs: 'ms',
   maximumBidMicros: 'plain',
+  maxPingsPerMinute: 'plain',
   bidLifetimeMs: 'ms',
   allowsShadowPings: 'boolean',
 });

@@ -5,6 +5,9 @@ import { gatewayUri } from './options-probe.js';
 
 const NUMBER_FORM = /^\+?[0-9A-Za-z._*#-]{1,64}$/;
 
+/** Ids of calls, as we make them. */
+const ID_FORM = /^[A-Za-z0-9_-]{1,64}$/;
+
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
 /** Null when it is no address that we would dial. */
@@ -23,6 +26,8 @@ export function identityHeaders(request: DialRequest, localAddress: string): Rec
   // RFC 3323 section 4.1.1.3.
   const from = isPrivate ? ANONYMOUS : `${name}<sip:${user.replace(/#/g, '%23')}@${localAddress}>`;
   const headers: Record<string, string> = { From: from };
+  // So that a buyer's record of the call can be laid beside ours.
+  if (ID_FORM.test(request.callId)) headers['X-Call-Id'] = request.callId;
   if (isPrivate) headers.Privacy = 'id';
   if (request.assertedIdentity !== null && NUMBER_FORM.test(request.assertedIdentity)) {
     // RFC 3325.

@@ -69,6 +69,7 @@ function bidder(id: string, name: string, url: string): Bidder {
     postTimeoutMs: 2_000,
     maximumBidMicros: null,
     bidLifetimeMs: 60_000,
+    maxPingsPerMinute: null,
     allowsShadowPings: false,
   };
 }

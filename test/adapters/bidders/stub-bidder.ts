@@ -114,6 +114,7 @@ export function bidderAt(url: string, parts: BidderParts = {}): Bidder {
     postTimeoutMs: 2000,
     maximumBidMicros: null,
     bidLifetimeMs: 60_000,
+    maxPingsPerMinute: null,
     allowsShadowPings: false,
   };
 }

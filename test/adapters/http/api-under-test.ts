@@ -101,6 +101,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     ...{ secrets: createSecretSource(), ids, recordings: createRecordingFiles() },
     publisherKeys: new MemoryPublisherKeyRepository(),
     pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
+    bidderFigures: { figures: () => [] },
     feed: new LiveFeed({ epoch: 'test', capacity: 100 }),
     linkKey: Buffer.alloc(32, 7),
     log: pino({ level: 'silent' }),

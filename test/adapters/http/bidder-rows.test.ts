@@ -69,3 +69,19 @@ t.test('the key and the secret of a signature are kept and never shown', async (
   t.match(stored?.dialect.post?.signature, { key: 'hunter-key', secret: 'hunter-secret' });
   t.equal(stored?.dialect.ping.headers['SD-API-Provider'], 'hunter-key');
 });
+
+t.test('how often each bidder answered in time is read over the API, for so many hours', async (t) => {
+  const asked: number[] = [];
+  const counts = { asked: 4, bids: 2, refused: 1, timeouts: 1, faults: 0, givenUp: 7, unasked: 0 };
+  const figures = (hours: number) => {
+    asked.push(hours);
+    return [{ bidderId: 'acme', ...counts, meanMs: 80, slowestMs: 200 }];
+  };
+  const api = await startApi(t, { bidderFigures: { figures } });
+  const { status, json } = await api.ask('/bidder-figures?hours=24');
+  t.equal(status, 200);
+  t.same(json.items, [{ bidderId: 'acme', ...counts, inTimeShare: 0.75, meanMs: 80, slowestMs: 200 }]);
+  await api.ask('/bidder-figures');
+  t.same(asked, [24, 1]);
+  t.equal((await api.ask('/bidder-figures?hours=25')).status, 400);
+});

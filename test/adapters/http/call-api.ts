@@ -104,6 +104,7 @@ export class CallApi {
       secrets: createSecretSource(),
       ids: createIdSource(),
       recordings: createRecordingFiles(),
+      bidderFigures: { figures: () => [] },
       linkKey: new Uint8Array(32).fill(7),
       gateways: { list: () => this.gateways },
       readiness: new Readiness({ telephony: () => this.links, store, live, clock }),
