@@ -5,6 +5,7 @@
 import { minimumMicrosFor, type Offer } from '../domain/auction.js';
 import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
+import { dialledDestination } from '../domain/destination.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
 import { SHORTEST_RING_MS } from '../domain/patience.js';
@@ -208,7 +209,8 @@ async function ringPosted(
   { offer, caps, slots }: HeldOffer,
   { caller, ringEndsMs, note, onSign }: OfferTerms,
 ): Promise<OfferResult> {
-  const { target, destination } = offer;
+  const { target } = offer;
+  const destination = dialledDestination(target.destination, offer.destination, context.journal.call.calledNumber);
   if (destination === null) {
     note(check('destination', false, 'neither the target nor the bidder names one', 'a number or a SIP URI'));
     return { kind: 'failed' };

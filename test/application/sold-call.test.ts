@@ -1,5 +1,6 @@
 // Calls that somebody buys: the auction under the greeting, the bridge, the money. On scripted ports and a virtual clock.
 import t from 'tap';
+import { parseDestination } from '../../src/domain/destination.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 
@@ -159,5 +160,21 @@ t.test('ten parallel calls on a cap of one: one rings, nine go on without it', a
   t.equal(fixture.telephony.dialled.length, 1);
   for (const caller of callers) caller.end();
   await Promise.all(invited.map(({ done }) => done));
+  t.same(fixture.leftovers(), []);
+});
+
+t.test('a target dials the number of its bidder at a SIP address of its own', async (t) => {
+  const destination = { kind: 'sip', uri: 'sip:[number]@pbx.example' } as const;
+  const beta = { ...ANY_BIDDER, id: 'bidder-beta', name: 'beta' };
+  const fixture = new CallFixture({ targets: [biddingTarget('beta', { destination })], bidders: [beta] });
+  const number = parseDestination('+13035550199');
+  fixture.pings.set('bidder-beta', bidOf(45, 80, { destination: number }));
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(2_000);
+  t.match(fixture.telephony.dialled[0]?.address, { kind: 'uri', uri: 'sip:+13035550199@pbx.example' });
+  caller.end();
+  await done;
   t.same(fixture.leftovers(), []);
 });

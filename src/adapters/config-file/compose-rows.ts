@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/buyer.js';
 import type { Campaign, FallbackStep, HoldPrompt, Recovery } from '../../domain/campaign.js';
-import { type Destination, parseDestination } from '../../domain/destination.js';
+import { type Destination, parseDestination, parseTargetDestination } from '../../domain/destination.js';
 import type { Did } from '../../domain/did.js';
 import { type E164, isE164 } from '../../domain/phone-number.js';
 import type { Prompt } from '../../domain/prompt.js';
@@ -207,7 +207,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     isActive: entry.isActive ?? true,
     pause: pauseOf(entry.pause),
     pricing: pricingOf(entry, path, faults),
-    destination: typeof destination === 'string' ? destinationOf(destination) : null,
+    destination: typeof destination === 'string' ? parseTargetDestination(destination) : null,
     trunkId: entry.trunkId ?? null,
     priority: entry.priority ?? 1,
     weight: entry.weight ?? 1,

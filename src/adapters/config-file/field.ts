@@ -4,7 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import Type, { type TSchema } from 'typebox';
-import { parseDestination } from '../../domain/destination.js';
+import { parseDestination, parseTargetDestination } from '../../domain/destination.js';
 import { isMailAddress } from '../../domain/mail-address.js';
 import { microsFromUnits } from '../../domain/money.js';
 import { isE164 } from '../../domain/phone-number.js';
@@ -72,6 +72,10 @@ export const NUMBER = textThat('a number in E.164 form such as "+12125550100"', 
 export const DESTINATION = textThat(
   'a number in E.164 form such as "+12125550100" or a SIP URI such as "sip:sales@buyer.example"',
   (text) => parseDestination(text) !== null,
+);
+export const TARGET_DESTINATION = textThat(
+  'a number in E.164 form such as "+12125550100" or a SIP URI such as "sip:sales@buyer.example" or "sip:[number]@buyer.example"',
+  (text) => parseTargetDestination(text) !== null,
 );
 export const CIDR = textThat(
   'a network such as "192.0.2.0/24" (no address bit set behind the prefix) or one address',

@@ -44,6 +44,7 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['targets.0.price', 5, /targets\[0\]\.price: found 5, expected nothing/],
   ['targets.1.minimumBid', 5, /targets\[1\]\.minimumBid: found 5, expected nothing/],
   ['targets.1.destination', '+12125550100', /targets\[1\]\.trunkId: found nothing, expected a trunk through which/],
+  ['targets.1.destination', 'sip:sales@[number]', /targets\[1\]\.destination: found "sip:sales@\[number\]"/],
   ['targets.1.destination', 'tel:911', /targets\[1\]\.destination: found "tel:911"/],
   ['targets.1.destination', undefined, /targets\[1\]\.destination: found nothing, expected a destination/],
   ['targets.1.weight', -1, /weight: found -1/],
