@@ -2,7 +2,7 @@
  * The auctions that an agent starts: the campaign's plan is walked with what he has entered of the caller, and nobody is dialled. What he
  * forwards to is then tried in turn. Called by serve-by-agent.ts.
  */
-import type { Offer } from '../domain/auction.js';
+import type { Offer } from '../domain/offer.js';
 import { courseOf } from '../domain/plan-course.js';
 import type { CallContext } from './call-context.js';
 import { withoutTurns } from './plan-records.js';

@@ -5,8 +5,8 @@
  * States: talking -> forwarding -> talking, when no buyer took the call; forwarding -> handed-over; any -> over.
  */
 import type { AgentPlan } from '../domain/agent.js';
-import type { Offer } from '../domain/auction.js';
 import { formatMicros } from '../domain/money.js';
+import type { Offer } from '../domain/offer.js';
 import type { CallJournal } from './call-journal.js';
 import type { BuyerLeg } from './ports/telephony.js';
 

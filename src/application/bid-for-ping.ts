@@ -2,7 +2,7 @@
  * Holds the auction of a ping over the campaign's targets, with no call to show for it yet, and makes the promise of it: what
  * the publisher gets, until when, and the offers behind it. Nothing stays held when it settles.
  */
-import type { Offer } from '../domain/auction.js';
+
 import type { BidRecord } from '../domain/bid.js';
 import { receiveCall } from '../domain/call.js';
 import { tagsOf } from '../domain/call-tags.js';
@@ -11,6 +11,7 @@ import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
 import type { Moment } from '../domain/eligibility.js';
 import { callTermsOf } from '../domain/margin.js';
+import type { Offer } from '../domain/offer.js';
 import { bidMicrosFor, type PingReservation, RESERVED_OFFERS_MAX, reservedOffer } from '../domain/ping-reservation.js';
 import { courseOf } from '../domain/plan-course.js';
 import { PlanWalk } from '../domain/plan-walk.js';

@@ -1,7 +1,8 @@
 /** What an offer needs of the caller's patience, as the configuration has it, and whether it still fits. Called by sell-call.ts. */
-import type { Offer } from '../domain/auction.js';
+
 import type { Check } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
+import type { Offer } from '../domain/offer.js';
 import { budgetOf, type OfferBudget, type OfferNeeds } from '../domain/patience.js';
 import type { CallContext } from './call-context.js';
 

@@ -5,7 +5,8 @@
 import type { DialStep } from '../domain/dial-step.js';
 import type { Moment } from '../domain/eligibility.js';
 import { explainEntry } from '../domain/group-admission.js';
-import type { GroupVisit, PlanAnswer, PlanWalk } from '../domain/plan-walk.js';
+import type { GroupVisit, PlanAnswer } from '../domain/plan-move.js';
+import type { PlanWalk } from '../domain/plan-walk.js';
 import { type AuctionContext, runAuction } from './run-auction.js';
 import type { TraceBuilder } from './trace-builder.js';
 

@@ -2,12 +2,14 @@
  * The steps of a call that a ping announced: its plan was walked when the ping came, so that those offers stand and nobody is asked
  * again. Offers whose target has since been edited away, closed or used up are left out; the trace says why.
  */
-import type { Offer } from '../domain/auction.js';
+
 import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
+import type { Offer } from '../domain/offer.js';
 import type { ReservedOffer } from '../domain/ping-reservation.js';
 import { groupsOf } from '../domain/plan-course.js';
-import type { GroupVisit, PlanWalk } from '../domain/plan-walk.js';
+import type { GroupVisit } from '../domain/plan-move.js';
+import type { PlanWalk } from '../domain/plan-walk.js';
 import type { CallContext, PingOfCall } from './call-context.js';
 import type { DialSteps } from './plan-steps.js';
 import type { TraceBuilder } from './trace-builder.js';

@@ -2,14 +2,15 @@
  * Dials one offer: slots reserved first, the post step when the bidder's dialect has one, then the number through the
  * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
  */
-import { minimumMicrosFor, type Offer } from '../domain/auction.js';
+import { minimumMicrosFor } from '../domain/auction.js';
 import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { dialledDestination } from '../domain/destination.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import type { Offer } from '../domain/offer.js';
 import { SHORTEST_RING_MS } from '../domain/patience.js';
-import { buyerSlotKey, targetSlotKey } from '../domain/routing-plan.js';
+import { buyerSlotKey, targetSlotKey } from '../domain/planned-target.js';
 import { bidTokens } from './bid-tokens.js';
 import type { CallContext } from './call-context.js';
 import type { CallScope } from './call-scope.js';

@@ -4,10 +4,11 @@
  *
  * A branch goes ringing -> won | failed | outrun. Only one branch ever wins.
  */
-import type { Offer } from '../domain/auction.js';
+
 import type { Check } from '../domain/decision-trace.js';
 import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
+import type { Offer } from '../domain/offer.js';
 import { RingSchedule } from '../domain/ring-schedule.js';
 import type { CallContext } from './call-context.js';
 import { leftToTheNext } from './call-lifetime.js';

@@ -3,16 +3,17 @@
  * list, and closes as soon as nobody outstanding can still come first, at the latest at its deadline. Where the price does not
  * decide, it closes when everybody has answered.
  */
-import { Auction, type BidVerdict, minimumMicrosFor, type Offer } from '../domain/auction.js';
+import { Auction, type BidVerdict, minimumMicrosFor } from '../domain/auction.js';
 import type { BidRecord, PingOutcome } from '../domain/bid.js';
 import type { Bidder } from '../domain/bidder.js';
 import type { Target } from '../domain/buyer.js';
 import type { Campaign } from '../domain/campaign.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
-import type { OffersOfGroup } from '../domain/plan-walk.js';
+import type { Offer } from '../domain/offer.js';
+import type { OffersOfGroup } from '../domain/plan-move.js';
+import type { PlannedTarget } from '../domain/planned-target.js';
 import type { RoutingField } from '../domain/routing-field.js';
-import type { PlannedTarget } from '../domain/routing-plan.js';
 import { bidTokens } from './bid-tokens.js';
 import type { CallContext, PingOfCall } from './call-context.js';
 import type { GroupNotes } from './trace-builder.js';

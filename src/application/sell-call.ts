@@ -2,12 +2,13 @@
  * Sells the call: the steps of its plan, the next one when one fails, as long as the caller is there and
  * his patience lasts. What remains unsold goes to the fallback chain.
  */
-import type { Offer } from '../domain/auction.js';
+
 import type { Recovery } from '../domain/campaign.js';
 import type { Agreement } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import type { DialStep } from '../domain/dial-step.js';
 import { check } from '../domain/eligibility.js';
+import type { Offer } from '../domain/offer.js';
 import { pingLimitMs } from '../domain/patience.js';
 import type { CallContext } from './call-context.js';
 import { type Conversation, connectLegs, type Talked } from './connect-legs.js';

@@ -10,8 +10,8 @@ import { isReplayable, type LoggedCall, takerOf } from '../domain/logged-call.js
 import { callTermsOf } from '../domain/margin.js';
 import { groupsOf, type PlanCourse } from '../domain/plan-course.js';
 import type { PlanWalk } from '../domain/plan-walk.js';
+import type { PlannedTarget } from '../domain/planned-target.js';
 import { type Replay, replayCall } from '../domain/replay-call.js';
-import type { PlannedTarget } from '../domain/routing-plan.js';
 import { describeChoice, SHADOW_TRACE_MAX, type ShadowChoice } from '../domain/shadow.js';
 import { bidTokens } from './bid-tokens.js';
 import type { CallContext } from './call-context.js';

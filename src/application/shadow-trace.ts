@@ -1,8 +1,9 @@
 /** Explains what a shadow chose, in the words of every decision trace. Hears of the replay while it walks. */
-import type { Auction, Offer } from '../domain/auction.js';
+import type { Auction } from '../domain/auction.js';
 import type { DecisionTrace } from '../domain/decision-trace.js';
 import { check } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import type { Offer } from '../domain/offer.js';
 import type { PlanWalk } from '../domain/plan-walk.js';
 import type { ReplayWatcher } from '../domain/replay-call.js';
 import { noteBid } from './run-auction.js';

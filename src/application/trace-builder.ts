@@ -2,14 +2,15 @@
  * Gathers what happens to the candidates of a call while it is routed, and makes the decision trace of it at the end: only
  * then are the whole plan and every field looked at, with the values of the moments at which the call was decided.
  */
-import type { Offer } from '../domain/auction.js';
+
 import type { CandidateOutcome, CandidateTrace, Check, DecisionTrace } from '../domain/decision-trace.js';
 import { check, explainEligibility, type Moment } from '../domain/eligibility.js';
 import { formatMicros } from '../domain/money.js';
+import type { Offer } from '../domain/offer.js';
 import { type CourseGroup, groupsOf, type PlanCourse } from '../domain/plan-course.js';
+import type { GroupVisit } from '../domain/plan-move.js';
 import { type GroupReach, placeOfStanding, reachesOf, traceOfGroups } from '../domain/plan-trace.js';
-import type { GroupVisit } from '../domain/plan-walk.js';
-import type { PlannedTarget } from '../domain/routing-plan.js';
+import type { PlannedTarget } from '../domain/planned-target.js';
 
 interface Placing {
   readonly rank: number;

@@ -4,26 +4,13 @@
  * next. Neither looks at more of the field than it must.
  */
 import type { PingOutcome } from './bid.js';
-import type { Bidder } from './bidder.js';
+import { BidBook } from './bid-book.js';
 import type { Target } from './buyer.js';
-import type { Destination } from './destination.js';
-import { PriorityQueue } from './priority-queue.js';
+import { byRank, type Offer, staticOffer } from './offer.js';
+import type { PlannedTarget } from './planned-target.js';
+import type { PriceLevel } from './price-level.js';
 import type { RoutingField } from './routing-field.js';
-import type { PlannedTarget } from './routing-plan.js';
 import { inDrawnOrder } from './weighted-draw.js';
-
-export interface Offer {
-  readonly target: Target;
-  /** The target in its place: with what is reserved to dial it. */
-  readonly planned: PlannedTarget;
-  readonly bidder: Bidder | null;
-  readonly amountMicros: number;
-  readonly destination: Destination | null;
-  readonly reference: string | null;
-  readonly billAfterMs: number;
-  /** Offset on the auction's clock after which the bid no longer stands; null for a static price. */
-  readonly expiresAtMs: number | null;
-}
 
 export type BidVerdict =
   | { readonly kind: 'offer'; readonly offer: Offer }
@@ -35,31 +22,11 @@ export function minimumMicrosFor(target: Target, campaignMinimumMicros: number):
   return Math.max(target.pricing.kind === 'bid' ? target.pricing.minimumMicros : 0, campaignMinimumMicros);
 }
 
-interface Rank {
-  /** What it is ranked by: the price, or the margin that it is expected to leave. */
-  readonly valueMicros: number;
-  readonly amountMicros: number;
-  readonly priority: number;
-}
-
-/** Unknown is more than any bid. */
-interface Awaited extends Rank {
-  readonly targetId: string;
-}
-
 export class Auction {
   readonly #field: RoutingField;
   readonly #random: () => number;
-  /** Those that are not handed out yet. */
-  readonly #bids: PriorityQueue<Offer>;
-  /** Worked out once for each offer. */
-  readonly #values = new Map<Offer, number>();
-  readonly #offers = new Map<string, Offer>();
-  readonly #outstanding = new Set<string>();
-  /** By the most that they may bid, best first; those who have answered are skipped when they come to the head. */
-  #awaited: Awaited[] = [];
-  #isAwaitedSorted = true;
-  #awaitedHead = 0;
+  /** Opened when the first bidder is asked: most auctions of static prices ask nobody. */
+  #book: BidBook | null = null;
   /** Offers handed out so far, in their order. */
   readonly #order: Offer[] = [];
   /** Offers of the same price and priority whose order is drawn and that are not handed out yet. */
@@ -73,9 +40,6 @@ export class Auction {
   constructor(field: RoutingField, random: () => number) {
     this.#field = field;
     this.#random = random;
-    this.#bids = new PriorityQueue<Offer>(
-      field.margins === null ? byOffer : (left, right) => this.#byValue(left, right),
-    );
     if (field.margins !== null) this.#enterStaticPrices();
     this.#original = field.original();
     const { pricing } = this.#original?.target ?? {};
@@ -85,18 +49,14 @@ export class Auction {
   }
 
   awaitBid(planned: PlannedTarget): void {
-    const { target, bidder } = planned;
-    this.#outstanding.add(target.id);
-    const amountMicros = bidder?.maximumBidMicros ?? Number.POSITIVE_INFINITY;
-    const valueMicros = this.#field.margins?.valueOf(planned, amountMicros) ?? amountMicros;
-    this.#awaited.push({ targetId: target.id, valueMicros, amountMicros, priority: target.priority });
-    this.#isAwaitedSorted = false;
+    this.#openBook().await(planned);
   }
 
   /** Takes a bidder's answer. `atMs` is on the auction's clock. */
   enterBid(planned: PlannedTarget, outcome: PingOutcome, atMs: number): BidVerdict {
     const { target, bidder } = planned;
-    this.#outstanding.delete(target.id);
+    const book = this.#openBook();
+    book.hear(planned);
     if (outcome.kind === 'no-bid') return { kind: 'none' };
     const minimumMicros = minimumMicrosFor(target, this.#field.plan.campaign.minimumBidMicros);
     if (outcome.amountMicros < minimumMicros) return { kind: 'below-minimum', minimumMicros };
@@ -111,39 +71,40 @@ export class Auction {
       expiresAtMs: atMs + outcome.lifetimeMs,
     };
     if (target.id === this.#original?.target.id) this.#originalOffer = offer;
-    this.#bids.add(offer);
-    this.#offers.set(target.id, offer);
+    book.enter(offer);
     return { kind: 'offer', offer };
   }
 
   outstandingTargetIds(): readonly string[] {
-    return [...this.#outstanding];
+    const book = this.#book;
+    if (book === null || book.outstanding === 0) return [];
+    return this.#field.plan.bidding.filter((planned) => book.isOutstanding(planned)).map(({ target }) => target.id);
   }
 
   get bidCount(): number {
-    return this.#offers.size;
+    return this.#book?.count ?? 0;
   }
 
   /** What its bidder offers for a target; null when nothing, or too little. */
   bidOf(targetId: string): Offer | null {
-    return this.#offers.get(targetId) ?? null;
+    const planned = this.#book === null ? undefined : this.#field.plan.byTargetId.get(targetId);
+    return planned === undefined ? null : (this.#book?.bidOf(planned) ?? null);
   }
 
   /** True when nobody is still to answer. */
   get isAnswered(): boolean {
-    return this.#outstanding.size === 0;
+    return this.#book === null || this.#book.outstanding === 0;
   }
 
   /** True when nobody who is still to answer could come first. */
   isDecided(): boolean {
-    if (this.#originalOffer !== null) return true;
-    if (this.#original !== null && this.#outstanding.has(this.#original.target.id)) return false;
-    const strongest = this.#strongestAwaited();
+    if (this.#originalOffer !== null || this.#book === null) return true;
+    if (this.#original !== null && this.#book.isOutstanding(this.#original)) return false;
+    const strongest = this.#book.strongestAwaited();
     if (strongest === null) return true;
-    const bid = this.#bids.first();
+    const bid = this.#book.firstRank();
     const level = this.#level();
-    const best =
-      bid === undefined || (level !== null && byRank(level, this.#rankOf(bid)) < 0) ? level : this.#rankOf(bid);
+    const best = bid === null || (level !== null && byRank(level, bid) < 0) ? level : bid;
     return best !== null && byRank(best, strongest) < 0;
   }
 
@@ -183,7 +144,12 @@ export class Auction {
   }
 
   #isUsedUp(): boolean {
-    return this.#bids.size === 0 && this.#level() === null;
+    return (this.#book?.firstRank() ?? null) === null && this.#level() === null;
+  }
+
+  #openBook(): BidBook {
+    this.#book ??= new BidBook(this.#field.margins);
+    return this.#book;
   }
 
   /** Ranked by price, static ones are looked at level by level; by margin, each for itself. */
@@ -191,94 +157,32 @@ export class Auction {
     for (const planned of this.#field.plan.planned) {
       const isPriced = planned.isPossible && planned.target.pricing.kind === 'static';
       if (isPriced && this.#field.isDearEnough(planned) && this.#field.isEligible(planned)) {
-        this.#bids.add(staticOffer(planned));
+        this.#openBook().stand(staticOffer(planned));
       }
     }
   }
 
-  #level(): Rank | null {
-    if (this.#field.margins !== null) return null;
-    const level = this.#field.best();
-    if (level === null) return null;
-    const { amountMicros, priority } = level;
-    return { valueMicros: amountMicros, amountMicros, priority };
-  }
-
-  #valueOf(offer: Offer): number {
-    const { margins } = this.#field;
-    if (margins === null) return offer.amountMicros;
-    const known = this.#values.get(offer) ?? margins.valueOf(offer.planned, offer.amountMicros);
-    this.#values.set(offer, known);
-    return known;
-  }
-
-  #rankOf(offer: Offer): Rank {
-    const { amountMicros, target } = offer;
-    return { valueMicros: this.#valueOf(offer), amountMicros, priority: target.priority };
-  }
-
-  #byValue(left: Offer, right: Offer): number {
-    return this.#valueOf(right) - this.#valueOf(left) || byOffer(left, right);
-  }
-
-  #strongestAwaited(): Awaited | null {
-    if (this.#outstanding.size === 0) return null;
-    if (!this.#isAwaitedSorted) {
-      this.#awaited = this.#awaited.slice(this.#awaitedHead).sort(byRank);
-      this.#awaitedHead = 0;
-      this.#isAwaitedSorted = true;
-    }
-    for (let head = this.#awaited[this.#awaitedHead]; head !== undefined; head = this.#awaited[this.#awaitedHead]) {
-      if (this.#outstanding.has(head.targetId)) return head;
-      this.#awaitedHead += 1;
-    }
-    return null;
+  /** The best static prices that are not in the book. */
+  #level(): PriceLevel | null {
+    return this.#field.margins === null ? this.#field.best(this.#random) : null;
   }
 
   /** The best that are left. Of static prices alone `one` is drawn at a time, since there may be thousands. */
   #nextTied(wanted: 'one' | 'all'): Offer[] {
     const level = this.#level();
-    const first = this.#bids.first();
-    if (first === undefined || (level !== null && byRank(level, this.#rankOf(first)) < 0)) {
-      if (level === null) return [];
-      if (wanted === 'all') return inDrawnOrder(this.#field.takeLevel().map(staticOffer), weightOf, this.#random);
-      const planned = this.#field.take(this.#random);
-      return planned === null ? [] : [staticOffer(planned)];
+    const first = this.#book?.firstRank() ?? null;
+    if (level === null && first === null) return [];
+    const side = first === null ? -1 : level === null ? 1 : byRank(level, first);
+    if (side >= 0) {
+      const tied = this.#book?.takeFirst() ?? [];
+      if (side === 0) tied.push(...this.#field.takeLevel(this.#random).map(staticOffer));
+      return inDrawnOrder(tied, weightOf, this.#random);
     }
-    const meetsLevel = level !== null && byRank(level, this.#rankOf(first)) === 0;
-    if (!meetsLevel && this.#bids.isFirstAlone()) {
-      this.#bids.take();
-      return [first];
-    }
-    const tied: Offer[] = [];
-    for (let next = this.#bids.first(); next !== undefined; next = this.#bids.first()) {
-      if (this.#byValue(next, first) !== 0) break;
-      tied.push(next);
-      this.#bids.take();
-    }
-    if (meetsLevel) tied.push(...this.#field.takeLevel().map(staticOffer));
-    return inDrawnOrder(tied, weightOf, this.#random);
+    if (wanted === 'all')
+      return inDrawnOrder(this.#field.takeLevel(this.#random).map(staticOffer), weightOf, this.#random);
+    const planned = this.#field.take(this.#random);
+    return planned === null ? [] : [staticOffer(planned)];
   }
 }
 
 const weightOf = ({ target }: Offer): number => target.weight;
-
-function byOffer(left: Offer, right: Offer): number {
-  if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
-  return left.target.priority - right.target.priority;
-}
-
-/** Negative when `left` comes first. */
-function byRank(left: Rank, right: Rank): number {
-  if (left.valueMicros !== right.valueMicros) return left.valueMicros > right.valueMicros ? -1 : 1;
-  if (left.amountMicros !== right.amountMicros) return left.amountMicros > right.amountMicros ? -1 : 1;
-  return left.priority - right.priority;
-}
-
-/** What the target asks for itself. */
-export function staticOffer(planned: PlannedTarget): Offer {
-  const { target } = planned;
-  const { destination, billAfterMs, pricing } = target;
-  const amountMicros = pricing.kind === 'static' ? pricing.amountMicros : 0;
-  return { target, planned, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
-}

@@ -80,6 +80,20 @@ export function fits({ limit }: Cap, used: number, amount: number): boolean {
   return used + amount <= limit;
 }
 
+/** A hard cap as a decision asks for it. */
+export interface CapRoom {
+  readonly counted: CountedCap;
+  /** With more than this used there is no room for the call. */
+  readonly usedMax: number;
+}
+
+/** Of the hard ones: soft caps keep nobody out. Says what `fits` says, for what a call uses at least. */
+export function capRooms(caps: readonly CountedCap[], leastUse: (counted: CountedCap) => number): readonly CapRoom[] {
+  return caps
+    .filter(({ cap }) => cap.kind === 'hard')
+    .map((counted) => ({ counted, usedMax: counted.cap.limit - leastUse(counted) }));
+}
+
 /** For trace and timeline, such as "buyer acme has 38 of 50 connected this day in America/New_York". */
 export function describeCap({ label, cap }: CountedCap, used: number, currency: string): string {
   const { dimension, window, limit, timeZone } = cap;

@@ -2,7 +2,7 @@
  * What a routing plan says is to be dialled next: one offer, or several and how they share the time. Made by the walk of a
  * plan, consumed by the sale; says nothing of legs, slots or clocks.
  */
-import type { Offer } from './auction.js';
+import type { Offer } from './offer.js';
 
 /**
  * one: the first offer; each further one when the one before it has failed. simultaneous: all at once, the first who takes

@@ -11,7 +11,7 @@ import { type Condition, describeCondition, describeTags, holds } from './condit
 import type { Check, CheckName } from './decision-trace.js';
 import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
 import { describePause, isPaused, type Pausable } from './pause.js';
-import { canDial, type PlannedTarget } from './routing-plan.js';
+import { canDial, leastUse, type PlannedTarget } from './planned-target.js';
 import { mayHaveAgain, sameBuyerChecks } from './same-buyer.js';
 import { describeMoment, isOpenAt } from './schedule.js';
 import { describeFit, fitOf, fits as fitsSkill } from './skill.js';
@@ -41,19 +41,18 @@ const isFree = (used: number, limit: number | null): boolean => limit === null |
 
 /** The decision's question. Says what every check of `explainEligibility` together says. */
 export function isEligible(planned: PlannedTarget, moment: Moment): boolean {
-  const { wallMs, tags, history, caller, usedSlots, usedCap, barred } = moment;
-  if (!planned.isPossible || barred?.has(planned.target.id) === true) return false;
-  const { target, buyer } = planned;
-  if (isPaused(target, wallMs) || (buyer !== null && isPaused(buyer, wallMs))) return false;
-  if (target.maxCalls !== null && !isFree(usedSlots(planned.targetSlotKey), target.maxCalls)) return false;
+  const { wallMs, history, barred } = moment;
+  const { target, buyer, hours, admits } = planned;
+  if (!planned.isPossible || wallMs < planned.pausedUntilMs || barred?.has(target.id) === true) return false;
+  if (hours !== null && !hours.isOpenAt(wallMs)) return false;
+  if (admits !== null && !admits.holds(moment.tags)) return false;
+  if (target.maxCalls !== null && moment.usedSlots(planned.targetSlotKey) >= target.maxCalls) return false;
   const buyerLimit = buyer?.maxCalls ?? null;
-  if (buyerLimit !== null && !isFree(usedSlots(planned.buyerSlotKey), buyerLimit)) return false;
-  for (const counted of planned.caps) if (!isUnderCap(planned, counted, usedCap(counted))) return false;
-  if (buyer !== null && whyBuyerRefuses(buyer, caller) !== null) return false;
-  if (history.contacts.length > 0 && !mayComeAgain(planned, history, wallMs)) return false;
-  if (target.condition !== null && !holds(target.condition, tags)) return false;
+  if (buyerLimit !== null && moment.usedSlots(planned.buyerSlotKey) >= buyerLimit) return false;
+  for (const { counted, usedMax } of planned.hardCaps) if (moment.usedCap(counted) > usedMax) return false;
+  if (buyer !== null && whyBuyerRefuses(buyer, moment.caller) !== null) return false;
   if (planned.need !== null && !isSkilled(planned, moment)) return false;
-  return isOpenAt(target.schedule, wallMs);
+  return history.contacts.length === 0 || mayComeAgain(planned, history, wallMs);
 }
 
 function isSkilled({ need, target }: PlannedTarget, { tags, waitedMs = null }: Moment): boolean {
@@ -93,13 +92,8 @@ function mayComeAgain(planned: PlannedTarget, history: CallerHistory, wallMs: nu
   return mayHaveAgain(planned.target.id, planned.sameBuyer, history, wallMs);
 }
 
-/** What the call would use of the cap at least; a bid's price is known only when the slot is reserved. */
-function leastUse({ target: { pricing } }: PlannedTarget, { cap }: CountedCap): number {
-  return cap.dimension === 'revenue' && pricing.kind === 'static' ? pricing.amountMicros : 1;
-}
-
 function isUnderCap(planned: PlannedTarget, counted: CountedCap, used: number): boolean {
-  return counted.cap.kind === 'soft' || fits(counted.cap, used, leastUse(planned, counted));
+  return counted.cap.kind === 'soft' || fits(counted.cap, used, leastUse(planned.target, counted));
 }
 
 function capCheck(planned: PlannedTarget, counted: CountedCap, used: number, currency: string): Check {

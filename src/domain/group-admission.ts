@@ -12,14 +12,13 @@ import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 /** What the call would use of a cap at least; a price is known only when a target is dialled. */
 const LEAST_USE = 1;
 
-export function mayEnter({ group, condition, slotKey, caps }: CourseGroup, moment: Moment): boolean {
-  if (!group.isActive) return false;
-  if (group.maxCalls !== null && moment.usedSlots(slotKey) >= group.maxCalls) return false;
-  for (const counted of caps) {
-    if (counted.cap.kind === 'hard' && !fits(counted.cap, moment.usedCap(counted), LEAST_USE)) return false;
-  }
-  if (condition !== null && !holds(condition, moment.tags)) return false;
-  return isOpenAt(group.schedule, moment.wallMs);
+export function mayEnter(course: CourseGroup, moment: Moment): boolean {
+  const { isActive, maxCalls, admits, hours, hardCaps } = course;
+  if (!isActive || (admits !== null && !admits.holds(moment.tags))) return false;
+  if (hours !== null && !hours.isOpenAt(moment.wallMs)) return false;
+  if (maxCalls !== null && moment.usedSlots(course.slotKey) >= maxCalls) return false;
+  for (const { counted, usedMax } of hardCaps) if (moment.usedCap(counted) > usedMax) return false;
+  return true;
 }
 
 /** What `mayEnter` asks, passed or not; limits that the group does not have are left out. */

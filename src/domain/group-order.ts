@@ -8,7 +8,7 @@ import type { CourseGroup, CourseMember } from './plan-course.js';
 import type { PlanMemory } from './plan-memory.js';
 import { type Score, scoresOf } from './prediction.js';
 import { fitOf } from './skill.js';
-import { drawPlace, inDrawnOrder } from './weighted-draw.js';
+import { drawOne, inDrawnOrder } from './weighted-draw.js';
 
 /** By what a member was put where it stands, for the trace. */
 export type Standing =
@@ -56,19 +56,17 @@ export function inOrder(course: CourseGroup, ground: OrderGround): Iterable<Cour
 
 function* byPriority({ byPriority: levels }: CourseGroup, ground: OrderGround): Iterable<CourseMember> {
   for (const level of levels) {
-    const out = new Set<number>();
-    const isLeft = (place: number): boolean => {
-      const member = level.members[place];
-      if (member === undefined || out.has(place)) return false;
+    const out = new Set<CourseMember>();
+    const isLeft = (member: CourseMember): boolean => {
+      if (out.has(member)) return false;
       if (ground.mayCome(member)) return true;
-      out.add(place);
+      out.add(member);
       return false;
     };
     for (;;) {
-      const place = drawPlace(level, isLeft, ground.random);
-      const member = place === null ? undefined : level.members[place];
-      if (place === null || member === undefined) break;
-      out.add(place);
+      const member = drawOne([level], isLeft, ground.random);
+      if (member === null) break;
+      out.add(member);
       yield member;
     }
   }

@@ -9,7 +9,7 @@ import type { FactorOverrides, MarginRule } from './margin-rule.js';
 import { formatMicros } from './money.js';
 import type { Strategy } from './plan.js';
 import type { Experience, PlanMemory } from './plan-memory.js';
-import type { PlannedTarget } from './routing-plan.js';
+import type { PlannedTarget } from './planned-target.js';
 import type { Payout } from './source.js';
 import type { Trunk } from './trunk.js';
 

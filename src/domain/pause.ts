@@ -22,6 +22,11 @@ export function isPaused({ pause }: Pausable, wallMs: number): boolean {
   return pause !== null && (pause.until === null || wallMs < pause.until);
 }
 
+/** When it is over: 0 for who is not paused, never for who waits to be resumed. */
+export function pausedUntilMs({ pause }: Pausable): number {
+  return pause === null ? 0 : (pause.until ?? Number.POSITIVE_INFINITY);
+}
+
 const timeOf = (wallMs: number): string => `${new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** For trace and log, such as "paused by ops until 2026-11-23 17:00 UTC: lunch". */

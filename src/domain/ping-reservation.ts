@@ -3,10 +3,11 @@
  * buyers behind it. Pure: says what we bid, and which promise a call that arrives may take up. Nothing of a buyer is held
  * meanwhile; slots and caps are reserved when the call is dialled, since most pings never become a call.
  */
-import type { Offer } from './auction.js';
+
 import type { BidRecord } from './bid.js';
 import type { Destination } from './destination.js';
 import { shareOf } from './ledger.js';
+import type { Offer } from './offer.js';
 import type { Payout } from './source.js';
 
 /** An offer of the ping's auction, by the ids of its parties, so that what has been edited since holds for the call. */

@@ -5,18 +5,14 @@
  */
 import type { Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
-import { type CountedCap, countedCaps } from './cap.js';
+import { type CapRoom, type CountedCap, capRooms, countedCaps } from './cap.js';
+import { type CompiledCondition, compiledConditionOf } from './compiled-condition.js';
 import type { Condition } from './condition.js';
 import type { Configuration } from './configuration.js';
-import { memberKeyOf, type Plan, type PlanGroup, type PlanNode, type PlanTarget } from './plan.js';
-import {
-  type GroupLimits,
-  makeRoutingPlan,
-  NO_GROUP_LIMITS,
-  type PlannedTarget,
-  type RoutingPlan,
-  routingPlanOf,
-} from './routing-plan.js';
+import { type OpeningHours, openingHoursOf } from './opening-hours.js';
+import { memberKeyOf, type Plan, type PlanGroup, type PlanNode, type PlanTarget, type StrategyKind } from './plan.js';
+import { type GroupLimits, NO_GROUP_LIMITS, type PlannedTarget } from './planned-target.js';
+import { makeRoutingPlan, type RoutingPlan, routingPlanOf } from './routing-plan.js';
 import { type WeightedList, weightedList } from './weighted-draw.js';
 
 export interface CourseGroup {
@@ -27,12 +23,22 @@ export interface CourseGroup {
   readonly condition: Condition | null;
   readonly slotKey: string;
   readonly caps: readonly CountedCap[];
+  /** What a decision asks of the group, in the form in which it asks it. */
+  readonly isActive: boolean;
+  readonly maxCalls: number | null;
+  readonly strategyKind: StrategyKind;
+  readonly hedgeAfterMs: number | null;
+  readonly hardCaps: readonly CapRoom[];
+  readonly admits: CompiledCondition | null;
+  readonly hours: OpeningHours | null;
   /** The targets that stand in the group itself. */
   readonly seats: RoutingPlan;
   /** In the order of the plan. */
   readonly members: readonly CourseMember[];
   /** By priority, the best first; the weights decide inside each. */
   readonly byPriority: readonly WeightedList<CourseMember>[];
+  /** All in one list, for a share. */
+  readonly byWeight: WeightedList<CourseMember>;
 }
 
 export type CourseMember = { readonly key: string; readonly priority: number; readonly weight: number } & (
@@ -89,7 +95,18 @@ class CourseMaker {
     const seats = makeRoutingPlan(this.#configuration, this.#campaign, { targets, around, need });
     const members = group.members.flatMap((node) => this.#memberOf(plan, node, seats, around) ?? []);
     const condition = both(linkCondition, group.condition);
-    return { key: name, group, condition, slotKey, caps, seats, members, byPriority: levelsOf(members) };
+    return {
+      ...{ key: name, group, condition, slotKey, caps, seats, members, byPriority: levelsOf(members) },
+      isActive: group.isActive,
+      maxCalls: group.maxCalls,
+      strategyKind: group.strategy.kind,
+      hedgeAfterMs: group.hedgeAfterMs,
+      // A price is known only when a target is dialled.
+      hardCaps: capRooms(caps, () => 1),
+      admits: compiledConditionOf(this.#configuration, condition),
+      hours: openingHoursOf(this.#configuration, group.schedule),
+      byWeight: weightedList(members, ({ weight }) => weight),
+    };
   }
 
   #memberOf(plan: Plan, node: PlanNode, seats: RoutingPlan, around: GroupLimits): CourseMember | null {
@@ -142,9 +159,17 @@ function withoutPlan(configuration: Configuration, campaign: Campaign): PlanCour
     condition: null,
     slotKey: '',
     caps: [],
+    isActive: true,
+    maxCalls: null,
+    strategyKind: 'auction' as const,
+    hedgeAfterMs: campaign.hedgeAfterMs,
+    hardCaps: [],
+    admits: null,
+    hours: null,
     seats,
     members: [],
     byPriority: [],
+    byWeight: weightedList<CourseMember>([], () => 0),
   };
   return { campaign, plan: null, root };
 }

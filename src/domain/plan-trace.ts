@@ -8,7 +8,7 @@ import { check, type Moment } from './eligibility.js';
 import { explainEntry, mayEnter } from './group-admission.js';
 import type { Plan } from './plan.js';
 import { type CourseGroup, groupsOf, type PlanCourse } from './plan-course.js';
-import type { GroupVisit } from './plan-walk.js';
+import type { GroupVisit } from './plan-move.js';
 import { describeScore } from './prediction.js';
 
 /** How far the call came with a group; `values` and `needed` say to its targets why not further. */

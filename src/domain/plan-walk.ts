@@ -2,65 +2,41 @@
  * Walks a plan for one call: says what is to be done next, and goes no further until it is told how that went. Pure but for its
  * own fields and the turns that it takes: it sends no ping and dials nobody. Calls and simulations ask the same walk.
  */
-import { type Offer, staticOffer } from './auction.js';
+
 import type { DialStep } from './dial-step.js';
 import type { Moment } from './eligibility.js';
 import { mayEnter } from './group-admission.js';
 import { inOrder, type Standing } from './group-order.js';
 import { marginsOf } from './margin.js';
+import { type Offer, staticOffer } from './offer.js';
 import type { CourseGroup, CourseMember, PlanCourse } from './plan-course.js';
+import {
+  type GroupVisit,
+  hasRung,
+  NO_OFFERS,
+  type OffersOfGroup,
+  offersOf,
+  type PlanAnswer,
+  type PlanMove,
+} from './plan-move.js';
+import type { PlannedTarget } from './planned-target.js';
 import { RoutingField } from './routing-field.js';
-import type { PlannedTarget } from './routing-plan.js';
 import type { WalkGround } from './walk-ground.js';
-import { drawPlace, weightedList } from './weighted-draw.js';
-
-/** One coming of the call to a group. */
-export interface GroupVisit {
-  readonly course: CourseGroup;
-  /** Its targets at the moment of the visit. */
-  readonly field: RoutingField;
-  /** Whether the call came in; if not, the group's checks say why. */
-  readonly isOpen: boolean;
-  readonly standings: ReadonlyMap<string, Standing>;
-  /** Key of the member that a share went to; null when there was no draw. */
-  readonly drawn: string | null;
-}
-
-export interface OffersOfGroup {
-  /** By its place, 0 for the best; null when there are fewer. */
-  readonly offerAt: (place: number) => Offer | null;
-  /** What its bidder offers for a target; null when nothing that could be used. */
-  readonly bidOf: (targetId: string) => Offer | null;
-}
-
-export type PlanMove =
-  /** Hold an auction over the field. `first`: it may close when its best is known. `all`: when everybody has answered. */
-  | { readonly kind: 'ask'; readonly visit: GroupVisit; readonly until: 'first' | 'all' }
-  | { readonly kind: 'dial'; readonly visit: GroupVisit; readonly step: DialStep }
-  | { readonly kind: 'end' };
-
-export type PlanAnswer =
-  | { readonly kind: 'begin' }
-  | { readonly kind: 'offers'; readonly offers: OffersOfGroup }
-  /** `isRung` is false when nobody of the step was dialled, so that nobody has used his turn. */
-  | { readonly kind: 'dialled'; readonly isRung: boolean };
+import { drawOne } from './weighted-draw.js';
 
 interface OpenVisit extends GroupVisit {
   drawn: string | null;
   standings: ReadonlyMap<string, Standing>;
 }
 
-/** Answers whether anybody was rung. */
-type Walking = Generator<Exclude<PlanMove, { kind: 'end' }>, boolean, PlanAnswer>;
+/** What a group asks of the walk beside its moves: that the call goes through a group inside it first. */
+type GroupMove = Exclude<PlanMove, { kind: 'end' }> | { readonly kind: 'enter'; readonly inner: CourseGroup };
+
+/** One group, from the call's coming to its leaving. Answers whether anybody was rung. */
+type Walking = Generator<GroupMove, boolean, PlanAnswer>;
 
 const NO_STANDINGS: ReadonlyMap<string, Standing> = new Map();
-
-// biome-ignore lint/correctness/useYield: a walk that is over before its first move.
-function* nowhere(): Walking {
-  return false;
-}
-
-const NO_OFFERS: OffersOfGroup = { offerAt: () => null, bidOf: () => null };
+const END: PlanMove = { kind: 'end' };
 
 export class PlanWalk {
   readonly course: PlanCourse;
@@ -70,7 +46,8 @@ export class PlanWalk {
   #kept = 0;
   /** Made when there is something to keep: most calls come to one group and ring one target. */
   #rung: Set<string> | null = null;
-  #walking: Walking | null = null;
+  /** The groups that the call is in, the outermost first; null before the first move. */
+  #within: Walking[] | null = null;
   #moment: Moment | null = null;
 
   constructor(course: PlanCourse, ground: WalkGround) {
@@ -90,9 +67,24 @@ export class PlanWalk {
 
   next(answer: PlanAnswer): PlanMove {
     this.#moment = null;
-    this.#walking ??= this.#walk(this.course.root);
-    const { value, done } = this.#walking.next(answer);
-    return done === true ? { kind: 'end' } : value;
+    let heard: PlanAnswer = answer;
+    if (this.#within === null) {
+      this.#within = [];
+      this.#enter(this.course.root, this.#within);
+    }
+    const within = this.#within;
+    for (let innermost = within.at(-1); innermost !== undefined; innermost = within.at(-1)) {
+      const { value, done } = innermost.next(heard);
+      if (done === true) {
+        within.pop();
+        heard = { kind: 'dialled', isRung: value };
+      } else if (value.kind !== 'enter') {
+        return value;
+      } else if (!this.#enter(value.inner, within)) {
+        heard = { kind: 'dialled', isRung: false };
+      }
+    }
+    return END;
   }
 
   /** To be called in the turn of `next`: what is looked at later is judged by the values of the decision. */
@@ -131,11 +123,15 @@ export class PlanWalk {
     return visit;
   }
 
-  /** Comes to the group in this turn. */
-  #walk(course: CourseGroup): Walking {
+  /** Comes to the group in this turn; false when the call may not come in. */
+  #enter(course: CourseGroup, within: Walking[]): boolean {
     const visit = this.#come(course);
-    if (!visit.isOpen) return nowhere();
-    switch (course.group.strategy.kind) {
+    if (visit.isOpen) within.push(this.#walkingOf(visit));
+    return visit.isOpen;
+  }
+
+  #walkingOf(visit: OpenVisit): Walking {
+    switch (visit.course.strategyKind) {
       case 'auction':
         return this.#auction(visit);
       case 'share':
@@ -150,44 +146,34 @@ export class PlanWalk {
     }
   }
 
-  /** Bids for the targets of a group that does not go by price; nobody is asked when nobody bids. */
-  *#bids(visit: GroupVisit): Generator<PlanMove & { kind: 'ask' }, OffersOfGroup, PlanAnswer> {
-    const { field } = visit;
-    if (!field.plan.bidding.some((planned) => field.isEligible(planned))) return NO_OFFERS;
-    const answer = yield { kind: 'ask', visit, until: 'all' };
-    return answer.kind === 'offers' ? answer.offers : NO_OFFERS;
-  }
-
-  *#dial(visit: GroupVisit, offers: readonly Offer[], mode: DialStep['mode'] = 'one', intervalMs = 0): Walking {
-    const answer = yield this.#dialling(visit, offers, mode, intervalMs);
-    return answer.kind !== 'dialled' || answer.isRung;
+  /** Whether bids are needed for the targets of a group that does not go by price. */
+  #isBiddenFor({ field }: GroupVisit): boolean {
+    const { bidding } = field.plan;
+    return bidding.length > 0 && bidding.some((planned) => field.isEligible(planned));
   }
 
   #dialling(
     visit: GroupVisit,
     offers: readonly Offer[],
-    mode: DialStep['mode'],
-    intervalMs: number,
+    mode: DialStep['mode'] = 'one',
+    intervalMs = 0,
   ): PlanMove & { kind: 'dial' } {
     this.#rung ??= new Set();
     for (const { target } of offers) this.#rung.add(target.id);
-    const hedgeAfterMs = mode === 'one' ? visit.course.group.hedgeAfterMs : null;
+    const hedgeAfterMs = mode === 'one' ? visit.course.hedgeAfterMs : null;
     return { kind: 'dial', visit, step: { offers, mode, intervalMs, hedgeAfterMs } };
   }
 
-  /** The way of most calls: without the generators of the others, which cost more than the decision. */
   *#auction(visit: GroupVisit): Walking {
-    const asked = yield { kind: 'ask', visit, until: 'first' };
-    const offers = asked.kind === 'offers' ? asked.offers : NO_OFFERS;
-    const atOnce = visit.course.group.hedgeAfterMs === null ? 1 : 2;
+    const offers = offersOf(yield { kind: 'ask', visit, until: 'first' });
+    const atOnce = visit.course.hedgeAfterMs === null ? 1 : 2;
     let isRung = false;
     let step: Offer[] = [];
     for (let place = 0; ; place += 1) {
       const offer = offers.offerAt(place);
       if (offer !== null && this.#rung?.has(offer.target.id) !== true) step.push(offer);
       if (step.length > 0 && (offer === null || step.length === atOnce)) {
-        const answer = yield this.#dialling(visit, step, 'one', 0);
-        isRung ||= answer.kind !== 'dialled' || answer.isRung;
+        isRung = hasRung(yield this.#dialling(visit, step)) || isRung;
         step = [];
       }
       if (offer === null) return isRung;
@@ -196,39 +182,37 @@ export class PlanWalk {
 
   /** One member alone, whatever becomes of the call there. */
   *#share(visit: OpenVisit): Walking {
-    const bids = yield* this.#bids(visit);
-    const list = weightedList(visit.course.members, ({ weight }) => weight);
-    const isLeft = (place: number): boolean => {
-      const member = list.members[place];
-      if (member === undefined || member.weight <= 0) return false;
+    const bids = this.#isBiddenFor(visit) ? offersOf(yield { kind: 'ask', visit, until: 'all' }) : NO_OFFERS;
+    const isLeft = (member: CourseMember): boolean => {
+      if (member.weight <= 0) return false;
       return member.kind === 'group'
         ? mayEnter(member.inner, visit.field.moment)
         : this.#mayRing(visit, member.planned);
     };
-    const place = drawPlace(list, isLeft, this.#ground.random);
-    const member = place === null ? undefined : list.members[place];
-    if (member === undefined) return false;
+    const member = drawOne([visit.course.byWeight], isLeft, this.#ground.random);
+    if (member === null) return false;
     visit.drawn = member.key;
-    return yield* this.#member(visit, member, bids);
+    const move = this.#moveTo(visit, member, bids);
+    return move !== null && hasRung(yield move);
   }
 
   *#takingTurns(visit: OpenVisit): Walking {
-    const bids = yield* this.#bids(visit);
+    const bids = this.#isBiddenFor(visit) ? offersOf(yield { kind: 'ask', visit, until: 'all' }) : NO_OFFERS;
     let isAnyRung = false;
     for (const member of this.#inOrder(visit)) {
       if (member.kind === 'target' && this.#offerOf(visit, member.planned, bids) === null) continue;
       // Before it is asked or rung, so that of two calls at once the second goes to the next member.
       const giveBack = this.#ground.memory.takeTurn(visit.course.key, member.key);
-      const isRung = yield* this.#member(visit, member, bids);
-      if (isRung) isAnyRung = true;
+      const move = this.#moveTo(visit, member, bids);
+      if (move !== null && hasRung(yield move)) isAnyRung = true;
       else giveBack();
     }
     return isAnyRung;
   }
 
   *#oneAfterAnother(visit: OpenVisit): Walking {
-    const bids = yield* this.#bids(visit);
-    const atOnce = visit.course.group.hedgeAfterMs === null ? 1 : 2;
+    const bids = this.#isBiddenFor(visit) ? offersOf(yield { kind: 'ask', visit, until: 'all' }) : NO_OFFERS;
+    const atOnce = visit.course.hedgeAfterMs === null ? 1 : 2;
     let isRung = false;
     let step: Offer[] = [];
     for (const member of this.#inOrder(visit)) {
@@ -237,16 +221,16 @@ export class PlanWalk {
         if (offer !== null) step.push(offer);
         if (step.length < atOnce) continue;
       }
-      if (step.length > 0) isRung = (yield* this.#dial(visit, step)) || isRung;
+      if (step.length > 0) isRung = hasRung(yield this.#dialling(visit, step)) || isRung;
       step = [];
-      if (member.kind === 'group') isRung = (yield* this.#walk(member.inner)) || isRung;
+      if (member.kind === 'group') isRung = hasRung(yield { kind: 'enter', inner: member.inner }) || isRung;
     }
-    if (step.length > 0) isRung = (yield* this.#dial(visit, step)) || isRung;
+    if (step.length > 0) isRung = hasRung(yield this.#dialling(visit, step)) || isRung;
     return isRung;
   }
 
   *#together(visit: OpenVisit): Walking {
-    const bids = yield* this.#bids(visit);
+    const bids = this.#isBiddenFor(visit) ? offersOf(yield { kind: 'ask', visit, until: 'all' }) : NO_OFFERS;
     const offers: Offer[] = [];
     for (const member of this.#inOrder(visit)) {
       const offer = member.kind === 'target' ? this.#offerOf(visit, member.planned, bids) : null;
@@ -254,30 +238,38 @@ export class PlanWalk {
     }
     if (offers.length === 0) return false;
     const { strategy } = visit.course.group;
-    if (strategy.kind === 'staggered') return yield* this.#dial(visit, offers, 'staggered', strategy.intervalMs);
-    return yield* this.#dial(visit, offers, 'simultaneous');
+    if (strategy.kind !== 'staggered') return hasRung(yield this.#dialling(visit, offers, 'simultaneous'));
+    return hasRung(yield this.#dialling(visit, offers, 'staggered', strategy.intervalMs));
   }
 
-  *#member(visit: GroupVisit, member: CourseMember, bids: OffersOfGroup): Walking {
-    if (member.kind === 'group') return yield* this.#walk(member.inner);
+  /** Into the group, or to dial the target; null when it offers nothing. */
+  #moveTo(visit: GroupVisit, member: CourseMember, bids: OffersOfGroup): GroupMove | null {
+    if (member.kind === 'group') return { kind: 'enter', inner: member.inner };
     const offer = this.#offerOf(visit, member.planned, bids);
-    return offer === null ? false : yield* this.#dial(visit, [offer]);
+    return offer === null ? null : this.#dialling(visit, [offer]);
   }
 
-  /** Whoever had the caller first and is to have him again comes before the order of the group. */
-  *#inOrder(visit: OpenVisit): Iterable<CourseMember> {
+  #inOrder(visit: OpenVisit): Iterable<CourseMember> {
+    const { course, field } = visit;
+    const ordered = course.strategyKind === 'sequential' ? course.members : this.#ordered(visit);
+    const original = field.original()?.target.id ?? null;
+    const first = original === null ? undefined : course.members.find(({ key }) => key === `target:${original}`);
+    return first === undefined ? ordered : leading(first, ordered);
+  }
+
+  #ordered(visit: OpenVisit): Iterable<CourseMember> {
     const { memory, sourceId, random } = this.#ground;
     const standings = new Map<string, Standing>();
     visit.standings = standings;
-    const original = visit.field.original()?.target.id ?? null;
-    const first = original === null ? undefined : visit.course.members.find(({ key }) => key === `target:${original}`);
-    if (first !== undefined) yield first;
-    const others = inOrder(visit.course, {
-      ...{ moment: visit.field.moment, memory, random, campaignId: this.course.campaign.id, sourceId },
+    return inOrder(visit.course, {
+      moment: visit.field.moment,
+      memory,
+      campaignId: this.course.campaign.id,
+      sourceId,
+      random,
       mayCome: (member) => member.kind === 'group' || this.#mayRing(visit, member.planned),
       standings,
     });
-    for (const member of others) if (member !== first) yield member;
   }
 
   #mayRing({ field }: GroupVisit, planned: PlannedTarget): boolean {
@@ -289,4 +281,10 @@ export class PlanWalk {
     if (!this.#mayRing(visit, planned)) return null;
     return planned.target.pricing.kind === 'bid' ? bids.bidOf(planned.target.id) : staticOffer(planned);
   }
+}
+
+/** Whoever had the caller first and is to have him again comes before the order of the group. */
+function* leading(first: CourseMember, ordered: Iterable<CourseMember>): Iterable<CourseMember> {
+  yield first;
+  for (const member of ordered) if (member !== first) yield member;
 }

@@ -30,14 +30,6 @@ export class PriorityQueue<Item> {
     return this.#front[0];
   }
 
-  /** Whether the first comes before every other, and not only before most. */
-  isFirstAlone(): boolean {
-    if (this.#front.length < 2) this.#refill();
-    const first = this.#front[0];
-    const second = this.#front[1];
-    return first !== undefined && (second === undefined || this.#compare(first, second) < 0);
-  }
-
   /** A constant cost, whatever is in it. */
   add(item: Item): void {
     const front = this.#front;

@@ -2,13 +2,15 @@
  * Walks a plan for a call of the log, with its recorded bids, latencies and refusals. Whoever took it then takes it again, whoever
  * failed fails again; of whoever was never rung nothing is known, and the walk goes on behind him. Pure; called by the back-test.
  */
-import { Auction, type Offer } from './auction.js';
+import { Auction } from './auction.js';
 import type { Moment } from './eligibility.js';
 import { type LoggedCall, takerOf } from './logged-call.js';
 import type { CallTerms } from './margin.js';
+import type { Offer } from './offer.js';
 import type { CourseGroup, PlanCourse } from './plan-course.js';
 import type { PlanMemory } from './plan-memory.js';
-import { type OffersOfGroup, type PlanAnswer, type PlanMove, PlanWalk } from './plan-walk.js';
+import type { OffersOfGroup, PlanAnswer, PlanMove } from './plan-move.js';
+import { PlanWalk } from './plan-walk.js';
 
 export interface ReplayGround {
   readonly moment: Moment;

@@ -4,8 +4,9 @@
  *
  * An offer goes waiting -> begun -> over. A bidder that is posted to is promised the call: it is begun when nobody else rings.
  */
-import type { Offer } from './auction.js';
+
 import type { DialStep } from './dial-step.js';
+import type { Offer } from './offer.js';
 
 /** More legs than this nobody needs to find one who answers, and each costs a line. */
 export const MOST_AT_ONCE = 10;

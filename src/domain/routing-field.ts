@@ -4,9 +4,11 @@
  */
 import { isEligible, type Moment } from './eligibility.js';
 import type { Margins } from './margin.js';
-import type { PlannedTarget, PriceLevel, RoutingPlan } from './routing-plan.js';
+import type { PlannedTarget } from './planned-target.js';
+import { PriceLadder } from './price-ladder.js';
+import type { PriceLevel } from './price-level.js';
+import type { RoutingPlan } from './routing-plan.js';
 import { originalTargetId } from './same-buyer.js';
-import { drawPlace } from './weighted-draw.js';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -16,10 +18,8 @@ export class RoutingField {
   readonly margins: Margins | null;
   readonly #rung: ReadonlySet<string>;
   #moment: Moment;
-  /** The level that the next static price comes from; every level before it is used up. */
-  #level = 0;
-  /** Members of that level that were taken or found not to be eligible. */
-  #drawn = new Set<number>();
+  /** Put up when a static price is first asked for. */
+  #ladder: PriceLadder | null = null;
 
   /** `rung` are targets that the call has rung already: they are not rung again. */
   constructor(plan: RoutingPlan, moment: Moment, rung: ReadonlySet<string> = NOBODY, margins: Margins | null = null) {
@@ -63,44 +63,31 @@ export class RoutingField {
 
   /** Those to be asked for a bid. */
   bidding(): readonly PlannedTarget[] {
+    if (this.plan.bidding.length === 0) return this.plan.bidding;
     return this.plan.bidding.filter((planned) => this.isEligible(planned));
   }
 
-  /** The best level at which somebody is left who may compete; null when there is none. */
-  best(): PriceLevel | null {
-    for (let level = this.plan.levels[this.#level]; level !== undefined; level = this.plan.levels[this.#level]) {
-      for (let index = 0; index < level.members.length; index += 1) if (this.#isLeft(level, index)) return level;
-      this.#level += 1;
-      this.#drawn = new Set();
-    }
-    return null;
+  /** The best level at which somebody is left who may compete; null when there is none. `random` draws among equals. */
+  best(random: () => number): PriceLevel | null {
+    return this.#prices().best(random);
   }
 
   /** Draws one of the best level, in proportion to the weights. Null when nobody is left. */
   take(random: () => number): PlannedTarget | null {
-    const level = this.best();
-    if (level === null) return null;
-    const index = drawPlace(level, (place) => this.#isLeft(level, place), random);
-    if (index === null) return null;
-    this.#drawn.add(index);
-    return level.members[index] ?? null;
+    return this.#prices().take(random);
   }
 
   /** Everybody who is left at the best level. */
-  takeLevel(): readonly PlannedTarget[] {
-    const level = this.best();
-    if (level === null) return [];
-    const left = level.members.filter((_member, index) => this.#isLeft(level, index));
-    this.#level += 1;
-    this.#drawn = new Set();
-    return left;
+  takeLevel(random: () => number): readonly PlannedTarget[] {
+    return this.#prices().takeLevel(random);
   }
 
-  #isLeft(level: PriceLevel, index: number): boolean {
-    const planned = level.members[index];
-    if (planned === undefined || this.#drawn.has(index)) return false;
-    if (this.isEligible(planned)) return true;
-    this.#drawn.add(index);
-    return false;
+  #prices(): PriceLadder {
+    const { tags, wallMs } = this.#moment;
+    this.#ladder ??= new PriceLadder(this.plan.prices.shelvesFor(tags), {
+      wallMs,
+      isEligible: (planned) => this.isEligible(planned),
+    });
+    return this.#ladder;
   }
 }

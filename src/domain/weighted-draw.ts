@@ -3,14 +3,16 @@
  * of one priority, and shares of the calls.
  */
 
-/** So many draws that hit what is not left mean that little is left: then it is counted out. */
-const DRAWS_MAX = 8;
+/** So many draws that hit what is not left mean that little is left: then it is counted out. More are tried of a long list. */
+const DRAWS_MIN = 8;
+const MEMBERS_PER_DRAW = 16;
 
 export interface WeightedList<Item> {
   /** Those with a weight first. */
   readonly members: readonly Item[];
   /** Sum of the weights up to and with each of them. */
   readonly weightsUpTo: Float64Array;
+  readonly totalWeight: number;
 }
 
 export function weightedList<Item>(items: readonly Item[], weightOf: (item: Item) => number): WeightedList<Item> {
@@ -21,33 +23,66 @@ export function weightedList<Item>(items: readonly Item[], weightOf: (item: Item
     sum += weightOf(item);
     weightsUpTo[index] = sum;
   });
-  return { members: [...weighted, ...items.filter((item) => weightOf(item) <= 0)], weightsUpTo };
+  const members = [...weighted, ...items.filter((item) => weightOf(item) <= 0)];
+  return { members, weightsUpTo, totalWeight: sum };
 }
 
 /**
- * The place of one that is left; null when none is. Drawing again what is not left is drawing among the others, as long as
- * these are many. Members without a weight come when nobody else is left. `random` answers numbers from 0 to 1, exclusive.
+ * One of those that are left on any of the lists, which are as one list; null when none is. Drawing again what is not left is
+ * drawing among the others, as long as these are many. Members without a weight come when nobody else is left. `random` answers
+ * numbers from 0 to 1, exclusive.
  */
-export function drawPlace<Item>(
-  { members, weightsUpTo }: WeightedList<Item>,
-  isLeft: (place: number) => boolean,
+export function drawOne<Item>(
+  lists: readonly WeightedList<Item>[],
+  isLeft: (item: Item) => boolean,
   random: () => number,
-): number | null {
-  const total = weightsUpTo.at(-1) ?? 0;
-  for (let draws = 0; draws < DRAWS_MAX && total > 0; draws += 1) {
-    const place = firstAbove(weightsUpTo, random() * total);
-    if (isLeft(place)) return place;
+): Item | null {
+  let total = 0;
+  let size = 0;
+  for (const list of lists) {
+    total += list.totalWeight;
+    size += list.members.length;
   }
-  const left = [...members.keys()].filter(isLeft);
-  const weights = left.map(
-    (place) => (weightsUpTo[place] ?? total) - (place === 0 ? 0 : (weightsUpTo[place - 1] ?? total)),
-  );
-  let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
-  const at = weights.findIndex((weight) => {
+  const drawsMax = Math.max(DRAWS_MIN, size / MEMBERS_PER_DRAW);
+  for (let draws = 0; draws < drawsMax && total > 0; draws += 1) {
+    const item = memberAt(lists, random() * total);
+    if (item !== undefined && isLeft(item)) return item;
+  }
+  return countOut(lists, isLeft, random);
+}
+
+/** Whom the sum of the weights comes to at `sought`. */
+function memberAt<Item>(lists: readonly WeightedList<Item>[], sought: number): Item | undefined {
+  let rest = sought;
+  for (const { members, weightsUpTo, totalWeight } of lists) {
+    if (rest < totalWeight) return members[firstAbove(weightsUpTo, rest)];
+    rest -= totalWeight;
+  }
+  return undefined;
+}
+
+function countOut<Item>(
+  lists: readonly WeightedList<Item>[],
+  isLeft: (item: Item) => boolean,
+  random: () => number,
+): Item | null {
+  const left: { readonly item: Item; readonly weight: number }[] = [];
+  let sum = 0;
+  for (const { members, weightsUpTo, totalWeight } of lists) {
+    members.forEach((item, place) => {
+      if (!isLeft(item)) return;
+      const weight = (weightsUpTo[place] ?? totalWeight) - (place === 0 ? 0 : (weightsUpTo[place - 1] ?? totalWeight));
+      left.push({ item, weight });
+      sum += weight;
+    });
+  }
+  if (left.length === 0) return null;
+  let rest = random() * sum;
+  const drawn = left.find(({ weight }) => {
     rest -= weight;
     return rest < 0;
   });
-  return left[Math.max(0, at)] ?? null;
+  return (drawn ?? left[0])?.item ?? null;
 }
 
 /** The first place whose value is above `sought`; the values grow. */

@@ -10,7 +10,8 @@ import type { Moment } from '../../src/domain/eligibility.js';
 import type { Plan } from '../../src/domain/plan.js';
 import { makeCourse } from '../../src/domain/plan-course.js';
 import type { PlanMemory } from '../../src/domain/plan-memory.js';
-import { type PlanAnswer, PlanWalk } from '../../src/domain/plan-walk.js';
+import type { PlanAnswer } from '../../src/domain/plan-move.js';
+import { PlanWalk } from '../../src/domain/plan-walk.js';
 import { CAMPAIGN, documentOf } from './call-configuration.js';
 
 const NOBODY = { callerNumber: '+15125550123', entries: [] };
