@@ -53,7 +53,7 @@ const isReady = says(/^ready for calls/);
 const isUp = says(/^the control link to drachtio is up/);
 const isDistrusted = says(/^the event loop has stood still; the control link to drachtio is renewed/);
 
-t.test('stopped for a moment, for seconds, for too long', { timeout: 60_000 }, async (t) => {
+t.test('stopped for a moment, for seconds, for too long', async (t) => {
   const app = start();
   t.teardown(() => app.kill());
   await app.line(isReady);
