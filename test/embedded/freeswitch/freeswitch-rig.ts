@@ -24,7 +24,7 @@ export const CALL_EVENTS = [
   'CHANNEL_CREATE CHANNEL_STATE CHANNEL_CALLSTATE CHANNEL_ANSWER CHANNEL_PARK CHANNEL_UNPARK CHANNEL_EXECUTE',
   'CHANNEL_EXECUTE_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE CHANNEL_DESTROY DTMF',
   'RECORD_START RECORD_STOP PLAYBACK_START PLAYBACK_STOP BACKGROUND_JOB HEARTBEAT',
-  'CUSTOM ringpost::greeted ringpost::held ringpost::unfetched ringpost::buyer_up ringpost::buyer_ready ringpost::voicemail',
+  'CUSTOM ringpost::greeted ringpost::held ringpost::unfetched ringpost::buyer_ready ringpost::voicemail',
   'ringpost::hold_music_failed conference::maintenance',
 ].join(' ');
 
