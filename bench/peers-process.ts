@@ -26,6 +26,8 @@ export interface Placement {
   readonly perSecond: number;
   /** From the first audio that the caller hears of the buyer until he hangs up; null stays until `hangup`. */
   readonly talkMs: number | null;
+  /** Until he hangs up when he is not joined with a buyer; 15 s when absent. */
+  readonly patienceMs?: number;
   /** Of the INVITE. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -107,7 +109,7 @@ async function carryOut(call: PhoneCall, startedMs: number, talkMs: number | nul
 }
 
 /** Whatever becomes of a call, the bench goes on. */
-async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall> {
+async function placeOne({ uri, talkMs, headers, patienceMs = PATIENCE_MS }: Placement): Promise<PlacedCall> {
   if (caller === null) throw new Error('the peers are not started');
   callersNumber += 1;
   const from = `+1310555${String(callersNumber % 10_000).padStart(4, '0')}`;
@@ -119,7 +121,7 @@ async function placeOne({ uri, talkMs, headers }: Placement): Promise<PlacedCall
         call.hangup();
         resolve(UNHEARD);
       },
-      PATIENCE_MS + (talkMs ?? 0),
+      patienceMs + (talkMs ?? 0),
     );
     void carryOut(call, startedMs, talkMs).then((placed) => {
       clearTimeout(patience);
