@@ -129,5 +129,7 @@ answerParent(
   async () => {
     media?.disconnect();
     srf?.disconnect();
+    // Of calls that it lost the library keeps sockets open for ever.
+    process.exit();
   },
 );
