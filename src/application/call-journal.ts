@@ -19,6 +19,7 @@ import type { CallEvents } from './ports/call-events.js';
 import { type CallRepository, LeaseLostError } from './ports/call-repository.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationReader } from './ports/configuration-repository.js';
+import { WrittenProgress } from './written-progress.js';
 
 const CLOSE_RETRY_MS = 1_000;
 const CLOSE_ATTEMPTS = 300;
@@ -52,7 +53,7 @@ export class CallJournal {
   readonly #deliveries: Delivery[] = [];
   readonly #timeline: TimelineEntry[];
   readonly #bids: BidRecord[];
-  readonly #written: { timeline: number; bids: number; isTraceWritten: boolean };
+  readonly #written: WrittenProgress;
   #call: Call;
   #agreements: readonly Agreement[];
   #hasContinuation: boolean;
@@ -60,6 +61,7 @@ export class CallJournal {
   #pausedBy: string | null;
   #agent: AgentOfCall | null;
   #trace: DecisionTrace | null = null;
+  #isTraceWritten = false;
 
   /** `bornMs` is the monotonic instant at which the INVITE arrived. */
   constructor(deps: JournalDependencies, call: Call, bornMs: number, past: JournalPast = NO_PAST) {
@@ -73,7 +75,7 @@ export class CallJournal {
     this.#foreseen = past.foreseen;
     this.#pausedBy = past.pausedBy;
     this.#agent = past.agent;
-    this.#written = { timeline: past.timeline.length, bids: past.bids.length, isTraceWritten: false };
+    this.#written = new WrittenProgress({ timeline: past.timeline.length, bids: past.bids.length });
   }
 
   get call(): Call {
@@ -138,7 +140,7 @@ export class CallJournal {
 
   setTrace(trace: DecisionTrace): void {
     this.#trace = trace;
-    this.#written.isTraceWritten = false;
+    this.#isTraceWritten = false;
   }
 
   /** It is to be made anew. */
@@ -217,10 +219,7 @@ export class CallJournal {
 
   /** Writes how far the call has come, so that another process can carry it on from here. */
   checkpoint(): void {
-    const { timeline, bids, isTraceWritten } = this.#written;
-    this.#written.timeline = this.#timeline.length;
-    this.#written.bids = this.#bids.length;
-    const trace = isTraceWritten ? null : this.#trace;
+    const trace = this.#isTraceWritten ? null : this.#trace;
     const agreements = this.#agreements;
     const foreseen = this.#foreseen;
     const caps = this.#heldCaps.flatMap(({ requests }) => requests);
@@ -233,12 +232,12 @@ export class CallJournal {
     this.#hasContinuation = !isPlain;
     const progress = {
       continuation: isPlain ? null : { callId: this.#call.callId, agreements, foreseen, caps, pausedBy, agent },
-      timeline: { from: timeline, entries: this.#timeline.slice(timeline) },
-      bids: { from: bids, entries: this.#bids.slice(bids) },
+      ...this.#written.take(this.#timeline, this.#bids),
       trace,
     };
     const onWritten = (): void => {
-      if (trace !== null && trace === this.#trace) this.#written.isTraceWritten = true;
+      this.#written.confirm(progress);
+      if (trace !== null && trace === this.#trace) this.#isTraceWritten = true;
     };
     this.#deps.calls.save(this.#call, progress).then(onWritten, (error: unknown) => this.#writeFailed(error));
   }
@@ -256,12 +255,13 @@ export class CallJournal {
     const closing = {
       call: this.#call,
       timeline: this.#timeline,
-      trace: this.#written.isTraceWritten ? null : this.#trace,
+      trace: this.#isTraceWritten ? null : this.#trace,
       bids: this.#bids,
       ledger,
       capUses: this.#capUses,
       deliveries: this.#deliveries,
       dials: dialsOf(this.#call, this.#timeline, (targetId) => this.#buyerOf(targetId)),
+      stored: this.#written.stored,
     };
     for (let attempt = 1; ; attempt += 1) {
       try {

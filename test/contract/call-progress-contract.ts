@@ -103,6 +103,22 @@ export async function callProgressContract(
       },
     );
 
+    await t.test('a close that knows what is stored adds the rest behind it, in order', async (t) => {
+      const calls = await openCalls(t);
+      const call = answeredCall(receivedCall('c1'));
+      await calls.open(call);
+      const stored = { timeline: 2, bids: 1 };
+      await calls.save(call, {
+        ...NOTHING,
+        timeline: { from: 0, entries: TIMELINE.slice(0, stored.timeline) },
+        bids: { from: 0, entries: BIDS.slice(0, stored.bids) },
+      });
+      await calls.close({ ...closingOf(endedCall(call)), stored });
+      const whole = await calls.find('c1');
+      t.same(whole?.timeline, TIMELINE);
+      t.same(whole?.bids, BIDS);
+    });
+
     await t.test('what a call needs to be carried on is kept until it is closed', async (t) => {
       const calls = await openCalls(t);
       const call = answeredCall(receivedCall('c1'));

@@ -131,13 +131,14 @@ export class CallWrites {
     this.#saveTimeline(callId, (last ?? -1) + 1, entries);
   }
 
+  /** `timeline` and `bids` begin behind what is `stored`. */
   close(closing: CallClosing): void {
     const { callId } = closing.call;
     this.#record.run(CALLS.encode(rowOfCall(closing.call)));
     if (this.#markClosed.run(callId).changes === 0) return;
     this.#contacts.keep(closing.call);
-    this.#saveTimeline(callId, 0, closing.timeline);
-    this.#saveBids(callId, 0, closing.bids);
+    this.#saveTimeline(callId, closing.stored?.timeline ?? 0, closing.timeline);
+    this.#saveBids(callId, closing.stored?.bids ?? 0, closing.bids);
     if (closing.trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(closing.trace) });
     this.#forgetContinuation.run(callId);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));

@@ -1,6 +1,6 @@
 /**
  * One transaction for many writes: an fsync costs milliseconds and a statement microseconds, so whatever waited while the
- * last fsync ran goes into the next one. Each write stands in a savepoint of its own, so that one that fails takes
+ * last fsync ran goes into the next one. Of several each write stands in a savepoint of its own, so that one that fails takes
  * nothing with it. Results may be given out only when this has returned, since only then the group is durable.
  */
 import type { Database } from 'better-sqlite3';
@@ -29,7 +29,10 @@ export class GroupCommit<Write> {
     }
     const results: WriteResult[] = [];
     try {
-      for (const write of writes) results.push(this.#runOne(write));
+      const [only] = writes;
+      // On its own it takes nothing with it: whatever fails it fails the transaction.
+      if (writes.length === 1 && only !== undefined) results.push({ isDone: true, value: this.#execute(only) });
+      else for (const write of writes) results.push(this.#runOne(write));
       this.#database.exec('COMMIT');
       return results;
     } catch (error) {

@@ -21,6 +21,7 @@ import type { ReadResults, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 
 const MAX_PAGE = 1_000;
+const NOTHING_STORED = { timeline: 0, bids: 0 } as const;
 
 export class SqliteCallRepository implements CallRepository {
   readonly #writer: ThreadLink<StoreWrite>;
@@ -46,7 +47,10 @@ export class SqliteCallRepository implements CallRepository {
   async close(closing: CallClosing): Promise<void> {
     const { state } = closing.call;
     if (!isTerminal(state)) throw new Error(`a closing carries an ended call, this one is ${state}`);
-    await this.#writer.request({ kind: 'close-call', closing });
+    const { timeline, bids } = closing.stored ?? NOTHING_STORED;
+    // Every entry that goes to the other thread is copied.
+    const rest = { timeline: closing.timeline.slice(timeline), bids: closing.bids.slice(bids) };
+    await this.#writer.request({ kind: 'close-call', closing: { ...closing, ...rest } });
   }
 
   async appendTimeline(callId: string, entries: readonly TimelineEntry[]): Promise<void> {

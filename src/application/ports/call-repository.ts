@@ -57,6 +57,8 @@ export interface CallClosing {
   readonly deliveries: readonly Delivery[];
   /** For those whose turn it is next, and what is to be expected of them. */
   readonly dials: readonly TargetDial[];
+  /** How many of the first entries and bids earlier writes are known to have stored; none when absent. They need not be written again. */
+  readonly stored?: { readonly timeline: number; readonly bids: number };
 }
 
 /** What a search asks for; null asks for nothing. All that is asked must hold. */
