@@ -1,11 +1,11 @@
 /**
- * Everybody whom the system under measurement talks to, in one process of its own: callers, buyers and bidders. Answers the
+ * Everybody whom the system under measurement talks to: callers and buyers in this process, bidders in one that it starts. Answers the
  * bench's questions over IPC.
  */
 import { type PhoneCall, TonePhone } from '../src/embedded/phone/tone-phone.js';
-import { answerParent } from '../test/soak/child-link.js';
+import { answerParent, ChildLink } from '../test/soak/child-link.js';
 import { type LoadLeg, type LoadWindow, RtpLoad } from './rtp-load.js';
-import { type BidderManner, TimedBidders } from './timed-bidders.js';
+import type { BidderManner } from './timed-bidders.js';
 
 export interface PeersStart {
   readonly bidders: readonly BidderManner[];
@@ -45,7 +45,7 @@ const UNHEARD: PlacedCall = { answerMs: null, toBuyerMs: null, toCallerMs: null 
 const ON_ITS_WAY_MS = 300;
 
 const load = new RtpLoad();
-const bidders = new TimedBidders();
+const bidders = new ChildLink(new URL('./bidders-process.js', import.meta.url));
 const answeredAtMs = new Map<number, number>();
 const heardBy = new Map<number, LoadLeg>();
 const up: PhoneCall[] = [];
@@ -69,7 +69,7 @@ async function start({ bidders: manners, ringMs, ticksPerPacket = 1 }: PeersStar
   buyer.onCall((call) => {
     void call.answered.then(() => answeredAtMs.set((call.media as LoadLeg).number, performance.now()));
   });
-  return { buyerUri: buyer.uri, bidderUrls: await bidders.start(manners) };
+  return { buyerUri: buyer.uri, bidderUrls: await bidders.ask<string[]>('start', manners) };
 }
 
 /** Settles when the caller hears the buyer or is let go. */
@@ -165,13 +165,13 @@ answerParent(
     start: (argument) => start(argument as PeersStart),
     place: (argument) => place(argument as Placement),
     window: (argument) => window(Number(argument)),
-    slowest: () => bidders.takeSlowest(),
+    slowest: () => bidders.ask('slowest'),
     hangup,
   },
   async () => {
     await caller?.close();
     await buyer?.close();
     load.close();
-    await bidders.close();
+    await bidders.stop();
   },
 );

@@ -1,3 +1,4 @@
+// What of a call's timeline and bids is written when, and what the closing may leave out.
 import t from 'tap';
 import { WrittenProgress } from '../../src/application/written-progress.js';
 import { BIDS, TIMELINE } from '../contract/call-samples.js';

@@ -72,6 +72,23 @@ async function checkRecordings(t: Test, openCalls: (t: Test) => Promise<CallRepo
   });
 }
 
+async function checkContinuations(t: Test, openCalls: (t: Test) => Promise<CallRepository>): Promise<void> {
+  await t.test('what a call needs to be carried on is kept until it is closed', async (t) => {
+    const calls = await openCalls(t);
+    const call = answeredCall(receivedCall('c1'));
+    await calls.open(call);
+    await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, agreements: [] } });
+    await calls.save(call, { ...NOTHING, continuation: CONTINUATION });
+    await calls.save(call);
+    t.strictSame(await calls.continuations(), [CONTINUATION]);
+    const foreseen = { kind: 'message', outcome: 'message', talkMs: 0, release: null, detail: 'a message' } as const;
+    await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, foreseen } });
+    t.strictSame(await calls.continuations(), [{ ...CONTINUATION, foreseen }]);
+    await calls.close(closingOf(endedCall(call)));
+    t.same(await calls.continuations(), []);
+  });
+}
+
 /** `openCalls` as in the other contracts: an empty repository whose release is registered with the test. */
 export async function callProgressContract(
   name: string,
@@ -119,20 +136,7 @@ export async function callProgressContract(
       t.same(whole?.bids, BIDS);
     });
 
-    await t.test('what a call needs to be carried on is kept until it is closed', async (t) => {
-      const calls = await openCalls(t);
-      const call = answeredCall(receivedCall('c1'));
-      await calls.open(call);
-      await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, agreements: [] } });
-      await calls.save(call, { ...NOTHING, continuation: CONTINUATION });
-      await calls.save(call);
-      t.strictSame(await calls.continuations(), [CONTINUATION]);
-      const foreseen = { kind: 'message', outcome: 'message', talkMs: 0, release: null, detail: 'a message' } as const;
-      await calls.save(call, { ...NOTHING, continuation: { ...CONTINUATION, foreseen } });
-      t.strictSame(await calls.continuations(), [{ ...CONTINUATION, foreseen }]);
-      await calls.close(closingOf(endedCall(call)));
-      t.same(await calls.continuations(), []);
-    });
+    await checkContinuations(t, openCalls);
     await checkRecordings(t, openCalls);
   });
 }
