@@ -68,7 +68,11 @@ export async function calling(t: Test, sut: SystemUnderTest, did: string, toneHz
 }
 
 /** Settles when this party hears exactly these tones, of `all` that there are. */
-export async function hearsOnly({ media }: Party, wanted: readonly number[], all: readonly number[]): Promise<void> {
+export async function hearsOnly(
+  { media }: Pick<Party, 'media'>,
+  wanted: readonly number[],
+  all: readonly number[],
+): Promise<void> {
   const isRight = (hz: number): boolean =>
     wanted.includes(hz) ? media.levelDb(hz) > AUDIBLE_DB : media.levelDb(hz) < SILENT_DB;
   await media.until(() => all.every(isRight));
