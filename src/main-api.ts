@@ -7,6 +7,7 @@ import { createConfigurationChecker } from './adapters/config-file/configuration
 import { createHttpServer } from './adapters/http/server.js';
 import type { CallEventLog } from './adapters/logging/call-event-log.js';
 import { createMetrics, type Metrics } from './adapters/metrics/metrics.js';
+import { createFaxFiles } from './adapters/recordings/fax-files.js';
 import { readOrMakeLinkKey } from './adapters/recordings/link-key.js';
 import { createRecordingFiles } from './adapters/recordings/recording-files.js';
 import type { OpenPromptLibrary } from './adapters/speech/prompt-library.js';
@@ -111,6 +112,7 @@ export async function openApi(
     publisherKeys,
     pings: openPingDesk(parts, metrics, secrets),
     recordings: createRecordingFiles(),
+    ...{ faxes: store.faxes, faxFiles: createFaxFiles() },
     linkKey: await readOrMakeLinkKey(join(dataFolder, 'recording-link.key')),
     metrics,
     bidderFigures: parts.bidderFigures,

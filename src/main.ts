@@ -12,6 +12,7 @@ import type { SmtpSettings } from './adapters/mail/smtp-mails.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
 import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
+import { createFaxFiles } from './adapters/recordings/fax-files.js';
 import { createRecordingStore } from './adapters/recordings/recording-store.js';
 import { BUILT_IN_PROMPTS } from './adapters/speech/built-in-sounds.js';
 import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/prompt-library.js';
@@ -181,6 +182,7 @@ async function openPorts(
     lines: new WaitingLines(),
     prompts,
     recordings,
+    ...{ faxes: store.faxes, faxFiles: createFaxFiles() },
     numbers,
     trunks: createCidrTrunkFinder(),
     pace: new CallPace(clock),

@@ -6,15 +6,18 @@
  */
 import { isTerminal } from '../domain/call.js';
 import type { Continuation } from '../domain/continuation.js';
+import type { Fax } from '../domain/fax.js';
 import type { CallDependencies } from './call-dependencies.js';
 import { CallJournal } from './call-journal.js';
 import { liveThrough } from './call-lifetime.js';
 import { type AdoptionNews, carryOn } from './carry-on.js';
+import { finishFaxes } from './finish-faxes.js';
 import { finishOrphans } from './finish-orphans.js';
 import { heldSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { CallDetails } from './ports/call-repository.js';
 import type { Survey } from './ports/survey.js';
+import { finishUnseenFax } from './receive-fax.js';
 import { settleCall } from './settle-call.js';
 import { SurvivorWatch } from './survivor-watch.js';
 
@@ -40,7 +43,15 @@ export async function adoptCalls(
   { lastAliveAt }: AdoptionOptions,
 ): Promise<AdoptionReport> {
   const unfinished = (await deps.calls.unfinished()).filter(({ state }) => !isTerminal(state));
-  const orphans = await finishOrphans(deps, live, new Set(unfinished.map(({ callId }) => callId)));
+  const open = new Set(unfinished.map(({ callId }) => callId));
+  const orphans = await finishOrphans(deps, live, open);
+  const faxes = await deps.faxes.unfinished();
+  live.follow(
+    finishFaxes(
+      deps,
+      faxes.filter(({ callId }) => !open.has(callId)),
+    ),
+  );
   const continuations = new Map((await deps.calls.continuations()).map((each) => [each.callId, each]));
   const survey = await deps.telephony.survey();
   const watch = new SurvivorWatch(deps, survey, SERVER_PATIENCE_MS);
@@ -51,7 +62,8 @@ export async function adoptCalls(
     if (details === null) continue;
     for (const { channelId, state } of details.legs) if (state !== 'ended') journaled.add(channelId);
     const continuation = continuations.get(callId) ?? null;
-    attempts.push(adoptOne(deps, live, { details, continuation, watch, lastAliveAt }));
+    const fax = faxes.find((each) => each.callId === callId) ?? null;
+    attempts.push(adoptOne(deps, live, { details, continuation, fax, watch, lastAliveAt }));
   }
   const strayChannels = await endStrays(deps, survey, journaled);
   const news = await Promise.all(attempts);
@@ -69,13 +81,15 @@ export async function adoptCalls(
 interface Survivor {
   readonly details: CallDetails;
   readonly continuation: Continuation | null;
+  /** Its sender was sending it. */
+  readonly fax: Fax | null;
   readonly watch: SurvivorWatch;
   readonly lastAliveAt: number | null;
 }
 
 /** Settles with the first news of the call, which itself goes on. */
 async function adoptOne(deps: CallDependencies, live: LiveCalls, survivor: Survivor): Promise<AdoptionNews> {
-  const { details, continuation } = survivor;
+  const { details, continuation, fax } = survivor;
   const { call, timeline, bids } = details;
   const bornMs = deps.clock.monotonicMs() - (deps.clock.wallMs() - call.startedAt);
   const { agreements = [], foreseen = null, pausedBy = null, agent = null } = continuation ?? {};
@@ -87,6 +101,7 @@ async function adoptOne(deps: CallDependencies, live: LiveCalls, survivor: Survi
       const slots = await reserved;
       if (slots.kind === 'reserved') frame.scope.defer(slots.release);
       const ending = await carryOn(frame, { ...survivor, tell });
+      if (fax !== null) finishUnseenFax(frame, fax);
       await settleCall(journal, ending);
       tell('closed');
     });

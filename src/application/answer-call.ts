@@ -38,7 +38,7 @@ export function longestHoldMs(context: CallContext): number {
 }
 
 /** Ringing, as the dialplan falls back on it too: a caller must never wait in silence because a file is gone. */
-const RINGING = { path: 'tone_stream://%(2000,4000,440,480)', durationMs: 6_000 } as const;
+export const RINGING = { path: 'tone_stream://%(2000,4000,440,480)', durationMs: 6_000 } as const;
 
 /** Until the first node of the flow speaks; then the music, for whom nobody asks anything. */
 const FLOW_WAIT_MS = 4_000;
@@ -67,7 +67,7 @@ export function wantsRecording(context: CallContext, from: 'from-answer' | 'from
 }
 
 /** A leg that the store does not take is not answered: another node may do better. */
-async function answerJournaled(
+export async function answerJournaled(
   context: CallContext,
   inbound: InboundCall,
   treatment: CallerTreatment,

@@ -11,6 +11,8 @@ import type { CallRepository } from './ports/call-repository.js';
 import type { CallerHistories } from './ports/caller-histories.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationReader } from './ports/configuration-repository.js';
+import type { FaxFiles } from './ports/fax-files.js';
+import type { FaxRepository } from './ports/fax-repository.js';
 import type { FlowRequests } from './ports/flow-requests.js';
 import type { IdSource } from './ports/id-source.js';
 import type { NumberingPlan } from './ports/numbering-plan.js';
@@ -51,6 +53,8 @@ export interface CallDependencies {
   readonly lines: WaitingLines;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingStore;
+  readonly faxes: FaxRepository;
+  readonly faxFiles: Pick<FaxFiles, 'toPdf'>;
   readonly numbers: NumberingPlan;
   readonly trunks: TrunkFinder;
   readonly events: CallEvents;

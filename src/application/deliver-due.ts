@@ -3,6 +3,7 @@
  * repeated has the same id, since between the receiver's answer and our writing of it a process may die. Started with the lease.
  */
 import { type Delivery, failedOnce } from '../domain/delivery.js';
+import { attemptFax } from './deliver-faxes.js';
 import { attemptVoicemail } from './deliver-voicemails.js';
 import type { DeliveryDependencies, Verdict } from './delivery-attempt.js';
 
@@ -53,7 +54,8 @@ export class DueDeliveries {
 
   async #deliver(delivery: Delivery): Promise<void> {
     const { deliveries, clock } = this.#deps;
-    const verdict = await attemptVoicemail(this.#deps, delivery);
+    const attempt = delivery.item === 'fax' ? attemptFax : attemptVoicemail;
+    const verdict = await attempt(this.#deps, delivery);
     const now = clock.wallMs();
     switch (verdict.kind) {
       case 'not-yet':

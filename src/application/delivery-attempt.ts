@@ -4,6 +4,7 @@ import type { CallRepository } from './ports/call-repository.js';
 import type { Clock } from './ports/clock.js';
 import type { ConfigurationRepository } from './ports/configuration-repository.js';
 import type { Deliveries } from './ports/deliveries.js';
+import type { FaxRepository } from './ports/fax-repository.js';
 import type { MailOutcome, Mails } from './ports/mails.js';
 import type { Webhooks } from './ports/webhooks.js';
 
@@ -13,6 +14,7 @@ export interface DeliveryDependencies {
   readonly configuration: Pick<ConfigurationRepository, 'current'>;
   readonly webhooks: Webhooks;
   readonly mails: Mails;
+  readonly faxes: Pick<FaxRepository, 'find'>;
   readonly events: Pick<CallEvents, 'alarm' | 'stepped'>;
   readonly clock: Clock;
 }

@@ -20,6 +20,8 @@ import { intakeSlots } from './intake-slots.js';
 import type { LiveCalls } from './live-calls.js';
 import type { InboundCall, InboundHandler } from './ports/telephony.js';
 import { recallCaller, withHistory } from './recall-caller.js';
+import { receiveFax } from './receive-fax.js';
+import type { Routed } from './route-call.js';
 import { flowOf, routeThroughFlow } from './route-through-flow.js';
 import { routeByPlan } from './serve-by-agent.js';
 import { settleCall } from './settle-call.js';
@@ -136,8 +138,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   inbound.cancelled.addEventListener('abort', onCancel, { once: true });
   scope.defer(() => inbound.cancelled.removeEventListener('abort', onCancel));
   if (inbound.cancelled.aborted) scope.abort();
-  const flow = flowOf(known);
-  const routed = await (flow === null ? routeByPlan(known, inbound) : routeThroughFlow(known, inbound, flow));
+  const routed = await routeCall(known, inbound);
   switch (routed.kind) {
     case 'ended':
       return routed;
@@ -146,6 +147,13 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     default:
       return assertNever(routed);
   }
+}
+
+function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
+  const { fax } = context.did;
+  if (fax !== null) return receiveFax(context, inbound, fax);
+  const flow = flowOf(context);
+  return flow === null ? routeByPlan(context, inbound) : routeThroughFlow(context, inbound, flow);
 }
 
 async function serveAndClose(context: CallContext, inbound: InboundCall, trunk: Trunk): Promise<void> {

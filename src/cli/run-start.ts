@@ -72,6 +72,9 @@ export async function runStart(options: RunStartOptions): Promise<void> {
   callsLeft = () => app.live.size;
   const { campaigns, didsByNumber } = app.store.configuration.current();
   log.info({ campaigns: campaigns.size, dids: didsByNumber.size, api: app.apiUrl }, 'ready for calls');
+  const faxLines = [...didsByNumber.values()].filter(({ fax }) => fax !== null).map(({ number }) => number);
+  if (config.engine === 'embedded' && faxLines.length > 0)
+    log.warn({ faxLines }, 'the embedded switch receives no faxes: calls to fax lines are refused with 488');
   if (didsByNumber.size === 0) log.warn('no DID is configured: load a configuration file with "ringpost apply FILE"');
   const switchGone =
     child === null ? new Promise<never>(() => undefined) : child.exited.then(() => 'switch-gone' as const);

@@ -5,7 +5,7 @@
 export interface Delivery {
   /** The recording's or the fax's; whoever receives it twice knows it by this. */
   readonly itemId: string;
-  readonly item: 'voicemail';
+  readonly item: 'voicemail' | 'fax';
   /** There is one for each way, so that what one receiver has is not sent to him again for the other's sake. */
   readonly way: 'webhook' | 'mail';
   readonly callId: string;

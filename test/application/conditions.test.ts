@@ -44,7 +44,15 @@ t.test('a call that needs a language goes to a target that has it, though anothe
     staticTarget('english', 40, { condition: speaks('en') }),
     staticTarget('spanish', 30, { condition: speaks('es') }),
   ];
-  const row = { id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: null };
+  const row = {
+    id: 'did',
+    number: DID,
+    campaignId: 'campaign',
+    sourceId: 'source',
+    isActive: true,
+    pause: null,
+    fax: null,
+  };
   const fixture = new CallFixture({ targets, document: { dids: [{ ...row, tags: { language: 'es' } }] } });
   const { call, done } = fixture.invite();
   const caller = await call.answeredLeg.promise;

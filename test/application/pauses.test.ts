@@ -65,6 +65,7 @@ t.test('a campaign, a source or a number that is paused refuses with 480 and say
     isActive: true,
     pause: LUNCH,
     tags: {},
+    fax: null,
   };
   const rows = [
     [{ campaign: { pause: LUNCH } }, /campaign Plumbing is paused by ops until .*lunch/],

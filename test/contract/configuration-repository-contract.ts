@@ -17,6 +17,7 @@ function did(id: string, number: string): Did {
     isActive: true,
     pause: null,
     tags: {},
+    fax: null,
   };
 }
 

@@ -87,6 +87,7 @@ export const DOCUMENT: ConfigurationDocument = {
       isActive: true,
       pause: null,
       tags: {},
+      fax: { mailTo: ['fax@example.org'], stationId: '+1 800 555 0100' },
     },
   ],
   sources: [

@@ -3,6 +3,7 @@ import { MemoryApiKeyRepository } from '../../src/adapters/memory/memory-api-key
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../src/adapters/memory/memory-configuration-repository.js';
+import { MemoryFaxRepository } from '../../src/adapters/memory/memory-fax-repository.js';
 import { MemoryIdempotencyRepository } from '../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
@@ -17,6 +18,7 @@ import { callerHistoriesContract } from './caller-histories-contract.js';
 import { callerListContract } from './caller-list-contract.js';
 import { configurationRepositoryContract } from './configuration-repository-contract.js';
 import { deliveriesContract } from './deliveries-contract.js';
+import { faxContract } from './fax-contract.js';
 import { idempotencyRepositoryContract } from './idempotency-repository-contract.js';
 import { planContract } from './plan-contract.js';
 import { publisherContract } from './publisher-contract.js';
@@ -51,4 +53,5 @@ await callerHistoriesContract('memory', async () => {
   const calls = new MemoryCallRepository();
   return { calls, callerHistories: calls.callerHistories };
 });
+await faxContract('memory', async () => ({ calls: new MemoryCallRepository(), faxes: new MemoryFaxRepository() }));
 await callerListContract('memory', async () => new MemoryCallerListRepository());

@@ -7,6 +7,7 @@ import type { Bidder } from '../../src/domain/bidder.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Campaign } from '../../src/domain/campaign.js';
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
+import type { Did } from '../../src/domain/did.js';
 import type { Flow } from '../../src/domain/flow.js';
 import type { E164 } from '../../src/domain/phone-number.js';
 import type { Plan, Strategy } from '../../src/domain/plan.js';
@@ -50,6 +51,8 @@ export interface CampaignPlan {
   readonly agents?: readonly Agent[];
   /** The campaign has a source of its own, which pings on these terms. */
   readonly pings?: PingTerms;
+  /** The number is a fax line. */
+  readonly fax?: Did['fax'];
   readonly flow?: Flow;
   /** The plan of a queue in the flow. */
   readonly team?: Plan;
@@ -227,6 +230,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       isActive: true,
       pause: null,
       tags: {},
+      fax: plan.fax ?? null,
     })),
     sources: [
       PUBLISHER,

@@ -105,6 +105,7 @@ export function marketOf(chance: Chance): FixtureOptions {
     isActive: true,
     pause: null,
     tags: {},
+    fax: null,
   }));
   const sources = [{ ...source, payoutAfterMs: 20_000 }];
   const bidders = targets.flatMap(({ pricing }) => {

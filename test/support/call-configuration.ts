@@ -153,7 +153,16 @@ export function documentOf(options: FixtureOptions): ConfigurationDocument {
       }),
     ],
     dids: [
-      { id: 'did', number: DID, campaignId: 'campaign', sourceId: 'source', isActive: true, pause: null, tags: {} },
+      {
+        id: 'did',
+        number: DID,
+        campaignId: 'campaign',
+        sourceId: 'source',
+        isActive: true,
+        pause: null,
+        tags: {},
+        fax: null,
+      },
     ],
     sources: [SOURCE],
     campaigns: [{ ...CAMPAIGN, targetIds: targets.map((target) => target.id), ...options.campaign }],

@@ -5,6 +5,7 @@
 
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
 import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
+import { MemoryFaxRepository } from '../../src/adapters/memory/memory-fax-repository.js';
 import { MemoryPingReservations } from '../../src/adapters/memory/memory-ping-reservations.js';
 import { MemoryPlanRepository } from '../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryShadowRepository } from '../../src/adapters/memory/memory-shadow-repository.js';
@@ -20,6 +21,7 @@ import { PlanRecords } from '../../src/application/plan-records.js';
 import type { PingRequest, PostRequest } from '../../src/application/ports/bidders.js';
 import type { CallEvents } from '../../src/application/ports/call-events.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import type { FaxFileOutcome } from '../../src/application/ports/fax-files.js';
 import type { FlowAnswer, FlowRequest } from '../../src/application/ports/flow-requests.js';
 import { ShadowDesk } from '../../src/application/shadow-desk.js';
 import { WaitingLines } from '../../src/application/waiting-line.js';
@@ -88,11 +90,15 @@ export interface EarlierProcess {
   readonly wallMs: number;
   /** Pings that it answered; none when absent. */
   readonly reservations?: MemoryPingReservations;
+  readonly faxes?: MemoryFaxRepository;
 }
 
 export class CallFixture {
   readonly clock: VirtualClock;
   readonly telephony: ScriptedTelephony;
+  readonly faxes: MemoryFaxRepository;
+  /** What becomes of the TIFF of a fax. */
+  pdf = (tiffPath: string): FaxFileOutcome => ({ kind: 'ready', pdfPath: tiffPath.replace('.tif', '.pdf') });
   readonly calls: MemoryCallRepository;
   readonly reservations: MemoryPingReservations;
   readonly callerLists = new CallerLists(new MemoryCallerListRepository());
@@ -136,6 +142,7 @@ export class CallFixture {
     this.clock = new VirtualClock(earlier?.wallMs);
     this.caps = new CapCounter(this.clock);
     this.telephony = new ScriptedTelephony(this.clock);
+    this.faxes = earlier?.faxes ?? new MemoryFaxRepository();
     this.calls = earlier?.calls ?? new MemoryCallRepository();
     this.reservations = earlier?.reservations ?? new MemoryPingReservations();
     const configuration = indexConfiguration(1, documentOf(options));
@@ -260,12 +267,13 @@ export class CallFixture {
     });
   }
 
-  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'lines'> {
+  #flowPorts(): Pick<CallDependencies, 'flowRequests' | 'lines' | 'faxes' | 'faxFiles'> {
     const send = async (request: FlowRequest): Promise<FlowAnswer> => {
       this.webhooksSent.push(request);
       return this.webhooks.get(request.request.url) ?? { kind: 'failed', detail: 'not scripted' };
     };
-    return { flowRequests: { send }, lines: new WaitingLines() };
+    const faxFiles = { toPdf: async (path: string) => this.pdf(path) };
+    return { flowRequests: { send }, lines: new WaitingLines(), faxes: this.faxes, faxFiles };
   }
 
   #post(request: PostRequest): PostOutcome {

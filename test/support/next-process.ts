@@ -30,8 +30,8 @@ export async function killed(first: CallFixture): Promise<Killed> {
 
 /** `awayMs` passes between the death of the first and the start of the second. */
 export function nextProcess(first: CallFixture, awayMs: number, options: FixtureOptions = {}): CallFixture {
-  const { calls, reservations, clock } = first;
-  return new CallFixture(options, { calls, reservations, wallMs: clock.wallMs() + awayMs });
+  const { calls, reservations, faxes, clock } = first;
+  return new CallFixture(options, { calls, reservations, faxes, wallMs: clock.wallMs() + awayMs });
 }
 
 /** `lastAliveAt` is when the first was last heard of, by default when it died. */

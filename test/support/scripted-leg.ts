@@ -1,5 +1,6 @@
 /** The legs of the scripted engine: what a test tells them happens, and what the flow asks of them stands in the engine's log. */
 import type { PlayRequest, VoicemailRequest } from '../../src/application/ports/caller-sound.js';
+import type { FaxReception, FaxRequest } from '../../src/application/ports/fax-reception.js';
 import type {
   BridgeOutcome,
   BuyerLeg,
@@ -100,6 +101,7 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   recordingError: string | null = null;
   bridgeError: string | null = null;
   voicemailMs: number | null = 5_000;
+  fax: FaxReception = null;
   playsLast = false;
   /** What follows each prompt, in ms. */
   readonly silences: number[] = [];
@@ -171,6 +173,12 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   async takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome> {
     this.#log.push(`voicemail ${request.limitMs}`);
     return { end: await this.ended, durationMs: this.voicemailMs };
+  }
+
+  async receiveFax({ path }: FaxRequest): Promise<FaxReception> {
+    this.#log.push(`fax into ${path}`);
+    await this.ended;
+    return this.fax;
   }
 
   async startRecording(_path: string): Promise<RecordingOutcome> {

@@ -3,6 +3,7 @@
  * engine counts what is still up, so that every test can ask at its end whether anything was left behind.
  */
 
+import type { InviteFacts } from '../../src/application/ports/invite-facts.js';
 import type { Survey } from '../../src/application/ports/survey.js';
 import type {
   AdoptCallerRequest,
@@ -17,7 +18,6 @@ import type {
   DialRequest,
   InboundCall,
   InboundHandler,
-  InviteFacts,
   Telephony,
 } from '../../src/application/ports/telephony.js';
 import type { HangupCause } from '../../src/domain/hangup-cause.js';

@@ -57,6 +57,7 @@ export function buildDid(entry: Entry<'dids'>): Did {
     isActive,
     pause: pauseOf(entry.pause),
     tags: entry.tags ?? {},
+    fax: entry.fax == null ? null : { mailTo: entry.fax.mailTo ?? [], stationId: entry.fax.stationId ?? null },
   };
 }
 

@@ -53,6 +53,18 @@ const TAGS = Type.Optional(
   }),
 );
 
+const STATION = Type.String({
+  pattern: '^[0-9+ ]{1,20}$',
+  description: 'one to 20 digits, spaces and plus signs',
+});
+
+const FAX_LINE = orNull(
+  Type.Object(
+    { mailTo: Type.Optional(MAIL_ADDRESSES), stationId: orNull(STATION) },
+    { description: 'a fax line with mailTo and stationId' },
+  ),
+);
+
 export const DID = Type.Object({
   id: ID,
   number: NUMBER,
@@ -61,6 +73,7 @@ export const DID = Type.Object({
   isActive: ACTIVE,
   pause: PAUSE,
   tags: TAGS,
+  fax: FAX_LINE,
 });
 
 const PERCENT = Type.Refine(

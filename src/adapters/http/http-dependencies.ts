@@ -16,6 +16,8 @@ import type { CallRepository } from '../../application/ports/call-repository.js'
 import type { Clock } from '../../application/ports/clock.js';
 import type { ConfigurationChecker } from '../../application/ports/configuration-checker.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
+import type { FaxFiles } from '../../application/ports/fax-files.js';
+import type { FaxRepository } from '../../application/ports/fax-repository.js';
 import type { IdSource } from '../../application/ports/id-source.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { MetricsPage } from '../../application/ports/metrics-page.js';
@@ -47,6 +49,8 @@ export interface HttpDependencies {
   readonly live: LiveCalls;
   readonly feed: LiveFeed;
   readonly recordings: RecordingFiles;
+  readonly faxes: Pick<FaxRepository, 'find' | 'list'>;
+  readonly faxFiles: Pick<FaxFiles, 'openPdf'>;
   /** What links to recordings are signed with: 32 bytes that nobody else has. */
   readonly linkKey: Uint8Array;
   readonly readiness: Readiness;

@@ -1,15 +1,18 @@
 /**
- * Links to a recording: whoever has one may listen until it expires, without a key. HMAC-SHA256 (RFC 2104) over the
+ * Links to a recording or a fax: whoever has one may have it until it expires, without a key. HMAC-SHA256 (RFC 2104) over the
  * recording's id, the format and the time at which it ends; the three cannot be exchanged without the signature failing.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { RecordingFormat } from '../../application/ports/recording-files.js';
 
+export type LinkedFormat = RecordingFormat | 'pdf';
+
 export const LINK_LIFETIME_MS = 15 * 60_000;
 
 export interface LinkSubject {
   readonly recordingId: string;
-  readonly format: RecordingFormat;
+  /** `pdf`: a fax. */
+  readonly format: LinkedFormat;
   /** Seconds since 1970-01-01 UTC. */
   readonly expires: number;
 }
@@ -24,7 +27,7 @@ function signatureOf(key: Uint8Array, { recordingId, format, expires }: LinkSubj
 export function signLink(key: Uint8Array, subject: LinkSubject): string {
   const { recordingId, format, expires } = subject;
   const signature = signatureOf(key, subject).toString('base64url');
-  return `/recordings/${recordingId}.${format}?expires=${expires}&signature=${signature}`;
+  return `/${format === 'pdf' ? 'faxes' : 'recordings'}/${recordingId}.${format}?expires=${expires}&signature=${signature}`;
 }
 
 /** Takes the same time wherever the signature is wrong. An altered link is never called expired. */

@@ -4,16 +4,21 @@
  */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OpenRecordingFile, RecordingFormat } from '../../application/ports/recording-files.js';
+import type { OpenRecordingFile } from '../../application/ports/recording-files.js';
 import type { Recording } from '../../domain/recording.js';
 import { type RangeAnswer, rangeOf } from './byte-range.js';
 import { Problem } from './problem.js';
+import type { LinkedFormat } from './recording-link.js';
 
-const CONTENT_TYPES: Readonly<Record<RecordingFormat, string>> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
+const CONTENT_TYPES: Readonly<Record<LinkedFormat, string>> = {
+  wav: 'audio/wav',
+  mp3: 'audio/mpeg',
+  pdf: 'application/pdf',
+};
 
 export interface SentRecording {
-  readonly recording: Recording;
-  readonly format: RecordingFormat;
+  readonly recording: Pick<Recording, 'id' | 'callId'>;
+  readonly format: LinkedFormat;
   readonly file: OpenRecordingFile;
 }
 

@@ -21,6 +21,7 @@ import { callerListRoutes } from './routes/caller-lists.js';
 import { callRoutes } from './routes/calls.js';
 import { capRoutes } from './routes/caps.js';
 import { configurationRoutes } from './routes/configuration.js';
+import { faxFileRoutes, faxRoutes } from './routes/faxes.js';
 import { feedRoutes } from './routes/feed.js';
 import { healthRoutes } from './routes/health.js';
 import { keyRoutes } from './routes/keys.js';
@@ -149,7 +150,8 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
   });
   void app.register(websocket, { options: { maxPayload: 65_536 } });
   describeApi(app);
-  for (const routes of [healthRoutes, metricsRoutes, recordingFileRoutes]) void app.register(routes(deps));
+  for (const routes of [healthRoutes, metricsRoutes, recordingFileRoutes, faxFileRoutes])
+    void app.register(routes(deps));
   for (const routes of [pingRoutes, networkPingRoutes])
     void app.register(routes(deps, limitStrangers), { prefix: '/rtb' });
   for (const routes of [
@@ -168,6 +170,7 @@ export function createHttpServer(deps: HttpDependencies): HttpServer {
     agentRoutes,
     trunkRoutes,
     recordingRoutes,
+    faxRoutes,
     feedRoutes,
     planRoutes,
     simulationRoutes,

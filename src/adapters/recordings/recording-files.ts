@@ -45,7 +45,7 @@ function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR';
 }
 
-async function openPlainFile(path: string): Promise<OpenRecordingFile | null> {
+export async function openPlainFile(path: string): Promise<OpenRecordingFile | null> {
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);

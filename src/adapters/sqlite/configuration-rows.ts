@@ -57,6 +57,7 @@ export const DIDS = mapRows<Did>('dids', {
   isActive: 'boolean',
   pause: 'json',
   tags: 'json',
+  fax: 'json',
 });
 
 export const SOURCES = mapRows<Source>('sources', {

@@ -8,6 +8,7 @@ import type { CallerHistories } from '../../application/ports/caller-histories.j
 import type { CallerListRepository } from '../../application/ports/caller-list-repository.js';
 import type { ConfigurationRepository } from '../../application/ports/configuration-repository.js';
 import type { Deliveries } from '../../application/ports/deliveries.js';
+import type { FaxRepository } from '../../application/ports/fax-repository.js';
 import type { IdempotencyRepository } from '../../application/ports/idempotency-repository.js';
 import type { PingReservations } from '../../application/ports/ping-reservations.js';
 import type { PlanRepository } from '../../application/ports/plan-repository.js';
@@ -21,6 +22,7 @@ import { SqliteCallerHistories } from './sqlite-caller-histories.js';
 import { SqliteCallerListRepository } from './sqlite-caller-list-repository.js';
 import { SqliteConfigurationRepository } from './sqlite-configuration-repository.js';
 import { SqliteDeliveries } from './sqlite-deliveries.js';
+import { SqliteFaxRepository } from './sqlite-fax-repository.js';
 import { SqliteIdempotencyRepository } from './sqlite-idempotency-repository.js';
 import { SqlitePingReservations } from './sqlite-ping-reservations.js';
 import { SqlitePlanRepository } from './sqlite-plan-repository.js';
@@ -48,6 +50,7 @@ export interface SqliteStore {
   readonly calls: CallRepository;
   readonly callerHistories: CallerHistories;
   readonly deliveries: Deliveries;
+  readonly faxes: FaxRepository;
   readonly callerLists: CallerListRepository;
   readonly keys: ApiKeyRepository;
   readonly idempotency: IdempotencyRepository;
@@ -98,12 +101,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const plans = new SqlitePlanRepository(writer, reader);
     const shadows = new SqliteShadowRepository(writer, reader);
     const deliveries = new SqliteDeliveries(writer, reader);
+    const faxes = new SqliteFaxRepository(writer, reader);
     const health = createStoreHealth(writer, reader);
     const lease = new SqliteProcessLease(writer);
     const pending = (): number => writer.pending + reader.pending;
     const parts = {
       ...{ configuration, calls, callerHistories, callerLists, keys, idempotency },
-      ...{ publisherKeys, reservations, plans, shadows, deliveries },
+      ...{ publisherKeys, reservations, plans, shadows, deliveries, faxes },
     };
     return { ...parts, health, lease, pending, close };
   } catch (error) {

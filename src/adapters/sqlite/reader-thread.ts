@@ -8,6 +8,7 @@ import { ContactReads } from './caller-contacts.js';
 import { readCallerList } from './caller-list-access.js';
 import { readConfiguration } from './configuration-access.js';
 import { type DatabaseWork, replyOf, serveDatabase } from './database-thread.js';
+import { readFaxes } from './fax-access.js';
 import { openForReading } from './open-database.js';
 import { readPlans } from './plan-access.js';
 import { readPublisher } from './publisher-access.js';
@@ -64,6 +65,8 @@ function read({ database, calls, contacts }: Tables, request: StoreRead): unknow
       return readPlans(database, request.read);
     case 'shadow':
       return readShadows(database, request.read);
+    case 'fax':
+      return readFaxes(database, request.read);
     case 'probe':
       return database.prepare('SELECT version FROM configuration_version').pluck().get();
     default:

@@ -24,6 +24,7 @@ import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
 import type { CallerListWrite } from './caller-list-access.js';
+import type { FaxRead, FaxWrite } from './fax-access.js';
 import type { LeaseWrite } from './lease-writes.js';
 import type { PlanRead, PlanWrite } from './plan-access.js';
 import type { PublisherRead, PublisherWrite } from './publisher-access.js';
@@ -69,6 +70,7 @@ export type StoreWrite =
   | { readonly kind: 'publisher'; readonly write: PublisherWrite }
   | { readonly kind: 'plan'; readonly write: PlanWrite }
   | { readonly kind: 'shadow'; readonly write: ShadowWrite }
+  | { readonly kind: 'fax'; readonly write: FaxWrite }
   | { readonly kind: 'caller-list'; readonly write: CallerListWrite }
   | { readonly kind: 'lease'; readonly write: LeaseWrite }
   /** Changes nothing, and reaches the disk as a change would. */
@@ -98,6 +100,7 @@ export type StoreRead =
   | { readonly kind: 'publisher'; readonly read: PublisherRead }
   | { readonly kind: 'plan'; readonly read: PlanRead }
   | { readonly kind: 'shadow'; readonly read: ShadowRead }
+  | { readonly kind: 'fax'; readonly read: FaxRead }
   | { readonly kind: 'probe' };
 
 /** Which result belongs to which read. */

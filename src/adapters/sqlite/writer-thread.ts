@@ -7,6 +7,7 @@ import { CallWrites } from './call-writes.js';
 import { writeCallerList } from './caller-list-access.js';
 import { applyConfiguration, putConfiguration, removeConfiguration } from './configuration-access.js';
 import { type DatabaseWork, serveDatabase } from './database-thread.js';
+import { writeFax } from './fax-access.js';
 import { GroupCommit } from './group-commit.js';
 import { LeaseWrites } from './lease-writes.js';
 import { migrate, readMigrations } from './migrate.js';
@@ -54,6 +55,8 @@ function execute({ database, calls, lease }: Tables, write: StoreWrite): unknown
       return writePlan(database, write.write);
     case 'shadow':
       return writeShadow(database, write.write);
+    case 'fax':
+      return writeFax(database, write.write);
     case 'caller-list':
       return writeCallerList(database, write.write);
     case 'lease':

@@ -1,5 +1,6 @@
 /** The caller's leg as the flow sees it. Made by answer-call.ts when the caller has acknowledged the answer. */
 import type { PlayRequest, VoicemailRequest } from '../../application/ports/caller-sound.js';
+import type { FaxReception, FaxRequest } from '../../application/ports/fax-reception.js';
 import type {
   BridgeOutcome,
   BuyerLeg,
@@ -20,6 +21,7 @@ import { isPlayable } from './event-socket-command.js';
 import type { MediaLeg } from './media-leg.js';
 import { partLegs } from './part-legs.js';
 import { playPrompt } from './play-prompt.js';
+import { receiveFax } from './receive-fax.js';
 import type { TelephonyContext } from './telephony-context.js';
 import { movedCallerHeaders } from './treatment-headers.js';
 
@@ -182,6 +184,10 @@ export class AnsweredCallerLeg implements CallerLeg {
     const recorded = await recordings.end(recordPath);
     const { durationMs } = recorded;
     return { end, durationMs: durationMs === null && end.by !== 'link' ? 0 : durationMs };
+  }
+
+  receiveFax(request: FaxRequest): Promise<FaxReception> {
+    return receiveFax(this.#context, this.#media, request);
   }
 
   async part(partner: BuyerLeg): Promise<void> {

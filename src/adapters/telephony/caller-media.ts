@@ -6,6 +6,7 @@ import { messageOf, withDeadline } from './deadline.js';
 import type { EventSocketLink } from './event-socket-link.js';
 import { type InviteOutcome, OutgoingInvite } from './outgoing-invite.js';
 import { formatReason } from './reason-header.js';
+import { faxRefusal } from './receive-fax.js';
 import type { SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 import { callerHeaders } from './treatment-headers.js';
@@ -34,6 +35,11 @@ export async function openCallerMedia(
   let last: CallerMediaOutcome = { kind: 'none', sipStatus: 503, detail: 'no media server is up' };
   for (const server of context.mediaServers.candidates()) {
     if (cancelled.aborted) return { kind: 'cancelled' };
+    const refusal = treatment.needsFax === true ? await faxRefusal(server) : null;
+    if (refusal !== null) {
+      last = { kind: 'none', sipStatus: 488, detail: refusal };
+      continue;
+    }
     last = await invite(context, server, treatment, offer, cancelled);
     if (last.kind !== 'none') return last;
     context.log.warn({ mediaServer: server.name, detail: last.detail }, 'a media server did not take a caller');

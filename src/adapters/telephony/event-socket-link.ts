@@ -34,7 +34,7 @@ export interface EventSocketOptions {
 
 /** Each costs about 7 kB of JSON per call, so the list is as short as the calls allow. */
 const EVENTS =
-  'HEARTBEAT CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready ringpost::monitoring ringpost::prompted ringpost::held';
+  'HEARTBEAT CHANNEL_BRIDGE CHANNEL_UNBRIDGE RECORD_STOP DTMF CUSTOM ringpost::greeted ringpost::buyer_ready ringpost::monitoring ringpost::prompted ringpost::held spandsp::rxfaxresult';
 
 const RECONNECT_DELAYS_MS = [50, 100, 200, 500];
 

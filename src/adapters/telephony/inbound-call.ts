@@ -5,7 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
-import type { AnswerOutcome, CallerTreatment, InboundCall, InviteFacts } from '../../application/ports/telephony.js';
+import type { InviteFacts } from '../../application/ports/invite-facts.js';
+import type { AnswerOutcome, CallerTreatment, InboundCall } from '../../application/ports/telephony.js';
 import type { Leg } from '../../domain/leg.js';
 import { answerCall } from './answer-call.js';
 import type { TelephonyContext } from './telephony-context.js';

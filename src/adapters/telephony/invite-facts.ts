@@ -1,6 +1,7 @@
 /** What an INVITE says about its call. Every value is what a stranger wrote: cut to a length here, judged elsewhere. */
 import type { SrfRequest } from 'drachtio-srf';
-import type { InviteFacts } from '../../application/ports/telephony.js';
+import type { InviteFacts } from '../../application/ports/invite-facts.js';
+
 import { readNameAddr, userOf } from './name-addr.js';
 import { bodyOf } from './session-description.js';
 

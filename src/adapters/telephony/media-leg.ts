@@ -69,6 +69,8 @@ export class MediaLeg implements TableLeg {
   bond: Bond | null = null;
   /** It listens to two others, and is not moved with them. */
   isListener = false;
+  /** A fax machine is on it, and may ask for T.38. */
+  takesFax = false;
   /** The far end had hung up when its dialog was rebuilt. */
   leftUnseen = false;
   onMoved: (from: string, gapMs: number) => void = () => undefined;
@@ -252,7 +254,7 @@ export class MediaLeg implements TableLeg {
   #owner(self: SipDialog, other: () => SipDialog, by: 'far-end' | 'media-server'): DialogOwner {
     const relay = async (request: SrfRequest, response: SrfResponse): Promise<void> => {
       if (by === 'far-end') await this.#allowSilence(bodyOf(request));
-      await relayOffer(this.#context, self, other(), request, response);
+      await relayOffer(this.#context, self, other(), { request, response, mayBeFax: this.takesFax });
       if (!this.hasEnded) this.note();
     };
     return {

@@ -11,18 +11,28 @@ import { timerHeaders } from './session-timer.js';
 import type { InDialogAnswer, SipDialog } from './sip-dialog.js';
 import type { TelephonyContext } from './telephony-context.js';
 
+interface Offered {
+  readonly request: SrfRequest;
+  readonly response: SrfResponse;
+  /** FreeSWITCH receives a fax on this leg. */
+  readonly mayBeFax: boolean;
+}
+
+/** ITU-T T.38 annex D: the image goes over UDPTL. */
+const isFaxOffer = (sdp: string): boolean => /^m=image \d+ udptl t38/im.test(sdp);
+
 /** Answers `request`, which came in on `from`. Never rejects. */
 export async function relayOffer(
   context: TelephonyContext,
   from: SipDialog,
   to: SipDialog,
-  request: SrfRequest,
-  response: SrfResponse,
+  { request, response, mayBeFax }: Offered,
 ): Promise<void> {
   if (isForeignBody(request)) return context.drachtio.respond(response, 415, { headers: ACCEPT });
   const offer = bodyOf(request);
-  // Fax (T.38) and video have no other side here.
-  if (offer !== null && !hasAudio(offer)) return context.drachtio.respond(response, 488);
+  // Video has no other side here, and T.38 only where a fax is received.
+  if (offer !== null && !hasAudio(offer) && !(mayBeFax && isFaxOffer(offer)))
+    return context.drachtio.respond(response, 488);
   const headers = timerHeaders(request);
   if (offer === null && request.method === 'UPDATE') return context.drachtio.respond(response, 200, { headers });
   if (offer !== null && from.localSdp !== null && isSameSession(offer, from.remoteSdp)) {

@@ -7,25 +7,9 @@ import type { Leg } from '../../domain/leg.js';
 import type { MonitorManner } from '../../domain/monitor.js';
 import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunk.js';
 import type { PlayRequest, VoicemailRequest } from './caller-sound.js';
+import type { FaxReception, FaxRequest } from './fax-reception.js';
+import type { InviteFacts } from './invite-facts.js';
 import type { Survey } from './survey.js';
-
-/** An INVITE as it came in. All text is the caller's and hostile. */
-export interface InviteFacts {
-  readonly sipCallId: string;
-  readonly sourceAddress: string;
-  readonly sourcePort: number;
-  readonly transport: 'udp' | 'tcp' | 'tls';
-  /** User part of the Request-URI. */
-  readonly calledUser: string;
-  /** User part of P-Asserted-Identity, else of From. */
-  readonly callerUser: string;
-  readonly callerName: string | null;
-  /** `verstat` parameter (STIR/SHAKEN) when the trunk sent one. */
-  readonly verstat: string | null;
-  /** He asked that his number go no further: Privacy (RFC 3323), or an anonymous From. */
-  readonly isPrivate: boolean;
-  readonly hasOffer: boolean;
-}
 
 /** How a leg ended. `detail` says what the cause does not, as a clause of ours; for `silentMs` before, nobody had heard anything. */
 export interface LegEnd {
@@ -53,6 +37,8 @@ export interface CallerTreatment {
   readonly flowWaitMs?: number;
   /** What the caller's trunk may negotiate; absent for no restriction. */
   readonly media?: MediaPolicy;
+  /** Only a media server that can receive faxes takes him; else the outcome is `no-media` with 488. */
+  readonly needsFax?: boolean;
 }
 
 export type AnswerOutcome =
@@ -120,6 +106,8 @@ export interface CallerLeg {
   playMessage(path: string): Promise<LegEnd>;
   /** Greeting, tone, recording; settles when the leg has ended. */
   takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome>;
+  /** Settles when the leg has ended. Never rejects. */
+  receiveFax(request: FaxRequest): Promise<FaxReception>;
   /** `lasts` goes on when the pair parts to `hold`, as one that began with the answer does. */
   startRecording(path: string, lasts?: boolean): Promise<RecordingOutcome>;
   stopRecording(path: string): Promise<RecordingEnd>;

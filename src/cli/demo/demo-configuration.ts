@@ -182,6 +182,7 @@ export function demoConfiguration(addresses: DemoAddresses, builtIn: readonly Pr
         isActive: true,
         pause: null,
         tags: {},
+        fax: null,
       },
     ],
     sources: [

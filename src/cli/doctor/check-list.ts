@@ -14,6 +14,7 @@ import { checkDisk } from './checks/disk.js';
 import { checkDrachtio } from './checks/drachtio.js';
 import { checkDrachtioVersion } from './checks/drachtio-version.js';
 import { checkEventSocket } from './checks/event-socket.js';
+import { checkFaxes } from './checks/faxes.js';
 import { checkFileDescriptors } from './checks/file-descriptors.js';
 import { checkMail } from './checks/mail.js';
 import { checkModules } from './checks/modules.js';
@@ -68,4 +69,5 @@ export const CONFIGURATION_CHECKS: readonly Check[] = [
   checkCampaigns,
   checkTargets,
   checkBidders,
+  checkFaxes,
 ];

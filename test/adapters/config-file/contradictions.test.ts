@@ -56,6 +56,8 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['campaigns.0.voicemailWebhook', { url: 'https://u:p@x.example', secret: 'sixteen letters!' }, /url: .*without user/],
   ['campaigns.0.voicemailWebhook', { url: 'https://x.example', secret: 'short' }, /secret: found a text that is not/],
   ['campaigns.0.voicemailMail', ['a@b.example\r\nBcc: c@d.example'], /voicemailMail\[0\]: .*an address such as/],
+  ['dids.0.fax', { mailTo: ['nobody'] }, /dids\[0\]\.fax\.mailTo\[0\]: found "nobody", expected an address such as/],
+  ['dids.0.fax', { stationId: 'us;originate' }, /fax\.stationId: found "us;originate", expected one to 20 digits/],
   ['campaigns.0.voicemailMail', ['a@b.example', 'a@b.example'], /voicemailMail: .*each once/],
   ['campaigns.0.recovery', { withinMs: 5_000, maxAttempts: 6 }, /recovery\.maxAttempts: found 6, expected a whole/],
   ['campaigns.0.hedgeAfterMs', 10, /hedgeAfterMs: found 10, expected a whole number of milliseconds from 200/],

@@ -23,6 +23,7 @@ await t.test('the documented example is read: amounts as micros, hours as ranges
       isActive: true,
       pause: null,
       tags: {},
+      fax: null,
     },
   ]);
   t.equal(trunks[0]?.isActive, true);

@@ -10,12 +10,14 @@ import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
 import { MemoryCallerListRepository } from '../../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
+import { MemoryFaxRepository } from '../../../src/adapters/memory/memory-fax-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPlanRepository } from '../../../src/adapters/memory/memory-plan-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { MemoryShadowRepository } from '../../../src/adapters/memory/memory-shadow-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
+import { createFaxFiles } from '../../../src/adapters/recordings/fax-files.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
@@ -98,7 +100,13 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     ...{ keys: new MemoryApiKeyRepository(), idempotency: new MemoryIdempotencyRepository(), clock, metrics },
     checker,
     ...{ prompts: sounds, uploads: sounds as HttpDependencies['uploads'], onEdited: () => undefined },
-    ...{ secrets: createSecretSource(), ids, recordings: createRecordingFiles() },
+    ...{
+      secrets: createSecretSource(),
+      ids,
+      recordings: createRecordingFiles(),
+      faxes: new MemoryFaxRepository(),
+      faxFiles: createFaxFiles(),
+    },
     publisherKeys: new MemoryPublisherKeyRepository(),
     pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
     bidderFigures: { figures: () => [] },

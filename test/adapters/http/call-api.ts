@@ -14,10 +14,12 @@ import { MemoryApiKeyRepository } from '../../../src/adapters/memory/memory-api-
 import { MemoryCallRepository } from '../../../src/adapters/memory/memory-call-repository.js';
 import { MemoryCallerListRepository } from '../../../src/adapters/memory/memory-caller-list-repository.js';
 import { MemoryConfigurationRepository } from '../../../src/adapters/memory/memory-configuration-repository.js';
+import { MemoryFaxRepository } from '../../../src/adapters/memory/memory-fax-repository.js';
 import { MemoryIdempotencyRepository } from '../../../src/adapters/memory/memory-idempotency-repository.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createMetrics } from '../../../src/adapters/metrics/metrics.js';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
+import { createFaxFiles } from '../../../src/adapters/recordings/fax-files.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
@@ -54,6 +56,7 @@ function jsonOf(text: string): unknown {
 
 export class CallApi {
   readonly clock = new VirtualClock();
+  readonly faxes = new MemoryFaxRepository();
   readonly calls = new MemoryCallRepository();
   readonly keys = new MemoryApiKeyRepository();
   readonly live: LiveCalls;
@@ -105,6 +108,8 @@ export class CallApi {
       ids: createIdSource(),
       recordings: createRecordingFiles(),
       bidderFigures: { figures: () => [] },
+      faxes: this.faxes,
+      faxFiles: createFaxFiles(),
       linkKey: new Uint8Array(32).fill(7),
       gateways: { list: () => this.gateways },
       readiness: new Readiness({ telephony: () => this.links, store, live, clock }),

@@ -10,7 +10,7 @@ const PUBLIC = [
   /^\/api\/docs(\/|$)/,
   /^\/api\/v1\/openapi\.json$/,
   /^\/(livez|readyz|metrics)$/,
-  /^\/recordings?\//,
+  /^\/(recordings?|faxes)\//,
   /^\/rtb\//,
 ];
 

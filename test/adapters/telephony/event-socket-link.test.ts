@@ -66,7 +66,7 @@ t.test('it drops what modesl subscribes to by itself and asks for its own few ev
   t.equal(server.commands.at(-2), 'noevents');
   t.match(
     server.commands.at(-1),
-    /^event json HEARTBEAT CHANNEL_BRIDGE .*CUSTOM( ringpost::(greeted|buyer_ready|monitoring|prompted|held)){5}$/,
+    /^event json HEARTBEAT CHANNEL_BRIDGE .*CUSTOM( ringpost::(greeted|buyer_ready|monitoring|prompted|held)){5} spandsp::rxfaxresult$/,
   );
   t.equal(link.isUp, true);
 });
