@@ -10,6 +10,7 @@ import { neededAccess } from './api-client.js';
 import { changedLines } from './changed-lines.js';
 import { splitClientEnvironment } from './client-environment.js';
 import { runDemo } from './demo/run-demo.js';
+import { OPERATOR_PATIENCE } from './doctor/patience.js';
 import { sourcesFile } from './lasting-switch.js';
 import { runApply, runExport } from './run-apply.js';
 import { type CallConditions, CONDITIONS, runCalls } from './run-calls.js';
@@ -137,7 +138,8 @@ function addDiagnosisCommands(program: Command): void {
     .description('check the installation that the environment describes, and say what to do about each finding')
     .option('--json', 'print the findings as one line of JSON', false)
     .action(async ({ json: isJson }: { json: boolean }) => {
-      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress: terminalProgress() });
+      const progress = terminalProgress();
+      process.exitCode = await runDoctor({ env: process.env, isJson, print, progress, patience: OPERATOR_PATIENCE });
     });
   program
     .command('test-call <did>')

@@ -11,6 +11,7 @@ import type { Secrets } from '../config/secrets.js';
 import { splitClientEnvironment } from './client-environment.js';
 import { DoctorContext } from './doctor/doctor-context.js';
 import { type Finding, type FindingState, fault, ok } from './doctor/finding.js';
+import type { Patience } from './doctor/patience.js';
 import { runChecks } from './doctor/run-checks.js';
 
 export interface RunDoctorOptions {
@@ -20,6 +21,7 @@ export interface RunDoctorOptions {
   readonly print: (line: string) => void;
   /** Shows how far it is on a terminal, over what it showed before; null where nobody watches. */
   readonly progress: ((text: string) => void) | null;
+  readonly patience: Patience;
 }
 
 interface Settings {
@@ -84,7 +86,7 @@ export async function runDoctor(options: RunDoctorOptions): Promise<number> {
   const { loaded, finding } = readSettings(splitClientEnvironment(options.env).rest);
   const findings = [finding];
   if (loaded !== null) {
-    await using context = new DoctorContext(loaded.config, loaded.secrets);
+    await using context = new DoctorContext(loaded.config, loaded.secrets, options.patience);
     const onDone = (last: Finding, done: number, total: number): void =>
       progress?.(`${done} of ${total} checks done (${last.name})`);
     findings.push(...(await runChecks(context, onDone)));

@@ -10,6 +10,7 @@ import { authenticate } from '../../src/cli/doctor/control-port.js';
 import { DoctorContext } from '../../src/cli/doctor/doctor-context.js';
 import { EventSocketRefusedError, EventSocketSession } from '../../src/cli/doctor/event-socket-session.js';
 import { PROFILE } from '../../src/cli/doctor/media-server-questions.js';
+import { OPERATOR_PATIENCE } from '../../src/cli/doctor/patience.js';
 import { runChecks } from '../../src/cli/doctor/run-checks.js';
 import { loadConfig } from '../../src/config/config.js';
 import { ConfigError } from '../../src/config/config-error.js';
@@ -158,7 +159,7 @@ async function assertNobodyElse(sip: HostAndPort): Promise<void> {
 async function runNeededChecks({ config, secrets }: Loaded): Promise<void> {
   mkdirSync(config.files.promptFolder, { recursive: true });
   mkdirSync(config.files.recordingFolder, { recursive: true });
-  await using context = new DoctorContext(config, secrets);
+  await using context = new DoctorContext(config, secrets, OPERATOR_PATIENCE);
   const findings = await runChecks(context, () => undefined);
   const faults = findings.filter(({ name, state }) => NEEDED.includes(name) && state === 'fault');
   const sentences = faults.map(

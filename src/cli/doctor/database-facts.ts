@@ -24,10 +24,10 @@ export type DatabaseReply =
 
 const READER = fileURLToPath(new URL('./database-worker.js', import.meta.url));
 
-/** Rejects with a sentence when the child ends without a reply; `limitMs` later it is ended. */
-export function askDatabase(file: string, question: DatabaseQuestion, limitMs: number): Promise<DatabaseReply> {
+/** Rejects with a sentence when the child ends without a reply; `limitMs` later it is ended, or never (null). */
+export function askDatabase(file: string, question: DatabaseQuestion, limitMs: number | null): Promise<DatabaseReply> {
   const child = fork(READER, [question, file], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const timer = limitMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), limitMs);
   return new Promise<DatabaseReply>((resolve, reject) => {
     let signal: NodeJS.Signals | null = null;
     // The end of a process may be heard of before what it said last: both ends must have come.

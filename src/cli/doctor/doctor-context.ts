@@ -6,18 +6,19 @@ import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { askDatabase, type DatabaseFacts } from './database-facts.js';
 import { SkippedError } from './finding.js';
 import { MediaServerQuestions } from './media-server-questions.js';
-
-const DATABASE_MS = 4_500;
+import type { Patience } from './patience.js';
 
 export class DoctorContext implements AsyncDisposable {
   readonly config: Config;
   readonly secrets: Secrets;
+  readonly patience: Patience;
   readonly servers: readonly MediaServerQuestions[];
   #facts: Promise<DatabaseFacts> | null = null;
 
-  constructor(config: Config, secrets: Secrets) {
+  constructor(config: Config, secrets: Secrets, patience: Patience) {
     this.config = config;
     this.secrets = secrets;
+    this.patience = patience;
     this.servers = config.mediaServers.map(
       (server, index) =>
         new MediaServerQuestions({
@@ -62,7 +63,7 @@ export class DoctorContext implements AsyncDisposable {
   async #readFacts(): Promise<DatabaseFacts> {
     const { databaseFile } = this.config.files;
     if (!this.hasDatabase) throw new SkippedError(`there is no ${databaseFile} yet; the first start makes it`);
-    const reply = await askDatabase(databaseFile, 'facts', DATABASE_MS);
+    const reply = await askDatabase(databaseFile, 'facts', this.patience.databaseMs);
     if (reply.kind === 'facts') return reply.facts;
     throw new Error(reply.kind === 'failed' ? reply.sentence : 'the database gave another answer');
   }

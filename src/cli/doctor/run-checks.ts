@@ -4,8 +4,6 @@ import type { DoctorContext } from './doctor-context.js';
 import { type Finding, fault, type Outcome, SkippedError, sentenceOf, skipped } from './finding.js';
 import { within } from './within.js';
 
-const CHECK_MS = 5_000;
-
 interface PlannedCheck {
   readonly name: string;
   run(): Promise<Outcome>;
@@ -29,9 +27,9 @@ function plan(context: DoctorContext): readonly PlannedCheck[] {
   ];
 }
 
-async function outcomeOf(check: PlannedCheck): Promise<Outcome> {
+async function outcomeOf(check: PlannedCheck, limitMs: number | null): Promise<Outcome> {
   try {
-    return await within(CHECK_MS, 'the check', check.run());
+    return await (limitMs === null ? check.run() : within(limitMs, 'the check', check.run()));
   } catch (error) {
     if (error instanceof SkippedError) return skipped(error.message);
     return fault(
@@ -50,7 +48,7 @@ export async function runChecks(
   let done = 0;
   return await Promise.all(
     checks.map(async (check) => {
-      const finding = { name: check.name, ...(await outcomeOf(check)) };
+      const finding = { name: check.name, ...(await outcomeOf(check, context.patience.checkMs)) };
       done += 1;
       onDone(finding, done, checks.length);
       return finding;

@@ -1,8 +1,12 @@
 /** Runs the doctor against an environment of a test and keeps what it said, by the name of the check. */
 import type { Test } from 'tap';
 import type { Finding } from '../../../src/cli/doctor/finding.js';
+import type { Patience } from '../../../src/cli/doctor/patience.js';
 import { runDoctor } from '../../../src/cli/run-doctor.js';
 import type { SystemUnderTest } from '../../e2e/system-under-test.js';
+
+/** What a check finds is asked here, not how busy the machine is. */
+export const PATIENT: Patience = { checkMs: null, databaseMs: null };
 
 export type DoctorEnvironment = Readonly<Record<string, string>>;
 
@@ -39,7 +43,8 @@ export function environmentOf(sut: SystemUnderTest): DoctorEnvironment {
 /** Prints into the test's output what the doctor said. */
 export async function diagnose(t: Test, env: DoctorEnvironment): Promise<Diagnosis> {
   const lines: string[] = [];
-  const status = await runDoctor({ env, isJson: true, print: (line) => lines.push(line), progress: null });
+  const print = (line: string): void => void lines.push(line);
+  const status = await runDoctor({ env, isJson: true, print, progress: null, patience: PATIENT });
   const { findings } = JSON.parse(lines.join('')) as { readonly findings: readonly Finding[] };
   for (const { name, state, found, advice } of findings) {
     if (state === 'ok' || state === 'skipped') continue;

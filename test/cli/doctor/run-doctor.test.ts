@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runDoctor } from '../../../src/cli/run-doctor.js';
 import { SystemUnderTest } from '../../e2e/system-under-test.js';
-import { diagnose, environmentOf } from './diagnosis.js';
+import { diagnose, environmentOf, PATIENT } from './diagnosis.js';
 
 const sut = await SystemUnderTest.start();
 t.teardown(() => sut.close());
@@ -168,7 +168,8 @@ t.test('on a terminal each check is counted as it ends, and the last line counts
   const lines: string[] = [];
   const steps: string[] = [];
   const progress = (text: string): void => void steps.push(text);
-  const status = await runDoctor({ env: healthy, isJson: false, print: (line) => lines.push(line), progress });
+  const print = (line: string): void => void lines.push(line);
+  const status = await runDoctor({ env: healthy, isJson: false, print, progress, patience: PATIENT });
   t.equal(status, 0);
   t.match(lines.at(-1), /^\d+ ok, \d+ warnings?, 0 faults, \d+ skipped$/);
   t.equal(
