@@ -75,6 +75,28 @@ export function windowAt({ window, timeZone }: Cap, wallMs: number): number {
   }
 }
 
+const HOUR_MS = 3_600_000;
+/** No window of the kind is longer, clocks that are put back included. */
+const LONGEST_MS: Readonly<Record<Exclude<CapWindow, 'total'>, number>> = {
+  hour: 3 * HOUR_MS,
+  day: 50 * HOUR_MS,
+  month: 33 * 24 * HOUR_MS,
+};
+
+/** The first instant of the next window by the cap's own clocks; null for a cap that never begins anew. */
+export function windowEndAt(cap: Cap, wallMs: number): number | null {
+  if (cap.window === 'total') return null;
+  const now = windowAt(cap, wallMs);
+  let inside = Math.floor(wallMs / 1_000);
+  let outside = inside + LONGEST_MS[cap.window] / 1_000;
+  while (outside - inside > 1) {
+    const middle = Math.floor((inside + outside) / 2);
+    if (windowAt(cap, middle * 1_000) === now) inside = middle;
+    else outside = middle;
+  }
+  return outside * 1_000;
+}
+
 /** Whether so much more still fits. Revenue may reach its limit exactly and not pass it. */
 export function fits({ limit }: Cap, used: number, amount: number): boolean {
   return used + amount <= limit;

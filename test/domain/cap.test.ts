@@ -1,7 +1,7 @@
 // Windows of caps: they begin and end by the clocks of their zone, and no two of them are one.
 import fc from 'fast-check';
 import t from 'tap';
-import { type Cap, type CapWindow, fits, windowAt } from '../../src/domain/cap.js';
+import { type Cap, type CapWindow, fits, windowAt, windowEndAt } from '../../src/domain/cap.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -57,6 +57,35 @@ t.test('two moments are in one day or month exactly if the zone shows the same d
       t.ok(isOne('total'));
     }),
   );
+  t.end();
+});
+
+t.test('a window ends at the first instant of the next one, by the clocks of its zone', (t) => {
+  const zone = fc.constantFrom(
+    'America/New_York',
+    'Europe/Berlin',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'Pacific/Apia',
+  );
+  const window = fc.constantFrom('hour', 'day', 'month');
+  const moment = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2032, 0, 1) });
+  fc.assert(
+    fc.property(zone, window, moment, fc.nat(999), (...drawn) => {
+      const [timeZone, kind, wallMs, permille] = drawn;
+      const each = cap(kind, timeZone);
+      const end = windowEndAt(each, wallMs) ?? 0;
+      const now = windowAt(each, wallMs);
+      t.ok(end > wallMs);
+      t.not(windowAt(each, end), now);
+      t.equal(windowAt(each, end - 1), now);
+      t.equal(windowAt(each, Math.floor(wallMs + (permille / 1_000) * (end - wallMs))), now);
+    }),
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 100) },
+  );
+  const day = new Date(windowEndAt(cap('day', 'America/New_York'), Date.UTC(2026, 10, 1, 12)) ?? 0);
+  t.equal(day.toISOString(), '2026-11-02T05:00:00.000Z', 'the day on which clocks are put back has 25 hours');
+  t.equal(windowEndAt(cap('total', 'UTC'), 0), null);
   t.end();
 });
 

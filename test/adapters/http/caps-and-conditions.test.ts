@@ -1,6 +1,6 @@
 // Caps and conditions over the API: what an admin reads off before he raises a cap, and what is refused with its place.
 import t from 'tap';
-import { countedCaps } from '../../../src/domain/cap.js';
+import { type Cap, countedCaps } from '../../../src/domain/cap.js';
 import { startApi } from './api-under-test.js';
 
 t.test('caps are listed with their limit and what is used of them, money in units of the currency', async (t) => {
@@ -16,10 +16,31 @@ t.test('caps are listed with their limit and what is used of them, money in unit
   t.equal(api.deps.caps.reserve(requests).kind, 'reserved');
   const { status, json } = await api.ask('/caps');
   t.equal(status, 200);
-  t.same(json.items, [
+  t.match(json.items, [
     { subject: 'buyer', id: 'acme', ...caps[0], kind: 'hard', used: 42 },
     { subject: 'buyer', id: 'acme', ...caps[1], timeZone: 'UTC', used: 0.000042 },
   ]);
+  const resets = json.items.map(({ resetsAt }: { resetsAt: string }) => new Date(resetsAt));
+  const inNewYork = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', timeStyle: 'medium' });
+  t.equal(inNewYork.format(resets[0]), '12:00:00 AM', 'a day ends at midnight of its zone');
+  t.match(resets[1].toISOString(), /-01T00:00:00.000Z$/, 'a month on its first day');
+});
+
+t.test('caps of groups of plans are listed under plan and group', async (t) => {
+  const api = await startApi(t);
+  await api.ask('/buyers', { method: 'POST', body: { id: 'acme' } });
+  const target = { id: 'desk', buyerId: 'acme', price: 30, destination: 'sip:desk@buyer.example' };
+  await api.ask('/targets', { method: 'POST', body: target });
+  const caps = [{ dimension: 'attempts', window: 'total', limit: 7 }];
+  const inner = { kind: 'group', id: 'texas', strategy: 'sequential', members: ['desk'], caps };
+  const root = { id: 'all', strategy: 'sequential', members: [inner] };
+  const made = await api.ask('/plans', { method: 'POST', body: { id: 'main', root } });
+  t.equal(made.status, 201, made.text);
+  const group = { ...caps[0], timeZone: 'UTC', kind: 'hard' } as const;
+  const requests = countedCaps('group', 'main/texas', [group as Cap]).map((counted) => ({ counted, amount: 2 }));
+  t.equal(api.deps.caps.reserve(requests).kind, 'reserved');
+  const { json } = await api.ask('/caps');
+  t.same(json.items, [{ subject: 'group', id: 'main/texas', ...group, used: 2, resetsAt: null }]);
 });
 
 t.test(
