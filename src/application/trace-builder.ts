@@ -9,7 +9,14 @@ import { formatMicros } from '../domain/money.js';
 import type { Offer } from '../domain/offer.js';
 import { type CourseGroup, groupsOf, type PlanCourse } from '../domain/plan-course.js';
 import type { GroupVisit } from '../domain/plan-move.js';
-import { type GroupReach, placeOfStanding, reachesOf, traceOfGroups } from '../domain/plan-trace.js';
+import {
+  type GroupReach,
+  placeOfStanding,
+  reachesOf,
+  type TakenBy,
+  traceOfGroups,
+  turnCheck,
+} from '../domain/plan-trace.js';
 import type { PlannedTarget } from '../domain/planned-target.js';
 
 interface Placing {
@@ -155,14 +162,29 @@ export class TraceBuilder {
       reach.kind === 'entered'
         ? this.#untried(group, planned, isEligible, placing !== undefined)
         : notEntered(reach, isEligible);
+    const outcome = notes.outcomes.get(targetId) ?? untried;
+    if (outcome !== 'won' && outcome !== 'failed' && checks.every(({ passed }) => passed))
+      checks.push(turnCheck(outcome, this.#takenBy(group, notes), this.#currency));
     return {
       targetId,
       buyerId,
       group: group.key,
       checks,
-      outcome: notes.outcomes.get(targetId) ?? untried,
+      outcome,
       amountMicros: notes.prices.get(targetId) ?? placing?.amountMicros ?? refusedMicros,
       rank: placing?.rank ?? null,
+    };
+  }
+
+  /** As those see it who stand in this group. */
+  #takenBy({ group: { strategy } }: CourseGroup, notes: GroupNotes): TakenBy | null {
+    const targetId = this.#winnerTargetId;
+    if (targetId === null) return null;
+    const winner = this.#offeredIn.get(targetId);
+    return {
+      ...{ targetId, amountMicros: winner?.prices.get(targetId) ?? 0 },
+      isRival: winner === notes && strategy.kind === 'auction',
+      isByMargin: strategy.kind === 'auction' && strategy.margin !== undefined,
     };
   }
 

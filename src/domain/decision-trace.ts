@@ -32,6 +32,7 @@ export type CheckName =
   | 'rung-before'
   | 'share'
   | 'order'
+  | 'turn'
   | 'margin';
 
 export interface Check {

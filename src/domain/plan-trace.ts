@@ -3,9 +3,10 @@
  * trace that is about groups. Made when the trace is, from what the walk has kept.
  */
 import { assertNever } from './assert-never.js';
-import type { Check, GroupTrace, PlanTrace } from './decision-trace.js';
+import type { CandidateOutcome, Check, GroupTrace, PlanTrace } from './decision-trace.js';
 import { check, type Moment } from './eligibility.js';
 import { explainEntry, mayEnter } from './group-admission.js';
+import { formatMicros } from './money.js';
 import type { Plan } from './plan.js';
 import { type CourseGroup, groupsOf, type PlanCourse } from './plan-course.js';
 import type { GroupVisit } from './plan-move.js';
@@ -117,6 +118,28 @@ export function placeOfStanding(visit: GroupVisit | null, memberKey: string, cur
     default:
       return assertNever(standing);
   }
+}
+
+/** Who took the call, as far as those who did not have to know. */
+export interface TakenBy {
+  readonly targetId: string;
+  readonly amountMicros: number;
+  /** In the same auction: then it is by price, or margin, that he came before. */
+  readonly isRival: boolean;
+  readonly isByMargin: boolean;
+}
+
+/** For a target that passed every check and was not rung: what would have had to differ. */
+export function turnCheck(outcome: CandidateOutcome, taken: TakenBy | null, currency: string): Check {
+  if (outcome === 'no-bid') return check('turn', false, 'its bidder was not asked', 'a bid before the auction closed');
+  if (taken === null) return check('turn', false, 'its turn did not come', 'a caller who waits for its turn');
+  const { targetId, amountMicros, isRival, isByMargin } = taken;
+  const values = `${targetId} came before it and took the call at ${formatMicros(amountMicros, currency)}`;
+  if (!isRival) return check('turn', false, values, `that ${targetId} does not take the call`);
+  const what = isByMargin
+    ? `an expected margin over that of ${targetId}`
+    : `a price over ${formatMicros(amountMicros, currency)}`;
+  return check('turn', false, values, `${what}, or that ${targetId} does not take the call`);
 }
 
 function drawCheck(visit: GroupVisit | null, memberKey: string): readonly Check[] {

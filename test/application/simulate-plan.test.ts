@@ -122,6 +122,10 @@ t.test(
           t.equal(simulation.targetId, call.record.targetId);
           t.same([simulation.planId, simulation.planVersion], [call.record.planId, call.record.planVersion]);
           t.same(verdictsOf(simulation.trace), verdictsOf(call.trace));
+          const mute = call.trace?.candidates.filter(
+            ({ outcome, checks }) => outcome !== 'won' && checks.every(({ needed }) => needed === null),
+          );
+          t.same(mute, [], 'each who does not have the call hears what would have had to differ');
           t.same(
             simulation.trace.plan?.groups.map(({ group: key, reach }) => [key, reach]),
             call.trace?.plan?.groups.map(({ group: key, reach }) => [key, reach]),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Target } from '../../src/domain/buyer.js';
+import type { Check, DecisionTrace } from '../../src/domain/decision-trace.js';
 import type { PlanGroup, PlanNode } from '../../src/domain/plan.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, seeded, turnsOnly, walked } from '../support/walked-plan.js';
@@ -39,6 +40,17 @@ t.test('round robin: whoever is closed keeps his place, and the others get as ma
   t.pass('no counterexample');
   t.end();
 });
+
+/** Passed, or only that its turn did not come. */
+const isWhatItIs = ({ check, passed }: Check): boolean => passed || check === 'turn';
+
+/** Whoever was not rung hears what would have had to differ. */
+function assertExplained({ candidates }: DecisionTrace): void {
+  const mute = candidates.find(
+    ({ outcome, checks }) => !['won', 'failed'].includes(outcome) && checks.every(({ needed }) => needed === null),
+  );
+  if (mute !== undefined) throw new Error(`${mute.targetId}: nothing would have had to differ`);
+}
 
 const STRATEGIES = [
   'priority',
@@ -130,9 +142,10 @@ t.test('any tree: the verdict of the trace is the decision, and whoever fails a 
           if (outcomes[0]?.checks.some(({ passed }) => !passed) === true)
             throw new Error(`${id} rang in spite of a check`);
         }
+        assertExplained(trace);
         if (winner !== null) return;
         const missed = trace.candidates.filter(
-          (each) => each.checks.every(({ passed }) => passed) && !rung.includes(each.targetId),
+          (each) => each.checks.every(isWhatItIs) && !rung.includes(each.targetId),
         );
         const mute = missed.filter(({ outcome }) => outcome !== 'no-bid');
         if (mute.length > 0) throw new Error(`${mute[0]?.targetId} passed every check and did not ring`);
