@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createNumberingPlan } from '../src/adapters/numbering/numbering-plan.js';
 import { openSqliteStore, type SqliteStore } from '../src/adapters/sqlite/open-sqlite-store.js';
+import { createIdSource } from '../src/adapters/system/id-source.js';
+import { createSystemClock } from '../src/adapters/system/system-clock.js';
 import { BacktestDesk } from '../src/application/backtest-plan.js';
 import { PlanRecords } from '../src/application/plan-records.js';
 import type { CallClosing } from '../src/application/ports/call-repository.js';
@@ -73,7 +75,14 @@ async function measure(store: SqliteStore, calls: number): Promise<{ tookMs: num
   if (campaign === undefined) throw new Error('the document has the campaign');
   const planRecords = new PlanRecords({ saveTurn: async () => undefined }, { alarm: () => undefined });
   const numbers = createNumberingPlan();
-  const desk = new BacktestDesk({ calls: store.calls, numbers, random: Math.random, planRecords });
+  const desk = new BacktestDesk({
+    calls: store.calls,
+    numbers,
+    random: Math.random,
+    planRecords,
+    clock: createSystemClock(),
+    ids: createIdSource(),
+  });
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const startedMs = performance.now();

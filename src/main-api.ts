@@ -106,7 +106,7 @@ export async function openApi(
     planDesk,
     simulate: (supposed) => simulatePlan(ports, supposed),
     shadows: ports.shadows,
-    backtest: (question) => backtests.run(question),
+    backtests,
     onEdited: tellNetworks,
     secrets,
     publisherKeys,

@@ -51,36 +51,54 @@ export interface TaggedRows {
   readonly source: { readonly tags: Tags };
 }
 
-const prefixed = (prefix: string, tags: Tags = {}): readonly (readonly [string, string])[] =>
-  Object.entries(tags).map(([name, value]) => [`${prefix}.${name}`, value]);
+function putAll(tags: Map<string, string>, prefix: string, more: Tags | undefined): void {
+  for (const name in more) if (Object.hasOwn(more, name)) put(tags, `${prefix}.${name}`, more[name]);
+}
+
+function put(tags: Map<string, string>, name: string, value: string | null | undefined): void {
+  if (value !== null && value !== undefined && value !== '') tags.set(name, value);
+}
+
+/** What of a call's record its tags are made of. */
+export type TaggedCall = Pick<
+  Call,
+  | 'callerNumber'
+  | 'callerName'
+  | 'isCallerPrivate'
+  | 'verstat'
+  | 'isRepeat'
+  | 'isDuplicate'
+  | 'calledNumber'
+  | 'sourceId'
+  | 'trunkId'
+  | 'flow'
+>;
 
 /** `pinged` is what a publisher said of the call before it came, by name without `ping.`. */
 export function tagsOf(
-  call: Call,
+  call: TaggedCall,
   area: CallerArea | null,
   pinged: Tags = {},
   { did, source }: Partial<TaggedRows> = {},
 ): CallTags {
-  const attestation = call.verstat === null ? null : attestationOf(call.verstat);
-  const known: readonly (readonly [string, string | null])[] = [
-    ['caller.number', call.callerNumber],
-    ['caller.name', call.callerName],
-    ['caller.private', call.isCallerPrivate ? 'yes' : 'no'],
-    ['caller.attestation', attestation],
-    ['caller.repeat', call.isRepeat ? 'yes' : 'no'],
-    ['caller.duplicate', call.isDuplicate ? 'yes' : 'no'],
-    // Toll-free and foreign numbers are of no place that is known.
-    ['caller.area_known', area === null ? 'no' : 'yes'],
-    ['caller.country', area?.country ?? null],
-    ['caller.state', area?.state ?? null],
-    ['caller.area_code', area?.areaCode ?? null],
-    ['call.number', call.calledNumber],
-    ['call.source', call.sourceId],
-    ['call.trunk', call.trunkId],
-    ...prefixed('ping', pinged),
-    ...prefixed('did', did?.tags),
-    ...prefixed('source', source?.tags),
-    ...Object.entries(call.flow?.answers ?? {}).map(([name, value]) => [`ivr.${name}`, value] as const),
-  ];
-  return new Map(known.flatMap(([tag, value]) => (value === null || value === '' ? [] : [[tag, value] as const])));
+  const tags = new Map<string, string>();
+  put(tags, 'caller.number', call.callerNumber);
+  put(tags, 'caller.name', call.callerName);
+  put(tags, 'caller.private', call.isCallerPrivate ? 'yes' : 'no');
+  put(tags, 'caller.attestation', call.verstat === null ? null : attestationOf(call.verstat));
+  put(tags, 'caller.repeat', call.isRepeat ? 'yes' : 'no');
+  put(tags, 'caller.duplicate', call.isDuplicate ? 'yes' : 'no');
+  // Toll-free and foreign numbers are of no place that is known.
+  put(tags, 'caller.area_known', area === null ? 'no' : 'yes');
+  put(tags, 'caller.country', area?.country);
+  put(tags, 'caller.state', area?.state);
+  put(tags, 'caller.area_code', area?.areaCode);
+  put(tags, 'call.number', call.calledNumber);
+  put(tags, 'call.source', call.sourceId);
+  put(tags, 'call.trunk', call.trunkId);
+  putAll(tags, 'ping', pinged);
+  putAll(tags, 'did', did?.tags);
+  putAll(tags, 'source', source?.tags);
+  putAll(tags, 'ivr', call.flow?.answers);
+  return tags;
 }

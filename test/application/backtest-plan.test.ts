@@ -1,12 +1,13 @@
 // Calls of the scripted engine, then the log that they left replayed through a plan.
 import fc from 'fast-check';
 import t from 'tap';
-import { BacktestBusyError, BacktestDesk } from '../../src/application/backtest-plan.js';
+import { BacktestBusyError, BacktestCancelledError, BacktestDesk } from '../../src/application/backtest-plan.js';
+import { ANY_CALL } from '../../src/application/ports/call-repository.js';
 import type { Backtest } from '../../src/domain/backtest-tally.js';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Plan, PlanGroup } from '../../src/domain/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
-import { biddingTarget, staticTarget } from '../support/call-configuration.js';
+import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { seeded } from '../support/walked-plan.js';
 
@@ -147,4 +148,74 @@ t.test('the newest calls, so many as asked for; one back-test at a time', async 
   await t.rejects(desk.run(question), BacktestBusyError);
   t.equal((await first).replayed, 3);
   t.equal((await desk.run({ ...question, before: 0 })).replayed, 0, 'the first is over, and nothing is as old');
+});
+
+t.test('a bid that was not waited for counts exactly where it could have come first', async (t) => {
+  const bidders = [
+    { ...ANY_BIDDER, id: 'bidder-live0' },
+    { ...ANY_BIDDER, id: 'bidder-live1', maximumBidMicros: 30_000_000 },
+  ];
+  const targets = [staticTarget('low', 12), staticTarget('high', 35), biddingTarget('live0'), biddingTarget('live1')];
+  const plan = planOf(group('root', 'auction', ['low', 'live0', 'live1']));
+  const fixture = new CallFixture({ targets, campaign: { planId: 'main' }, document: { plans: [plan], bidders } });
+  await call(fixture, 1, { bids: { live0: 40, live1: 25 }, ms: { live0: 10, live1: 500 } });
+  const { bids } = await fixture.stored();
+  t.same(
+    bids.map(({ targetId, outcome }) => [targetId, outcome]),
+    [
+      ['live0', 'bid'],
+      ['live1', 'cancelled'],
+    ],
+    'the auction was decided before he answered',
+  );
+  const rows = [
+    [['low', 'live1'], 1, 'he may bid up to 30.00, over the 12.00'],
+    [['high', 'live1'], 0, 'he cannot come before 35.00'],
+    [['low', 'live0', 'live1'], 0, 'as it was'],
+    [['low'], 0, 'he is not asked'],
+  ] as const;
+  for (const [members, notTaken, why] of rows) {
+    const found = await backtest(fixture, planOf(group('root', 'auction', members)));
+    t.same(found.unknown.notTaken, notTaken, why);
+  }
+  const inOrder = await backtest(fixture, planOf(group('root', 'sequential', ['live1', 'low'])));
+  t.match(inOrder, { unknown: { notTaken: 1 } }, 'in his turn he would have been waited for');
+});
+
+/** A log of so many pages, each with the same call; `onPage` runs before a page is handed out. */
+function deskOver(fixture: CallFixture, pages: number, onPage: (page: number) => void): BacktestDesk {
+  let page = 0;
+  const logged = async () => {
+    page += 1;
+    onPage(page);
+    const { calls } = await fixture.calls.logged(ANY_CALL, { limit: 1, after: null });
+    return { calls, next: page === pages ? null : { startedAt: 0, callId: '' } };
+  };
+  return new BacktestDesk({ ...fixture.deps, calls: { ...fixture.deps.calls, logged } as never });
+}
+
+t.test('one in the background says how far it is, and ends when it is cancelled', async (t) => {
+  const fixture = fixtureOf(group('root', 'sequential', ['t0']));
+  await call(fixture, 1, {});
+  const configuration = fixture.deps.configuration.current();
+  const [campaign, plan] = [configuration.campaigns.get('campaign'), configuration.plans.get('main')];
+  if (campaign === undefined || plan === undefined) throw new Error('the fixture has both');
+  const question = { configuration, campaign, plan, from: null, before: null, last: 50 };
+  const seen: number[] = [];
+  const whole = deskOver(fixture, 3, () => seen.push(whole.latest('main')?.read ?? -1));
+  t.match(whole.begin(question), { state: 'running', read: 0 });
+  t.throws(() => whole.begin(question), BacktestBusyError);
+  await fixture.clock.advance(1);
+  t.match(whole.latest('main'), { state: 'done', read: 3, found: { replayed: 3 }, failure: null });
+  t.same(seen, [0, 1, 2]);
+  t.equal(whole.cancel('main'), false, 'it is over');
+  const cut = deskOver(fixture, 1_000, (page) => page === 3 && cut.cancel('main'));
+  await t.rejects(cut.run(question), BacktestCancelledError);
+  const failing = deskOver(fixture, 2, () => {
+    throw new Error('the disk is gone');
+  });
+  failing.begin(question);
+  await fixture.clock.advance(1);
+  t.match(failing.latest('main'), { state: 'failed', failure: 'the disk is gone', found: null });
+  t.equal(failing.latest('other'), null);
 });

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { ANY_CALL, type CallFilter, type CallRepository } from '../../src/application/ports/call-repository.js';
 import type { Call } from '../../src/domain/call.js';
-import { loggedCallOf } from '../../src/domain/logged-call.js';
+import { loggedCallOf, refusalsOf } from '../../src/domain/logged-call.js';
 import type { OpenCalls } from './call-repository-contract.js';
 import { answeredCall, BIDS, closingOf, endedCall, receivedCall, recordingOf, TRACE } from './call-samples.js';
 
@@ -94,8 +94,8 @@ async function checkPages(t: Test, openCalls: OpenCalls): Promise<void> {
       [['c2', false]],
     );
     const second = await calls.logged(ANY_CALL, { limit: 1, after: first.next });
-    t.same(second, { calls: [loggedCallOf(ended, BIDS, TRACE)], next: null });
-    t.same(await calls.loggedCall('c1'), loggedCallOf(ended, BIDS, TRACE));
+    t.same(second, { calls: [loggedCallOf(ended, BIDS, refusalsOf(TRACE))], next: null });
+    t.same(await calls.loggedCall('c1'), loggedCallOf(ended, BIDS, refusalsOf(TRACE)));
     t.equal(await calls.loggedCall('nobody'), null);
     await t.rejects(calls.logged(ANY_CALL, { limit: 1_001, after: null }), { name: 'RangeError' });
   });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { advance, receiveCall } from '../../src/domain/call.js';
 import type { CandidateOutcome, CandidateTrace, CheckName, DecisionTrace } from '../../src/domain/decision-trace.js';
-import { isReplayable, loggedCallOf } from '../../src/domain/logged-call.js';
+import { isReplayable, loggedCallOf, refusalsOf } from '../../src/domain/logged-call.js';
 
 const CALL = receiveCall({
   ...{ callId: 'c', sipCallId: 's', configurationVersion: 1, trunkId: null, callerName: null, startedAt: 0 },
@@ -27,13 +27,13 @@ t.test('who was full is kept out of the replay; who was closed by hours or condi
     candidate('rang', 'failed', 'dial'),
     candidate('won', 'won'),
   );
-  t.match(loggedCallOf(CALL, [], trace), { failed: ['rang'], barred: ['full', 'busy'], isRouted: true });
+  t.match(loggedCallOf(CALL, [], refusalsOf(trace)), { failed: ['rang'], barred: ['full', 'busy'], isRouted: true });
   t.end();
 });
 
 t.test('who was full in one place of the plan and free in another is not kept out', (t) => {
   const trace = traceOf(candidate('twice', 'ineligible', 'cap'), candidate('twice', 'not-reached'));
-  t.same(loggedCallOf(CALL, [], trace).barred, []);
+  t.same(loggedCallOf(CALL, [], refusalsOf(trace)).barred, []);
   t.end();
 });
 
@@ -41,9 +41,9 @@ t.test('a caller who left before anybody had the call says nothing; one who came
   const answered = advance(CALL, 'answered');
   const left = advance(answered, 'ended', { outcome: 'abandoned' });
   const fell = advance(answered, 'ended', { outcome: 'message' });
-  t.notOk(isReplayable(loggedCallOf(left, [], traceOf())));
+  t.notOk(isReplayable(loggedCallOf(left, [], refusalsOf(traceOf()))));
   t.notOk(isReplayable(loggedCallOf(fell, [], null)), 'it was never routed');
-  t.notOk(isReplayable(loggedCallOf(answered, [], traceOf())), 'it is up');
-  t.ok(isReplayable(loggedCallOf(fell, [], traceOf())));
+  t.notOk(isReplayable(loggedCallOf(answered, [], refusalsOf(traceOf()))), 'it is up');
+  t.ok(isReplayable(loggedCallOf(fell, [], refusalsOf(traceOf()))));
   t.end();
 });

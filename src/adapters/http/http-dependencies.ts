@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { PingDesk } from '../../application/answer-ping.js';
-import type { BacktestQuestion } from '../../application/backtest-plan.js';
+import type { BacktestDesk } from '../../application/backtest-plan.js';
 import type { CallerLists } from '../../application/caller-lists.js';
 import type { CapCounter } from '../../application/cap-counter.js';
 import type { EditDependencies } from '../../application/edit-configuration.js';
@@ -29,7 +29,6 @@ import type { SecretSource } from '../../application/ports/secret-source.js';
 import type { Readiness } from '../../application/readiness.js';
 import type { ShadowDesk } from '../../application/shadow-desk.js';
 import type { Simulation, SupposedCall } from '../../application/simulate-plan.js';
-import type { Backtest } from '../../domain/backtest-tally.js';
 
 export interface HttpDependencies {
   readonly configuration: ConfigurationRepository;
@@ -60,8 +59,7 @@ export interface HttpDependencies {
   readonly planDesk: PlanDesk;
   readonly shadows: ShadowDesk;
   readonly simulate: (supposed: SupposedCall) => Promise<Simulation>;
-  /** Rejects with BacktestBusyError while another one runs. */
-  readonly backtest: (question: BacktestQuestion) => Promise<Backtest>;
+  readonly backtests: Pick<BacktestDesk, 'run' | 'begin' | 'latest' | 'cancel'>;
   readonly metrics: MetricsPage;
   readonly bidderFigures: BidderFigures;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
-import { type LoggedCall, loggedCallOf } from '../../domain/logged-call.js';
+import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
@@ -194,7 +194,7 @@ export class MemoryCallRepository implements CallRepository {
 
   #withBids(call: Call): LoggedCall {
     const { bids = [], trace = null } = this.#calls.get(call.callId) ?? {};
-    return loggedCallOf(call, bids, trace);
+    return loggedCallOf(call, bids, trace === null ? null : refusalsOf(trace));
   }
 
   async findRecording(recordingId: string): Promise<Recording | null> {

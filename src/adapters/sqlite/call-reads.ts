@@ -11,7 +11,7 @@ import type { Call } from '../../domain/call.js';
 import type { CapUse } from '../../domain/cap.js';
 import type { Continuation } from '../../domain/continuation.js';
 import type { Delivery } from '../../domain/delivery.js';
-import { type LoggedCall, loggedCallOf } from '../../domain/logged-call.js';
+import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TargetDial } from '../../domain/target-dial.js';
 import {
@@ -24,7 +24,10 @@ import {
   IS_UNFINISHED_SQL,
   LEDGER_ENTRIES,
   LEGS,
+  LOGGED_BIDS,
+  LOGGED_RECORDS,
   RECORDINGS,
+  REPLAY_FACTS,
   TIMELINE,
   TRACES,
 } from './call-rows.js';
@@ -42,6 +45,9 @@ export class CallReads {
   readonly #timeline: Statement;
   readonly #trace: Statement;
   readonly #bids: Statement;
+  readonly #record: Statement;
+  readonly #loggedBids: Statement;
+  readonly #facts: Statement;
   readonly #recordings: Statement;
   readonly #ledger: Statement;
   readonly #newest: Statement;
@@ -62,6 +68,9 @@ export class CallReads {
     this.#timeline = database.prepare(ofCallSql(TIMELINE, 'sequence'));
     this.#trace = database.prepare(ofCallSql(TRACES, 'call_id'));
     this.#bids = database.prepare(ofCallSql(BIDS, 'sequence'));
+    this.#record = database.prepare(`SELECT ${LOGGED_RECORDS.selection} FROM calls WHERE call_id = ?`);
+    this.#loggedBids = database.prepare(ofCallSql(LOGGED_BIDS, 'sequence'));
+    this.#facts = database.prepare(`SELECT ${REPLAY_FACTS.selection} FROM replay_facts WHERE call_id = ?`);
     this.#recordings = database.prepare(ofCallSql(RECORDINGS, 'rowid'));
     this.#ledger = database.prepare(ofCallSql(LEDGER_ENTRIES, 'sequence'));
     const page = 'ORDER BY started_at DESC, call_id DESC LIMIT @limit';
@@ -117,22 +126,28 @@ export class CallReads {
 
   logged(filter: CallFilter, limit: number, after: CallPosition | null): FoundLoggedCalls {
     return this.#database.transaction(() => {
-      const { calls, next } = this.#search.search(filter, limit, after);
-      return { calls: calls.map((call) => this.#withBids(call)), next };
+      const { callIds, next } = this.#search.find(filter, limit, after);
+      return { calls: callIds.flatMap((callId) => this.#logged(callId) ?? []), next };
     })();
   }
 
   loggedCall(callId: string): LoggedCall | null {
-    return this.#database.transaction(() => {
-      const row = this.#call.get(callId);
-      return row === undefined ? null : this.#withBids(callOfRow(CALLS.decode(row)));
-    })();
+    return this.#database.transaction(() => this.#logged(callId))();
   }
 
-  #withBids(call: Call): LoggedCall {
-    const trace = this.#trace.get(call.callId);
-    const bids = this.#bids.all(call.callId).map(BIDS.decode);
-    return loggedCallOf(call, bids, trace === undefined ? null : TRACES.decode(trace));
+  #logged(callId: string): LoggedCall | null {
+    const row = this.#record.get(callId);
+    if (row === undefined) return null;
+    const call = LOGGED_RECORDS.decode(row);
+    const bids = this.#loggedBids.all(callId).map(LOGGED_BIDS.decode);
+    const facts = this.#facts.get(callId);
+    if (facts !== undefined) {
+      const { failed, barred, pingTags } = REPLAY_FACTS.decode(facts);
+      return loggedCallOf(call, bids, { failed, barred }, pingTags ?? {});
+    }
+    // Calls of before the table have a trace alone.
+    const trace = this.#trace.get(callId);
+    return loggedCallOf(call, bids, trace === undefined ? null : refusalsOf(TRACES.decode(trace)));
   }
 
   findRecording(recordingId: string): Recording | null {

@@ -6,6 +6,7 @@ import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { Delivery } from '../../domain/delivery.js';
 import type { LedgerEntry } from '../../domain/ledger.js';
 import type { Leg } from '../../domain/leg.js';
+import type { LoggedBid, LoggedCall, LoggedRecord, Refusals } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { Release } from '../../domain/release.js';
 import type { TargetDial } from '../../domain/target-dial.js';
@@ -136,6 +137,48 @@ export const TRACES = mapRows<DecisionTrace>('traces', {
   winnerTargetId: 'plain',
   summary: 'plain',
   plan: 'json',
+});
+
+/** Beside the trace of a call, so that a back-test need not read it. */
+interface ReplayFacts extends Refusals {
+  readonly callId: string;
+  readonly pingTags: LoggedCall['pingTags'] | null;
+}
+
+export const REPLAY_FACTS = mapRows<ReplayFacts>('replay_facts', {
+  callId: 'plain',
+  failed: 'json',
+  barred: 'json',
+  pingTags: 'json',
+});
+
+/** A call as a replay sees it: a third of its columns. */
+export const LOGGED_RECORDS = mapRows<LoggedRecord>('calls', {
+  callId: 'plain',
+  state: 'plain',
+  outcome: 'plain',
+  startedAt: 'ms',
+  bridgedAt: 'ms',
+  buyerId: 'plain',
+  targetId: 'plain',
+  priceMicros: 'plain',
+  callerNumber: 'plain',
+  callerName: 'plain',
+  isCallerPrivate: 'boolean',
+  verstat: 'plain',
+  isRepeat: 'boolean',
+  isDuplicate: 'boolean',
+  calledNumber: 'plain',
+  sourceId: 'plain',
+  trunkId: 'plain',
+  flow: 'json',
+});
+
+export const LOGGED_BIDS = mapRows<LoggedBid>('bids', {
+  targetId: 'plain',
+  outcome: 'plain',
+  amountMicros: 'plain',
+  latencyMs: 'ms',
 });
 
 export const DIALS = mapRows<TargetDial>('target_dials', {

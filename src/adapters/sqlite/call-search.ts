@@ -94,6 +94,16 @@ export class CallSearch {
 
   /** To be run inside a transaction, so that all statements see the same log. */
   search(filter: CallFilter, limit: number, after: CallPosition | null): FoundCalls {
+    const { callIds, next } = this.find(filter, limit, after);
+    return { calls: callIds.map((callId) => callOfRow(CALLS.decode(this.#call.get(callId)))), next };
+  }
+
+  /** As `search`, without looking at the calls themselves. */
+  find(
+    filter: CallFilter,
+    limit: number,
+    after: CallPosition | null,
+  ): { readonly callIds: readonly string[]; readonly next: CallPosition | null } {
     const scan = this.#scans.get(leadOf(filter).index);
     const { startedFrom, startedBefore, ...fields } = filter;
     const end = { startedAt: startedBefore ?? Number.MAX_SAFE_INTEGER, callId: '' };
@@ -104,16 +114,12 @@ export class CallSearch {
     let scanned = 0;
     for (const row of scan?.iterate(parameters) ?? []) {
       // One row beyond the page tells whether there is another page.
-      if (wanted.length === limit || scanned === this.#rowsMax) return { calls: this.#read(wanted), next: last };
+      if (wanted.length === limit || scanned === this.#rowsMax) return { callIds: wanted, next: last };
       const [startedAt, callId, isWanted] = row as [number, string, number];
       scanned += 1;
       last = { startedAt, callId };
       if (isWanted === 1) wanted.push(callId);
     }
-    return { calls: this.#read(wanted), next: null };
-  }
-
-  #read(callIds: readonly string[]): FoundCalls['calls'] {
-    return callIds.map((callId) => callOfRow(CALLS.decode(this.#call.get(callId))));
+    return { callIds: wanted, next: null };
   }
 }

@@ -7,8 +7,10 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { CallClosing, CallProgress } from '../../application/ports/call-repository.js';
 import type { BidRecord } from '../../domain/bid.js';
 import type { Call, CallState } from '../../domain/call.js';
+import type { DecisionTrace } from '../../domain/decision-trace.js';
 import type { Delivery } from '../../domain/delivery.js';
 import type { Leg } from '../../domain/leg.js';
+import { refusalsOf } from '../../domain/logged-call.js';
 import type { Recording } from '../../domain/recording.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import {
@@ -52,6 +54,7 @@ export class CallWrites {
   readonly #lastSequence: Statement;
   readonly #addTimeline: Statement;
   readonly #saveTrace: Statement;
+  readonly #saveFacts: Statement;
   readonly #addBid: Statement;
   readonly #addLedgerEntry: Statement;
   readonly #addDelivery: Statement;
@@ -95,6 +98,12 @@ export class CallWrites {
     this.#addBid = database.prepare(insertOfCallSql(BIDS, ['callId', 'sequence'], numbered));
     const replaced = `ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(TRACES, [])}`;
     this.#saveTrace = database.prepare(insertOfCallSql(TRACES, ['callId'], replaced));
+    // A reservation is forgotten an hour after it expired, and what it said with it.
+    this.#saveFacts = database.prepare(
+      `INSERT INTO replay_facts (call_id, failed, barred, ping_tags)
+       VALUES (@callId, @failed, @barred, (SELECT tags FROM ping_reservations WHERE call_id = @callId))
+       ON CONFLICT (call_id) DO UPDATE SET failed = excluded.failed, barred = excluded.barred`,
+    );
     this.#addDelivery = database.prepare(`${DELIVERIES.insertSql} ON CONFLICT (item_id, way) DO NOTHING`);
     this.#settleDelivery = database.prepare(
       `UPDATE deliveries SET state = @state, attempts = @attempts, due_at = @dueAt, detail = @detail
@@ -139,7 +148,7 @@ export class CallWrites {
     this.#contacts.keep(closing.call);
     this.#saveTimeline(callId, closing.stored?.timeline ?? 0, closing.timeline);
     this.#saveBids(callId, closing.stored?.bids ?? 0, closing.bids);
-    if (closing.trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(closing.trace) });
+    if (closing.trace !== null) this.#keepTrace(callId, closing.trace);
     this.#forgetContinuation.run(callId);
     for (const entry of closing.ledger) this.#addLedgerEntry.run(LEDGER_ENTRIES.encode(entry));
     for (const use of closing.capUses) this.#addCapUse.run(use);
@@ -156,7 +165,13 @@ export class CallWrites {
     if (continuation !== null) this.#saveContinuation.run(CONTINUATIONS.encode(continuation));
     this.#saveTimeline(callId, timeline.from, timeline.entries);
     this.#saveBids(callId, bids.from, bids.entries);
-    if (trace !== null) this.#saveTrace.run({ callId, ...TRACES.encode(trace) });
+    if (trace !== null) this.#keepTrace(callId, trace);
+  }
+
+  #keepTrace(callId: string, trace: DecisionTrace): void {
+    this.#saveTrace.run({ callId, ...TRACES.encode(trace) });
+    const { failed, barred } = refusalsOf(trace);
+    this.#saveFacts.run({ callId, failed: JSON.stringify(failed), barred: JSON.stringify(barred) });
   }
 
   #saveTimeline(callId: string, from: number, entries: readonly TimelineEntry[]): void {

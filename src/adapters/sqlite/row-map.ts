@@ -49,6 +49,7 @@ function decodeValue(kind: ColumnKind, value: unknown): unknown {
 
 export function mapRows<Row extends object>(table: string, kinds: ColumnKinds<Row>): RowMap<Row> {
   const columns = Object.entries<ColumnKind>(kinds);
+  const changed = columns.filter(([, kind]) => kind === 'boolean' || kind === 'json');
   const fields = columns.map(([field]) => field);
   return {
     table,
@@ -60,8 +61,10 @@ export function mapRows<Row extends object>(table: string, kinds: ColumnKinds<Ro
       return Object.fromEntries(columns.map(([field, kind]) => [field, encodeValue(kind, values[field])]));
     },
     decode(raw) {
-      const values = raw as Readonly<Record<string, unknown>>;
-      return Object.fromEntries(columns.map(([field, kind]) => [field, decodeValue(kind, values[field])])) as Row;
+      // In place: the driver makes an object of its own for each row, and most columns are as they are to be.
+      const values = raw as Record<string, unknown>;
+      for (const [field, kind] of changed) values[field] = decodeValue(kind, values[field]);
+      return values as Row;
     },
   };
 }

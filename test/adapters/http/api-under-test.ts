@@ -85,7 +85,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
     planDesk: new PlanDesk({ plans, configuration, checker, clock, ids, onEdited: () => undefined }),
     shadows: new ShadowDesk({ shadows: new MemoryShadowRepository(ofCalls.calls), clock, ids }),
     simulate: (supposed) => simulatePlan(ofCalls, supposed),
-    backtest: (question) => new BacktestDesk(ofCalls).run(question),
+    backtests: new BacktestDesk(ofCalls),
     ...{
       configuration,
       calls: new MemoryCallRepository(),

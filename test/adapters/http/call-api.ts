@@ -102,7 +102,7 @@ export class CallApi {
       pings: { answer: async () => ({ kind: 'no-bid', reason: 'disabled' }) },
       // No test of calls asks for plans.
       ...{ planDesk: {} as never, shadows: {} as never, simulate: () => Promise.reject(new Error('no plans here')) },
-      backtest: () => Promise.reject(new Error('no plans here')),
+      backtests: {} as never,
       onEdited: () => undefined,
       secrets: createSecretSource(),
       ids: createIdSource(),

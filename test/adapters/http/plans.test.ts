@@ -158,5 +158,11 @@ t.test(
     t.match((await post(api, 'backtest', turned)).json, { faults: [{ field: 'before' }] });
     t.equal((await post(api, 'backtest', { last: 100_001 })).status, 422);
     t.equal((await post(api, 'backtest', { version: 'draft' })).status, 404);
+    t.equal((await api.ask('/plans/main/backtest')).status, 404, 'none was begun in the background');
+    const begun = await post(api, 'backtest', { inBackground: true, last: 10 });
+    t.equal(begun.status, 202, begun.text);
+    t.match(begun.json, { state: 'running', read: 0, atMost: 10, result: null });
+    t.match((await api.ask('/plans/main/backtest')).json, { state: 'done', result: { planId: 'main', replayed: 0 } });
+    t.equal((await api.ask('/plans/main/backtest', { method: 'DELETE' })).status, 404, 'it is over');
   },
 );
