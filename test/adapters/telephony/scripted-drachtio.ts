@@ -129,6 +129,7 @@ export class ScriptedDrachtio {
   #accept(socket: Socket): void {
     this.connections += 1;
     this.#client = socket;
+    socket.setNoDelay(true);
     let rest = Buffer.alloc(0);
     socket.on('error', () => undefined);
     const read = (chunk: Buffer): void => {
