@@ -3,7 +3,8 @@
  * presses the key that leads out. Used for queues of flows, of fallback chains and of agents, which say who serves him.
  */
 import { QUEUE_POSITION, type QueueTerms } from '../domain/queue.js';
-import type { CallContext } from './call-context.js';
+import { type CallContext, promptFile } from './call-context.js';
+import { untilAborted } from './call-scope.js';
 import type { CallerTalk } from './caller-talk.js';
 import type { PlaceInLine } from './waiting-line.js';
 
@@ -42,6 +43,8 @@ export interface QueueVisit<Served> {
 
 /** How soon it is seen that a member is free whose call was none of the queue's. */
 const LOOK_MS = 1_000;
+/** How often the music is played while keys are heard: what the dialplan's extension `listen` plays, less one. */
+const LISTENED_PLAYS = 11;
 /** Before members who have not answered are rung again. */
 const AGAIN_MS = 5_000;
 
@@ -51,6 +54,8 @@ class Waiting<Served> {
   readonly #place: PlaceInLine;
   readonly #endsMs: number;
   #ringFromMs = 0;
+  /** Until then keys are heard over the music. */
+  #hearsKeysUntilMs = 0;
   #announceAtMs: number;
   #hasLeft = false;
 
@@ -76,7 +81,9 @@ class Waiting<Served> {
 
   async run(): Promise<Waited<Served>> {
     const { talk, tell } = this.#visit;
-    await talk.caller.hold();
+    // A consent announcement is never cut.
+    await untilAborted(this.#context.scope.signal, talk.caller.greeted);
+    await this.#hold();
     const { position } = this.#place;
     tell(`waits in the queue as number ${position}`, { position });
     for (;;) {
@@ -90,6 +97,7 @@ class Waiting<Served> {
       if (this.#hasLeft) return { kind: 'left' };
       if (this.#nowMs >= this.#endsMs) return { kind: 'timeout' };
       if (this.#nowMs >= this.#announceAtMs) await this.#announce();
+      else if (this.#nowMs >= this.#hearsKeysUntilMs) await this.#hold();
       else await this.#pause(moved);
     }
   }
@@ -152,20 +160,31 @@ class Waiting<Served> {
     }
   }
 
+  async #hold(): Promise<void> {
+    const { talk, terms } = this.#visit;
+    const { campaign } = this.#context;
+    const hearsKeys = terms.leaveKey !== null;
+    const music = hearsKeys ? promptFile(this.#context, campaign.holdMusicPromptId, 'hold music') : null;
+    this.#hearsKeysUntilMs = hearsKeys
+      ? this.#nowMs + LISTENED_PLAYS * Math.max(1_000, music?.durationMs ?? 0)
+      : Number.POSITIVE_INFINITY;
+    await talk.caller.hold(hearsKeys);
+  }
+
   /** Where he stands, and that he is not forgotten. */
   async #announce(): Promise<void> {
     const { talk, terms } = this.#visit;
     const position = new Map([[QUEUE_POSITION, String(this.#place.position)]]);
     await talk.say(terms.prompt, terms.leaveKey !== null, 0, position);
     if (await this.#pressed(Promise.resolve())) this.#hasLeft = true;
-    else await talk.caller.hold();
+    else await this.#hold();
     this.#announceAtMs = this.#nowMs + terms.announceEveryMs;
   }
 
   async #pause(moved: Promise<void>): Promise<void> {
     const { clock } = this.#context.deps;
     const { signal } = this.#context.scope;
-    const dueMs = Math.min(this.#endsMs, this.#announceAtMs, this.#nowMs + LOOK_MS);
+    const dueMs = Math.min(this.#endsMs, this.#announceAtMs, this.#hearsKeysUntilMs, this.#nowMs + LOOK_MS);
     let wake = (): void => undefined;
     const over = new Promise<void>((resolve) => {
       wake = resolve;

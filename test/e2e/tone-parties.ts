@@ -55,6 +55,11 @@ export async function answering(t: Test, toneHz: number, afterMs = 100): Promise
   return { uri: phone.uri, next };
 }
 
+/** Rings and never answers. */
+export async function ringing(t: Test): Promise<string> {
+  return (await startPhone(t, 300, { kind: 'ring-forever' })).uri;
+}
+
 export async function refusing(t: Test, status: number): Promise<string> {
   return (await startPhone(t, 300, { kind: 'refuse', status })).uri;
 }

@@ -160,8 +160,8 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
     await Promise.race([lasting.promise, this.ended]);
   }
 
-  async hold(): Promise<void> {
-    this.#log.push('hold');
+  async hold(hearsKeys = false): Promise<void> {
+    this.#log.push(hearsKeys ? 'hold, listening' : 'hold');
   }
 
   async playMessage(path: string): Promise<LegEnd> {

@@ -130,11 +130,14 @@ export class AnsweredCallerLeg implements CallerLeg {
     }
   }
 
-  async hold(): Promise<void> {
+  async hold(hearsKeys = false): Promise<void> {
     if (this.hasEnded) return;
     this.#renewWith(null);
     try {
-      await Promise.all([this.#hearOut(), this.#media.channel.tell('transfer', 'hold', 'XML', 'ringpost')]);
+      await Promise.all([
+        this.#hearOut(),
+        this.#media.channel.tell('transfer', hearsKeys ? 'listen' : 'hold', 'XML', 'ringpost'),
+      ]);
     } catch (error) {
       if (!this.hasEnded) this.#context.log.error({ detail: messageOf(error) }, 'a caller could not be put on hold');
     }

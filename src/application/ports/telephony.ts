@@ -100,8 +100,8 @@ export interface CallerLeg {
   setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void>;
   /** A file in place of the music, then silence, then music again. Settles when the file is over or cut short, or the leg has ended. Never rejects. */
   play(request: PlayRequest): Promise<void>;
-  /** Back to the music. Never rejects. */
-  hold(): Promise<void>;
+  /** Back to the music, from its beginning. With `hearsKeys` keys are heard over it, for twelve times its length. Never rejects. */
+  hold(hearsKeys?: boolean): Promise<void>;
   /** Plays a file in place of the music, then hangs up; settles when the leg has ended. */
   playMessage(path: string): Promise<LegEnd>;
   /** Greeting, tone, recording; settles when the leg has ended. */

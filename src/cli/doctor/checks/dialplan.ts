@@ -7,7 +7,7 @@ import { fault, listed, ok, warning } from '../finding.js';
 import type { MediaServerQuestions } from '../media-server-questions.js';
 
 const CONTEXT = 'ringpost';
-const NEEDED = ['caller', 'hold', 'unfetched', 'ending', 'message', 'voicemail', 'buyer'];
+const NEEDED = ['caller', 'hold', 'listen', 'unfetched', 'ending', 'message', 'voicemail', 'buyer'];
 
 /** Extensions by name, each as text that is the same for the same actions. */
 function extensionsOf(root: XmlNode): ReadonlyMap<string, string> {
