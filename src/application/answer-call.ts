@@ -4,8 +4,10 @@
  */
 import type { FallbackStep } from '../domain/campaign.js';
 import type { Leg } from '../domain/leg.js';
+import { whyConsent } from '../domain/recording-consent.js';
 import { mediaPolicyOf } from '../domain/trunk.js';
 import { type CallContext, type CallFrame, promptFile, promptPath } from './call-context.js';
+import { momentOf } from './plan-routing.js';
 import type { AnswerOutcome, CallerLeg, CallerTreatment, InboundCall } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording, stopRecording } from './record-call.js';
 
@@ -49,7 +51,7 @@ function treatmentOf(context: CallContext, recordPath: string | null): CallerTre
   const music = promptFile(context, campaign.holdMusicPromptId, 'hold music') ?? RINGING;
   return {
     callId: journal.call.callId,
-    consentPath: promptPath(context, campaign.consentPromptId, 'consent announcement'),
+    consentPath: asksConsent(context) ? promptPath(context, campaign.consentPromptId, 'consent announcement') : null,
     greetingPath: promptPath(context, campaign.greetingPromptId, 'greeting'),
     holdMusicPath: music.path,
     holdLoops: Math.max(1, Math.ceil(longestHoldMs(context) / Math.max(1, music.durationMs))),
@@ -62,8 +64,33 @@ function treatmentOf(context: CallContext, recordPath: string | null): CallerTre
   };
 }
 
+/** Without a rule everybody hears the announcement. */
+function asksConsent(context: CallContext): boolean {
+  const { consent = null } = context.campaign;
+  return consent === null || whyConsent(consent, momentOf(context).tags) !== null;
+}
+
+/** The rule asks for an announcement that there is not: nothing of the caller is recorded. */
+function lacksConsent(context: CallContext): boolean {
+  const { consent = null, consentPromptId } = context.campaign;
+  if (consent === null || !asksConsent(context)) return false;
+  const prompt = context.configuration.prompts.get(consentPromptId ?? '');
+  return prompt === undefined || context.deps.prompts.find(prompt) === null;
+}
+
+/** The timeline says whom the rule asks, and who is not recorded. */
+function tellConsent(context: CallContext): void {
+  const { consent = null, recording } = context.campaign;
+  const why = consent === null ? null : whyConsent(consent, momentOf(context).tags);
+  if (consent === null || recording === 'off') return;
+  if (why === null) context.journal.step('consent', 'no consent to the recording is asked for', {});
+  else if (lacksConsent(context)) {
+    context.journal.step('consent', `the call is not recorded: ${why}, and there is no consent announcement`, {});
+  } else context.journal.step('consent', `the caller hears the consent announcement: ${why}`, {});
+}
+
 export function wantsRecording(context: CallContext, from: 'from-answer' | 'from-bridge'): boolean {
-  return context.campaign.recording === from && context.source.allowsRecording;
+  return context.campaign.recording === from && context.source.allowsRecording && !lacksConsent(context);
 }
 
 /** A leg that the store does not take is not answered: another node may do better. */
@@ -112,6 +139,7 @@ export function holdCaller(context: CallFrame, { leg, recording }: AnsweredCall)
 
 export async function answerCall(context: CallContext, inbound: InboundCall): Promise<AnswerResult> {
   const { journal } = context;
+  tellConsent(context);
   const recording = wantsRecording(context, 'from-answer') ? await openRecording(context, 'call') : null;
   const treatment = treatmentOf(context, recording?.path ?? null);
   const outcome = await answerJournaled(context, inbound, treatment);

@@ -3,6 +3,7 @@
  * trunk's gateways or the SIP URI. Each step that fails says in the trace what would have had to differ.
  */
 import { minimumMicrosFor } from '../domain/auction.js';
+import { maxCallsAt } from '../domain/concurrency-grid.js';
 import type { Agreement, SaleTerms } from '../domain/continuation.js';
 import type { Check } from '../domain/decision-trace.js';
 import { dialledDestination } from '../domain/destination.js';
@@ -47,10 +48,11 @@ export async function reserveDial(
 
 function reserveSlots(context: CallContext, scope: CallScope, { target, planned }: Offer): Promise<Reservation> {
   const buyer = context.configuration.buyers.get(target.buyerId);
+  const wallMs = context.journal.wallMs();
   return reserveDial(context, scope, target.trunkId, [
-    { key: targetSlotKey(target.id), limit: target.maxCalls },
-    { key: buyerSlotKey(target.buyerId), limit: buyer?.maxCalls ?? null },
-    ...planned.around.slots,
+    { key: targetSlotKey(target.id), limit: maxCallsAt(target, wallMs) },
+    { key: buyerSlotKey(target.buyerId), limit: buyer === undefined ? null : maxCallsAt(buyer, wallMs) },
+    ...planned.around.slots.map(({ key, limits }) => ({ key, limit: maxCallsAt(limits, wallMs) })),
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Who pays for calls, and the targets at which a buyer is reached. */
 
 import type { Cap } from './cap.js';
+import type { ConcurrencyGrid } from './concurrency-grid.js';
 import type { Condition } from './condition.js';
 import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
@@ -14,6 +15,8 @@ export interface Buyer {
   readonly isActive: boolean;
   readonly pause: Pause | null;
   readonly maxCalls: number | null;
+  /** Other limits by the hour; absent or null for none. */
+  readonly concurrency?: ConcurrencyGrid | null;
   readonly caps: readonly Cap[];
   /** Null: as the campaign says. */
   readonly duplicates: DuplicateRule | null;
@@ -55,6 +58,8 @@ export interface Target {
   readonly condition: Condition | null;
   /** Largest number of calls at once, ringing ones counted; null for no limit. */
   readonly maxCalls: number | null;
+  /** Other limits by the hour; absent or null for none. */
+  readonly concurrency?: ConcurrencyGrid | null;
   readonly caps: readonly Cap[];
   /** Null: as the buyer says, or else the campaign. */
   readonly duplicates: DuplicateRule | null;

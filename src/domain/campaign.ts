@@ -7,6 +7,7 @@ import type { Destination } from './destination.js';
 import type { DuplicateRule } from './duplicate-rule.js';
 import type { Pause } from './pause.js';
 import type { ChainedQueue } from './queue.js';
+import type { ConsentRule } from './recording-consent.js';
 import type { SameBuyerRule } from './same-buyer.js';
 import type { Schedule } from './schedule.js';
 
@@ -49,6 +50,8 @@ export interface Campaign extends CallerPolicy {
   /** The plan that its calls walk, in place of that auction; null for none. */
   readonly planId: string | null;
   readonly consentPromptId: string | null;
+  /** Who hears it, and is not recorded without it; absent or null plays it to everybody and asks nothing of recordings. */
+  readonly consent?: ConsentRule | null;
   readonly greetingPromptId: string | null;
   readonly holdMusicPromptId: string;
   readonly endingPromptId: string | null;

@@ -7,6 +7,7 @@ import type { CallTags } from './call-tags.js';
 import type { CallerHistory } from './caller-history.js';
 import { type ListedCaller, whyBuyerRefuses } from './caller-list.js';
 import { type CountedCap, describeCap, fits } from './cap.js';
+import { maxCallsAt } from './concurrency-grid.js';
 import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
 import { describeDuplicate, duplicateContact } from './duplicate-rule.js';
@@ -46,8 +47,9 @@ export function isEligible(planned: PlannedTarget, moment: Moment): boolean {
   if (!planned.isPossible || wallMs < planned.pausedUntilMs || barred?.has(target.id) === true) return false;
   if (hours !== null && !hours.isOpenAt(wallMs)) return false;
   if (admits !== null && !admits.holds(moment.tags)) return false;
-  if (target.maxCalls !== null && moment.usedSlots(planned.targetSlotKey) >= target.maxCalls) return false;
-  const buyerLimit = buyer?.maxCalls ?? null;
+  const targetLimit = maxCallsAt(target, wallMs);
+  if (targetLimit !== null && moment.usedSlots(planned.targetSlotKey) >= targetLimit) return false;
+  const buyerLimit = buyer === null ? null : maxCallsAt(buyer, wallMs);
   if (buyerLimit !== null && moment.usedSlots(planned.buyerSlotKey) >= buyerLimit) return false;
   for (const { counted, usedMax } of planned.hardCaps) if (moment.usedCap(counted) > usedMax) return false;
   if (buyer !== null && whyBuyerRefuses(buyer, moment.caller) !== null) return false;
@@ -158,8 +160,8 @@ export function explainEligibility(planned: PlannedTarget, moment: Moment, curre
     ...skillChecks(planned, moment),
     ...buyerListChecks(buyer, caller),
     ...duplicateChecks(planned, history, wallMs),
-    concurrencyCheck('target', usedSlots(planned.targetSlotKey), target.maxCalls),
-    concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer?.maxCalls ?? null),
+    concurrencyCheck('target', usedSlots(planned.targetSlotKey), maxCallsAt(target, wallMs)),
+    concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer === null ? null : maxCallsAt(buyer, wallMs)),
     ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),
     trunkCheck(planned),
     ...(barred?.has(target.id) === true ? [check('cap', false, 'kept out when the call was made', 'room then')] : []),

@@ -3,6 +3,7 @@
  * checks with the values compared for the decision trace.
  */
 import { describeCap, fits } from './cap.js';
+import { maxCallsAt } from './concurrency-grid.js';
 import { describeCondition, describeTags, holds } from './condition.js';
 import type { Check } from './decision-trace.js';
 import { check, type Moment } from './eligibility.js';
@@ -13,10 +14,11 @@ import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
 const LEAST_USE = 1;
 
 export function mayEnter(course: CourseGroup, moment: Moment): boolean {
-  const { isActive, maxCalls, admits, hours, hardCaps } = course;
+  const { isActive, admits, hours, hardCaps } = course;
   if (!isActive || (admits !== null && !admits.holds(moment.tags))) return false;
   if (hours !== null && !hours.isOpenAt(moment.wallMs)) return false;
-  if (maxCalls !== null && moment.usedSlots(course.slotKey) >= maxCalls) return false;
+  const limit = maxCallsAt(course, moment.wallMs);
+  if (limit !== null && moment.usedSlots(course.slotKey) >= limit) return false;
   for (const { counted, usedMax } of hardCaps) if (moment.usedCap(counted) > usedMax) return false;
   return true;
 }
@@ -34,10 +36,11 @@ export function explainEntry(course: CourseGroup, moment: Moment, currency: stri
     const found = describeTags(condition, moment.tags);
     checks.push(check('condition', holds(condition, moment.tags), found, describeCondition(condition)));
   }
-  if (group.maxCalls !== null) {
+  const limit = maxCallsAt(group, moment.wallMs);
+  if (limit !== null) {
     const used = moment.usedSlots(slotKey);
-    const values = `group has ${used} of ${group.maxCalls} calls`;
-    checks.push(check('concurrency', used < group.maxCalls, values, `fewer than ${group.maxCalls} calls`));
+    const values = `group has ${used} of ${limit} calls`;
+    checks.push(check('concurrency', used < limit, values, `fewer than ${limit} calls`));
   }
   for (const counted of caps) {
     const used = moment.usedCap(counted);

@@ -7,6 +7,7 @@ import type { Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import { type CapRoom, type CountedCap, capRooms, countedCaps } from './cap.js';
 import { type CompiledCondition, compiledConditionOf } from './compiled-condition.js';
+import type { ConcurrencyGrid, Limited } from './concurrency-grid.js';
 import type { Condition } from './condition.js';
 import type { Configuration } from './configuration.js';
 import { type OpeningHours, openingHoursOf } from './opening-hours.js';
@@ -26,6 +27,7 @@ export interface CourseGroup {
   /** What a decision asks of the group, in the form in which it asks it. */
   readonly isActive: boolean;
   readonly maxCalls: number | null;
+  readonly concurrency: ConcurrencyGrid | null;
   readonly strategyKind: StrategyKind;
   readonly hedgeAfterMs: number | null;
   readonly hardCaps: readonly CapRoom[];
@@ -70,6 +72,8 @@ function seated(node: PlanTarget, target: Target): Target {
   };
 }
 
+const isLimited = ({ maxCalls, concurrency = null }: Limited): boolean => maxCalls !== null || concurrency !== null;
+
 class CourseMaker {
   readonly #configuration: Configuration;
   readonly #campaign: Campaign;
@@ -84,7 +88,7 @@ class CourseMaker {
     const slotKey = `group:${name}`;
     const caps = countedCaps('group', name, group.caps);
     const around: GroupLimits = {
-      slots: group.maxCalls === null ? outer.slots : [...outer.slots, { key: slotKey, limit: group.maxCalls }],
+      slots: isLimited(group) ? [...outer.slots, { key: slotKey, limits: group }] : outer.slots,
       caps: [...outer.caps, ...caps],
     };
     const targets = group.members.flatMap((node) => {
@@ -99,6 +103,7 @@ class CourseMaker {
       ...{ key: name, group, condition, slotKey, caps, seats, members, byPriority: levelsOf(members) },
       isActive: group.isActive,
       maxCalls: group.maxCalls,
+      concurrency: group.concurrency ?? null,
       strategyKind: group.strategy.kind,
       hedgeAfterMs: group.hedgeAfterMs,
       // A price is known only when a target is dialled.
@@ -161,6 +166,7 @@ function withoutPlan(configuration: Configuration, campaign: Campaign): PlanCour
     caps: [],
     isActive: true,
     maxCalls: null,
+    concurrency: null,
     strategyKind: 'auction' as const,
     hedgeAfterMs: campaign.hedgeAfterMs,
     hardCaps: [],

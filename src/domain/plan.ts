@@ -3,6 +3,7 @@
  * call is `plan-walk.ts`, who refuses a faulty one is `plan-faults.ts`.
  */
 import type { Cap } from './cap.js';
+import type { ConcurrencyGrid } from './concurrency-grid.js';
 import type { Condition } from './condition.js';
 import type { MarginRule } from './margin-rule.js';
 import type { Schedule } from './schedule.js';
@@ -84,6 +85,8 @@ export interface PlanGroup extends Member {
   readonly schedule: Schedule | null;
   /** Largest number of calls at once, ringing ones counted; null for no limit. */
   readonly maxCalls: number | null;
+  /** Other limits by the hour; absent or null for none. */
+  readonly concurrency?: ConcurrencyGrid | null;
   readonly caps: readonly Cap[];
   /** When a target has been silent for so long, the next best is rung beside it; null for never. */
   readonly hedgeAfterMs: number | null;

@@ -7,6 +7,7 @@ import type { Buyer, Target } from './buyer.js';
 import type { Campaign } from './campaign.js';
 import { type CapRoom, type CountedCap, capRooms, countedCaps } from './cap.js';
 import { type CompiledCondition, compiledConditionOf } from './compiled-condition.js';
+import type { Limited } from './concurrency-grid.js';
 import type { Configuration } from './configuration.js';
 import { type DuplicateRule, duplicateRuleFor } from './duplicate-rule.js';
 import { type OpeningHours, openingHoursOf } from './opening-hours.js';
@@ -17,7 +18,7 @@ import type { Trunk } from './trunk.js';
 
 /** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
 export interface GroupLimits {
-  readonly slots: readonly { readonly key: string; readonly limit: number | null }[];
+  readonly slots: readonly { readonly key: string; readonly limits: Limited }[];
   readonly caps: readonly CountedCap[];
 }
 

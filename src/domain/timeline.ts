@@ -36,6 +36,7 @@ export type TimelineStep =
   | 'ending'
   | 'fallback'
   | 'hold'
+  | 'consent'
   | 'voicemail'
   | 'voicemail-delivered'
   | 'voicemail-undelivered'

@@ -120,11 +120,19 @@ const anyPause = fc.option(
   fc.option(anyTime).map((until) => ({ reason: '', by: 'ops', at: null, until })),
   { freq: 3 },
 );
+const anyGrid = fc.record({
+  timeZone: fc.constantFrom('America/New_York', 'UTC'),
+  ranges: fc.array(
+    fc.tuple(anyRange, fc.nat(2)).map(([range, maxCalls]) => ({ ...range, maxCalls })),
+    { maxLength: 3 },
+  ),
+});
 const anyTarget = fc.record({
   units: fc.integer({ min: 1, max: 3 }),
   priority: fc.integer({ min: 1, max: 2 }),
   weight: fc.integer({ min: 0, max: 3 }),
   maxCalls: fc.option(fc.integer({ min: 0, max: 2 })),
+  concurrency: fc.option(anyGrid),
   schedule: fc.option(anySchedule),
   condition: fc.option(anyCondition),
   caps: fc.array(anyCap, { maxLength: 2 }),

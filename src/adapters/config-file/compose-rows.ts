@@ -15,7 +15,9 @@ import { agentPlanOf } from './agent-entry.js';
 import { datedScheduleOf } from './calendar-entry.js';
 import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';
 import { capsOf } from './cap-entry.js';
+import { concurrencyOf } from './concurrency-entry.js';
 import { conditionOf } from './condition-entry.js';
+import { consentOf } from './consent-entry.js';
 import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
@@ -144,6 +146,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     targetIds: entry.targetIds ?? [],
     planId: entry.planId ?? null,
     consentPromptId: entry.consentPromptId ?? null,
+    consent: consentOf(entry.consent),
     greetingPromptId: entry.greetingPromptId ?? null,
     holdMusicPromptId: entry.holdMusicPromptId,
     endingPromptId: entry.endingPromptId ?? null,
@@ -175,9 +178,20 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
 
 export function buildBuyer(entry: Entry<'buyers'>): Buyer {
   const { id, name = id, isActive = true, maxCalls = null, blockedCallers = [] } = entry;
+  const concurrency = concurrencyOf(entry.concurrency);
   const caps = capsOf(entry.caps, undefined);
   const pause = pauseOf(entry.pause);
-  return { id, name, isActive, pause, maxCalls, caps, duplicates: duplicatesOf(entry.duplicates), blockedCallers };
+  return {
+    id,
+    name,
+    isActive,
+    pause,
+    maxCalls,
+    concurrency,
+    caps,
+    duplicates: duplicatesOf(entry.duplicates),
+    blockedCallers,
+  };
 }
 
 function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pricing {
@@ -214,6 +228,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     weight: entry.weight ?? 1,
     schedule: datedScheduleOf(entry.schedule),
     maxCalls: entry.maxCalls ?? null,
+    concurrency: concurrencyOf(entry.concurrency),
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
     duplicates: duplicatesOf(entry.duplicates),
     ringTimeoutMs: entry.ringTimeoutMs ?? RING_TIMEOUT_MS,

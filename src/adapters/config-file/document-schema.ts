@@ -7,7 +7,9 @@ import { BIDDER } from './bidder-schema.js';
 import { CALENDAR, DATED_SCHEDULE } from './calendar-entry.js';
 import { AUTOMATIC_BLOCK, DUPLICATES, SAME_BUYER } from './caller-rule-entry.js';
 import { CAPS } from './cap-entry.js';
+import { CONCURRENCY } from './concurrency-entry.js';
 import { CONDITION } from './condition-entry.js';
+import { CONSENT } from './consent-entry.js';
 import {
   AMOUNT,
   AUDIO_PATH,
@@ -188,6 +190,7 @@ export const CAMPAIGN = Type.Object({
   targetIds: Type.Optional(Type.Array(ID_FIELD, { maxItems: 1_000, description: 'a list of ids of targets' })),
   planId: NULLABLE_ID,
   consentPromptId: NULLABLE_PROMPT_ID,
+  consent: CONSENT,
   greetingPromptId: NULLABLE_PROMPT_ID,
   holdMusicPromptId: PROMPT_ID,
   endingPromptId: NULLABLE_PROMPT_ID,
@@ -222,6 +225,7 @@ export const BUYER = Type.Object({
   isActive: ACTIVE,
   pause: PAUSE,
   maxCalls: MAX_CALLS,
+  concurrency: CONCURRENCY,
   caps: CAPS,
   duplicates: DUPLICATES,
   blockedCallers: BLOCKED_CALLERS,
@@ -254,6 +258,7 @@ export const TARGET = Type.Object({
   schedule: DATED_SCHEDULE,
   condition: CONDITION,
   maxCalls: MAX_CALLS,
+  concurrency: CONCURRENCY,
   caps: CAPS,
   duplicates: DUPLICATES,
   ringTimeoutMs: RING_TIMEOUT,

@@ -15,6 +15,7 @@ import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-r
 import { capEntries } from './cap-entry.js';
 import { flowEntry } from './compose-flow.js';
 import { trunkEntry } from './compose-trunk.js';
+import { concurrencyEntry } from './concurrency-entry.js';
 import type { Entry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { pauseEntry } from './pause-entry.js';
@@ -53,6 +54,7 @@ function targetEntry({ pricing, destination, schedule, ...target }: Target): obj
     ...price,
     destination: destination === null ? null : formatDestination(destination),
     schedule: datedScheduleEntry(schedule),
+    concurrency: concurrencyEntry(target.concurrency),
     caps: capEntries(target.caps),
     duplicates: duplicatesEntry(target.duplicates),
   };
@@ -95,6 +97,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     buyers: document.buyers.map((buyer) => ({
       ...buyer,
       pause: pauseEntry(buyer.pause),
+      concurrency: concurrencyEntry(buyer.concurrency),
       caps: capEntries(buyer.caps),
       duplicates: duplicatesEntry(buyer.duplicates),
     })),

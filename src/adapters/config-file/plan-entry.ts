@@ -16,6 +16,7 @@ import {
 } from '../../domain/plan.js';
 import type { Schedule } from '../../domain/schedule.js';
 import { CAPS, type CapEntry, capEntries, capsOf } from './cap-entry.js';
+import { CONCURRENCY, concurrencyEntry, concurrencyOf, type GridEntry } from './concurrency-entry.js';
 import { CONDITION, conditionOf } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import { FLAG, ID_FIELD, MAX_CALLS, milliseconds, NAME, oneOf, orNull, wholeNumber } from './field.js';
@@ -73,6 +74,7 @@ interface GroupEntry extends Place {
   /** As targets have it. */
   readonly schedule?: { readonly timeZone: string } | null;
   readonly maxCalls?: number | null;
+  readonly concurrency?: GridEntry | null;
   readonly caps?: readonly CapEntry[];
   readonly hedgeAfterMs?: number | null;
   readonly members: readonly MemberEntry[];
@@ -116,6 +118,7 @@ export function planSchema(schedule: TSchema) {
       ...place,
       schedule,
       maxCalls: MAX_CALLS,
+      concurrency: CONCURRENCY,
       caps: CAPS,
       hedgeAfterMs: orNull(milliseconds(200, 60_000)),
       members: Type.Array(member, {
@@ -185,6 +188,7 @@ class PlanBuilder {
       ...placeOf(entry),
       schedule: this.#scheduleOf(entry.schedule),
       maxCalls: entry.maxCalls ?? null,
+      ...(entry.concurrency ? { concurrency: concurrencyOf(entry.concurrency) } : {}),
       caps: capsOf(entry.caps, entry.schedule?.timeZone),
       hedgeAfterMs: entry.hedgeAfterMs ?? null,
       members: entry.members.map((member, index) => this.#member(member, `${path}.members[${index}]`)),
@@ -238,13 +242,14 @@ function nodeEntry(node: PlanNode, scheduleEntry: ScheduleWriter): object {
   const place = { priority, weight, condition };
   if (node.kind === 'target') return { kind: nodeKind, targetId: node.targetId, ...place };
   if (node.kind === 'plan') return { kind: nodeKind, planId: node.planId, ...place };
-  const { id, name, isActive, strategy, schedule, maxCalls, caps, hedgeAfterMs, members } = node;
+  const { id, name, isActive, strategy, schedule, maxCalls, concurrency, caps, hedgeAfterMs, members } = node;
   return {
     ...{ kind: nodeKind, id, name, isActive },
     ...strategyEntry(strategy),
     ...place,
     schedule: scheduleEntry(schedule),
     maxCalls,
+    concurrency: concurrencyEntry(concurrency),
     caps: capEntries(caps),
     hedgeAfterMs,
     members: members.map((member) => nodeEntry(member, scheduleEntry)),

@@ -91,6 +91,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   targetIds: 'json',
   planId: 'plain',
   consentPromptId: 'plain',
+  consent: 'json',
   greetingPromptId: 'plain',
   holdMusicPromptId: 'plain',
   endingPromptId: 'plain',
@@ -120,6 +121,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
 });
 
 export const BUYERS = mapRows<Buyer>('buyers', {
+  concurrency: 'json',
   id: 'plain',
   name: 'plain',
   isActive: 'boolean',
@@ -144,6 +146,7 @@ export const TARGETS = mapRows<Target>('targets', {
   schedule: 'json',
   condition: 'json',
   maxCalls: 'plain',
+  concurrency: 'json',
   caps: 'json',
   duplicates: 'json',
   ringTimeoutMs: 'ms',

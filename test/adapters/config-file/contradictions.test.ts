@@ -68,6 +68,17 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
     /targets\[1\]\.skills\[0\]\.skill: found "Spanish", expected a skill such as/,
   ],
   ['targets.1.skills', [{ skill: 'es' }, { skill: 'es', level: 9 }], /targets\[1\]\.skills: found .*, each once/],
+  [
+    'targets.1.concurrency',
+    { timeZone: 'UTC', ranges: [{ hours: '9-5', maxCalls: 1 }] },
+    /concurrency\.ranges\[0\]\.hours: found "9-5", expected a range/,
+  ],
+  [
+    'targets.1.concurrency',
+    { timeZone: 'Mars', ranges: [{ hours: '09:00-17:00', maxCalls: 1 }] },
+    /concurrency\.timeZone: found "Mars"/,
+  ],
+  ['campaigns.0.consent', { states: ['California'] }, /consent\.states\[0\]: found "California", expected a state/],
   ['targets.1.acceptKey', { digit: '12' }, /acceptKey\.digit: found "12", expected one of the keys/],
   ['targets.1.acceptKey', { promptId: 'jazz' }, /targets\[1\]\.acceptKey\.promptId: found "jazz", expected the id/],
   ['targets.1.isActive', 'yes', /isActive: found "yes", expected true or false/],

@@ -24,7 +24,7 @@ function findDocument(): string {
 const BLOCKS = [...findDocument().matchAll(/```json\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
 
 export const EXAMPLE_TEXT = BLOCKS[0] ?? '';
-export const DIALECT_TEXT = BLOCKS[1] ?? '';
+export const DIALECT_TEXT = BLOCKS.find((block) => block.includes('"pingResponse"')) ?? '';
 
 export type Tree = { [key: string]: unknown };
 
