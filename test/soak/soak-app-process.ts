@@ -19,7 +19,7 @@ import type { CallDetails } from '../../src/application/ports/call-repository.js
 import type { ConfigurationDocument } from '../../src/domain/configuration.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../../src/main.js';
 import { answerParent } from './child-link.js';
-import { reportProcess, writeSnapshot } from './process-report.js';
+import { countObjects, reportProcess, writeSnapshot } from './process-report.js';
 import { type Settled, whenZero } from './when-zero.js';
 
 export interface AppStart {
@@ -92,8 +92,9 @@ answerParent(
     start: (argument) => start(argument as AppStart),
     held,
     settled: (limitMs) => settled(Number(limitMs)),
-    report: () =>
-      reportProcess({
+    report: reportProcess,
+    objects: () =>
+      countObjects({
         ...{ AnsweredBuyerLeg, AnsweredCallerLeg, CallJournal, CallScope, Channel, MediaLeg, OutgoingInvite },
         ...{ ReceivedInvite, SipDialog, SipMessage: Reflect.get(Srf, 'SipMessage') },
       }),

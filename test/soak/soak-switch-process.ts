@@ -16,7 +16,7 @@ import {
   startEmbeddedSwitch,
 } from '../../src/embedded/switch-process.js';
 import { answerParent } from './child-link.js';
-import { reportProcess, writeSnapshot } from './process-report.js';
+import { countObjects, reportProcess, writeSnapshot } from './process-report.js';
 import { whenZero } from './when-zero.js';
 
 export interface SwitchAddresses {
@@ -73,8 +73,9 @@ answerParent(
     start: (options) => start(options as EmbeddedSwitchOptions),
     held,
     settled: (limitMs) => whenZero(held, Number(limitMs)),
-    report: () =>
-      reportProcess({
+    report: reportProcess,
+    objects: () =>
+      countObjects({
         ...{ Channel, ChannelMedia, SofiaSession, DrachtioDialog, SipDialog, SipRequest, SipResponse },
         ...{ UacTransaction, UasTransaction },
       }),
