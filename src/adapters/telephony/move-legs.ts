@@ -74,7 +74,9 @@ async function open(context: TelephonyContext, leg: MediaLeg, server: EventSocke
   const ready = channel.next('the moved leg being ready', context.deadlines.bridgeMs, ({ name }) => name === place);
   ready.catch(() => undefined);
   const patience = leg.isOnHold ? { 'X-Ringpost-Media-Timeout-Ms': String(HOLD_TIMEOUT_MS) } : {};
-  const headers = { 'Call-ID': channel.id, From: '<sip:ringpost@localhost>', ...renewal.headers(), ...patience };
+  // The offer is ours here, so a buyer's leg is not up with the ACK: the dialplan has to answer it, as it does a caller's.
+  const told = { ...renewal.headers(), ...patience, 'X-Ringpost-Answer': 'yes' };
+  const headers = { 'Call-ID': channel.id, From: '<sip:ringpost@localhost>', ...told };
   const uri = `sip:${renewal.user}@${server.sipAddress}`;
   const invite = new OutgoingInvite(context.drachtio, { uri, headers, sdp: far.remoteSdp });
   const { clock, deadlines, log } = context;
