@@ -19,9 +19,8 @@ import {
   readStereo,
   refusing,
 } from './tone-parties.js';
-import { BUYER_HZ, CALLER_HZ, TONE_PROMPTS } from './tone-prompts.js';
+import { AGENT_HZ, BUYER_HZ, CALLER_HZ, TONE_PROMPTS } from './tone-prompts.js';
 
-const AGENT_HZ = 1_700;
 const MUSIC_HZ = TONE_PROMPTS['hold-music'].hz;
 const ALL = [CALLER_HZ, BUYER_HZ, AGENT_HZ, MUSIC_HZ];
 /** Packets of a second. */

@@ -86,7 +86,7 @@ function bidderOf(id: string, url: string, fields: TargetPlan['bidderFields'] = 
         destinationCountry: null,
         referencePath: null,
         billAfterSecondsPath: null,
-        expiresInSecondsPath: null,
+        expiresInSecondsPath: 'expires_in_seconds',
         reasonPath: null,
         refusalStatuses: [],
       },

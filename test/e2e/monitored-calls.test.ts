@@ -15,9 +15,8 @@ import {
   readStereo,
   refusing,
 } from './tone-parties.js';
-import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
+import { BUYER_HZ, CALLER_HZ, SUPERVISOR_HZ } from './tone-prompts.js';
 
-const SUPERVISOR_HZ = 1_700;
 const ALL = [CALLER_HZ, BUYER_HZ, SUPERVISOR_HZ];
 /** Packets of a second. */
 const SECOND = 50;

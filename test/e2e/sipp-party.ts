@@ -1,34 +1,36 @@
 /**
- * A caller or a buyer of the end-to-end tests: SIPp does its SIP, a tone phone its audio. The phone's address goes into the scenario's
+ * A party of the end-to-end tests, such as a caller or a buyer: SIPp does its SIP, a tone phone its audio. The phone's address goes into the scenario's
  * SDP, and the far end's address is taken from the SDP that SIPp receives, so signalling and audio are each done by who can judge them.
  */
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { keepSip } from '../engines/keep-sip.js';
 import { mediaOf } from '../support/sipp-messages.js';
 import { type SippOptions, SippRun } from '../support/sipp-run.js';
-import { BUYER_HZ, CALLER_HZ } from './tone-prompts.js';
+import { AGENT_HZ, BUYER_HZ, CALLER_HZ, SUPERVISOR_HZ } from './tone-prompts.js';
 
 const PHONE_ADDRESS = '127.0.0.1';
 /** Below this a tone is not there; the tones of the parties arrive at about -10 dB. */
 const SILENT_DB = -45;
 
+const TONES_HZ = { caller: CALLER_HZ, buyer: BUYER_HZ, agent: AGENT_HZ, supervisor: SUPERVISOR_HZ } as const;
+
+/** By whom it is played: each sends a tone of its own. */
+export type PartyRole = keyof typeof TONES_HZ;
+
 export class SippParty {
   readonly run: SippRun;
   readonly phone: TonePhoneMedia;
 
-  readonly #role: 'caller' | 'buyer';
+  readonly #role: PartyRole;
 
-  private constructor(role: 'caller' | 'buyer', run: SippRun, phone: TonePhoneMedia) {
+  private constructor(role: PartyRole, run: SippRun, phone: TonePhoneMedia) {
     this.#role = role;
     this.run = run;
     this.phone = phone;
   }
 
-  static async start(role: 'caller' | 'buyer', options: SippOptions): Promise<SippParty> {
-    const phone = await TonePhoneMedia.open({
-      address: PHONE_ADDRESS,
-      toneHz: role === 'caller' ? CALLER_HZ : BUYER_HZ,
-    });
+  static async start(role: PartyRole, options: SippOptions): Promise<SippParty> {
+    const phone = await TonePhoneMedia.open({ address: PHONE_ADDRESS, toneHz: TONES_HZ[role] });
     const keys = { phone_ip: PHONE_ADDRESS, phone_port: phone.port, ...options.keys };
     try {
       const party = new SippParty(role, await SippRun.start({ ...options, keys }), phone);
@@ -56,7 +58,7 @@ export class SippParty {
 
   async stop(): Promise<void> {
     await this.run.stop();
-    keepSip(this.#role, this.run);
+    keepSip(this.#role === 'caller' ? 'caller' : 'buyer', this.run);
     await this.phone.close();
   }
 

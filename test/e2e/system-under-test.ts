@@ -15,7 +15,7 @@ import { whenZero } from '../soak/when-zero.js';
 import type { SippOptions } from '../support/sipp-run.js';
 import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder.js';
 import { FakeBidder } from './fake-bidder.js';
-import { SippParty } from './sipp-party.js';
+import { type PartyRole, SippParty } from './sipp-party.js';
 import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from './switch-under-test.js';
 import { writeTonePrompts } from './tone-prompts.js';
 
@@ -105,8 +105,18 @@ export class SystemUnderTest {
     return didOf(this.#plans.length - 1);
   }
 
-  async startBuyer(scenario: string, keys: Keys = {}, options: PartyOptions = {}): Promise<SippParty> {
-    const party = await SippParty.start('buyer', {
+  startBuyer(scenario: string, keys: Keys = {}, options: PartyOptions = {}): Promise<SippParty> {
+    return this.startCalled('buyer', scenario, keys, options);
+  }
+
+  /** Somebody who is called. */
+  async startCalled(
+    role: Exclude<PartyRole, 'caller'>,
+    scenario: string,
+    keys: Keys = {},
+    options: PartyOptions = {},
+  ): Promise<SippParty> {
+    const party = await SippParty.start(role, {
       scenario,
       keys: { ring_ms: 100, talk_ms: 1_000, ...keys },
       ...options,

@@ -119,3 +119,10 @@ export function presence(samples: Float32Array, hz: number): { readonly heard: n
     silent: pieces.filter((level) => level < SILENT_DB).length,
   };
 }
+
+/** The tenths of a second, by their number, in which a tone is to be heard. */
+export function heardAt(samples: Float32Array, hz: number): readonly number[] {
+  return Array.from({ length: Math.floor(samples.length / PIECE) }, (_, at) => at).filter(
+    (at) => toneLevelDb(samples.subarray(at * PIECE, (at + 1) * PIECE), hz) > AUDIBLE_DB,
+  );
+}

@@ -11,9 +11,12 @@ import { wavHeader } from '../../src/embedded/media/wav-format.js';
 const SAMPLE_RATE = 8_000;
 const LEVEL_DB = -10;
 
-/** What the two parties send. */
+/** What the two parties send, */
 export const CALLER_HZ = 440;
 export const BUYER_HZ = 1_000;
+/** And an agent who has the caller first, and a supervisor. */
+export const AGENT_HZ = 1_700;
+export const SUPERVISOR_HZ = 2_270;
 
 /** Frequency and length of each prompt, by its id. The hold music is looped. */
 export const TONE_PROMPTS = {
