@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { simulatePlan } from '../../src/application/simulate-plan.js';
+import type { Target } from '../../src/domain/buyer.js';
+import { type Cap, countedCaps } from '../../src/domain/cap.js';
 import type { CandidateTrace, DecisionTrace } from '../../src/domain/decision-trace.js';
-import type { PlanGroup, PlanNode } from '../../src/domain/plan.js';
+import type { PlanGroup, PlanNode, Prediction, Strategy } from '../../src/domain/plan.js';
 import { group, planOf, tagIs, targetNode } from '../domain/plan-samples.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
@@ -14,19 +16,34 @@ const BUSY = { kind: 'fail', afterMs: 100, sipStatus: 486, cause: 'USER_BUSY' } 
 const AUSTIN = '+15125550123';
 const IDS = ['t0', 't1', 't2', 'live0', 'live1'];
 
+function cap(limit: number): Cap {
+  return { dimension: 'connected', window: 'day', limit, timeZone: 'UTC', kind: 'hard' };
+}
+
 interface Ground {
   readonly root: PlanGroup;
+  /** By target. */
+  readonly changes?: Readonly<Record<string, Partial<Target>>>;
+  /** Targets that another call has already. */
+  readonly taken?: readonly string[];
   readonly bids: Readonly<Record<string, number>>;
   readonly failing: readonly string[];
   readonly seed: number;
 }
 
-function fixtureOf({ root, bids, failing, seed }: Ground): CallFixture {
-  const targets = IDS.map((id, index) => (id.startsWith('live') ? biddingTarget(id) : staticTarget(id, 10 + index)));
+function fixtureOf({ root, changes = {}, taken = [], bids, failing, seed }: Ground): CallFixture {
+  const targets = IDS.map((id, index) =>
+    id.startsWith('live') ? biddingTarget(id, changes[id]) : staticTarget(id, 10 + index, changes[id]),
+  );
   const options = { targets, campaign: { planId: 'main' }, document: { plans: [planOf(root)] } };
   const fixture = new CallFixture(options, null, seeded(seed));
   for (const [id, units] of Object.entries(bids)) fixture.pings.set(`bidder-${id}`, bidOf(units, 10));
   for (const id of failing) fixture.telephony.scripts.set(id, BUSY);
+  for (const id of taken) {
+    void fixture.slots.reserve([{ key: `target:${id}`, limit: null }], 'another call');
+    const counted = countedCaps('target', id, changes[id]?.caps ?? []);
+    fixture.caps.reserve(counted.map((each) => ({ counted: each, amount: 1 })));
+  }
   return fixture;
 }
 
@@ -55,8 +72,12 @@ async function called(ground: Ground) {
   return { record, trace, rung: fixture.telephony.dialled.map(({ targetId }) => targetId) };
 }
 
-/** What both say of a candidate; how a dial went, and when, only the call knows. */
-function verdictOf({ group: key, targetId, outcome, rank, amountMicros, checks }: CandidateTrace) {
+/** What both say of a candidate; how a dial went, and when, only the call knows: so too whether who rang beside the winner had failed by then. */
+function verdictOf(
+  { group: key, targetId, outcome: said, rank, amountMicros, checks }: CandidateTrace,
+  beside: string[],
+) {
+  const outcome = beside.includes(targetId) && (said === 'failed' || said === 'not-reached') ? 'rung beside' : said;
   const decided = checks.filter(({ check }) => !['dial', 'slot', 'ping', 'bid-expiry', 'patience'].includes(check));
   return {
     key,
@@ -68,7 +89,33 @@ function verdictOf({ group: key, targetId, outcome, rank, amountMicros, checks }
   };
 }
 
-const verdictsOf = (trace: DecisionTrace | null) => trace?.candidates.map(verdictOf);
+const verdictsOf = (trace: DecisionTrace | null, beside: string[]) =>
+  trace?.candidates.map((each) => verdictOf(each, beside));
+
+const PREDICTION: Prediction = {
+  ...{ lastCalls: 100, counts: 'dials', within: null, per: 'target', minimumCalls: 1, desiredCalls: 5 },
+  ...{ newTargetBonusPercent: 10, underAverageBonusPercent: 0 },
+};
+const MARGIN = { lastCalls: 100, minimumCalls: 1, within: null, factors: { answerPercent: 50 }, targets: {} } as const;
+const SKILL = { tags: [], skill: 'roof', minimumLevel: 50, widenAfterMs: null } as const;
+const INNER: readonly Strategy[] = [
+  ...(['auction', 'priority', 'sequential', 'round-robin', 'share', 'longest-idle'] as const).map((kind) => ({ kind })),
+  { kind: 'auction', margin: { ...MARGIN, targets: { t0: { answerPercent: 95 }, live0: { payoutMicros: 0 } } } },
+  { kind: 'predictive', ...PREDICTION },
+  { kind: 'best-skilled', ...SKILL },
+  { kind: 'simultaneous' },
+  { kind: 'staggered', intervalMs: 200 },
+];
+const NEVER = { timeZone: 'UTC', ranges: [] };
+const anyChanges = fc.record({
+  isActive: fc.constantFrom(true, true, false),
+  schedule: fc.constantFrom(null, null, NEVER),
+  maxCalls: fc.constantFrom(null, 1, 2),
+  caps: fc.constantFrom([], [cap(1)], [cap(2)], [cap(0)]),
+  skills: fc.constantFrom([], [{ skill: 'roof', level: 40 }], [{ skill: 'roof', level: 90 }]),
+  priority: fc.integer({ min: 1, max: 2 }),
+});
+const anyField = fc.record(Object.fromEntries(IDS.map((id) => [id, anyChanges])));
 
 const anyCondition = fc.constantFrom(null, tagIs('caller.state', 'TX'), tagIs('caller.state', 'CA'));
 const anyMember = fc
@@ -76,11 +123,11 @@ const anyMember = fc
   .map(([id, weight, condition]): PlanNode => targetNode(id, { weight, condition }));
 const anyInner = fc
   .tuple(
-    fc.constantFrom('auction', 'priority', 'sequential', 'round-robin', 'share', 'longest-idle'),
+    fc.constantFrom(...INNER),
     fc.uniqueArray(anyMember, { minLength: 1, maxLength: 4, selector: (node) => JSON.stringify(node).slice(0, 35) }),
     anyCondition,
   )
-  .map(([strategy, members, condition]) => group('inner', strategy, members, { condition }));
+  .map(([strategy, members, condition]) => group('inner', 'sequential', members, { condition, strategy }));
 const anyRoot = fc
   .tuple(
     fc.constantFrom('sequential', 'priority', 'share', 'round-robin'),
@@ -95,11 +142,13 @@ const anyRoot = fc
   );
 
 /** Two of one price behind the two best: their order is drawn, of the same chance in the same way. */
-const TIED_BEHIND_THE_BEST: [PlanGroup, Record<string, number>, string[], number] = [
+const TIED_BEHIND_THE_BEST: [PlanGroup, Record<string, number>, string[], number, object, string[]] = [
   group('root', 'sequential', [group('g0', 'auction', ['live1', 'live0', 't1', 't2'])]),
   { live0: 11, live1: 13 },
   [],
   133_742_199,
+  {},
+  [],
 ];
 
 t.test(
@@ -111,8 +160,10 @@ t.test(
         fc.dictionary(fc.constantFrom('live0', 'live1'), fc.integer({ min: 1, max: 30 })),
         fc.subarray(IDS),
         fc.nat(),
-        async (root, bids, failing, seed) => {
-          const ground = { root, bids, failing, seed };
+        anyField,
+        fc.subarray(IDS),
+        async (root, bids, failing, seed, changes, taken) => {
+          const ground = { root, bids, failing, seed, changes, taken };
           const simulation = await simulated(ground);
           const call = await called(ground);
           t.same(
@@ -121,7 +172,9 @@ t.test(
           );
           t.equal(simulation.targetId, call.record.targetId);
           t.same([simulation.planId, simulation.planVersion], [call.record.planId, call.record.planVersion]);
-          t.same(verdictsOf(simulation.trace), verdictsOf(call.trace));
+          const last = simulation.steps.at(-1)?.offers ?? [];
+          const beside = last.map(({ targetId }) => targetId).filter((id) => id !== simulation.targetId);
+          t.same(verdictsOf(simulation.trace, beside), verdictsOf(call.trace, beside));
           const mute = call.trace?.candidates.filter(
             ({ outcome, checks }) => outcome !== 'won' && checks.every(({ needed }) => needed === null),
           );

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Target } from '../../src/domain/buyer.js';
 import type { Check, DecisionTrace } from '../../src/domain/decision-trace.js';
-import type { PlanGroup, PlanNode } from '../../src/domain/plan.js';
+import { holdsTargetsOnly, type PlanGroup, type PlanNode, type Strategy } from '../../src/domain/plan.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, seeded, turnsOnly, walked } from '../support/walked-plan.js';
 import { group, planOf, tagIs, targetNode } from './plan-samples.js';
@@ -52,20 +52,25 @@ function assertExplained({ candidates }: DecisionTrace): void {
   if (mute !== undefined) throw new Error(`${mute.targetId}: nothing would have had to differ`);
 }
 
-const STRATEGIES = [
-  'priority',
-  'sequential',
-  'round-robin',
-  'share',
-  'auction',
-  'longest-idle',
-  'simultaneous',
-] as const;
+const MARGIN = { lastCalls: 100, minimumCalls: 1, within: null, factors: {}, targets: { t1: { answerPercent: 40 } } };
+const STRATEGIES: readonly Strategy[] = [
+  ...(['priority', 'sequential', 'round-robin', 'share', 'auction', 'longest-idle', 'simultaneous'] as const).map(
+    (kind) => ({ kind }),
+  ),
+  { kind: 'auction', margin: MARGIN },
+  { kind: 'staggered', intervalMs: 1_000 },
+  {
+    ...{ kind: 'predictive', lastCalls: 100, counts: 'dials', within: null, per: 'target', minimumCalls: 1 },
+    ...{ desiredCalls: 5, newTargetBonusPercent: 10, underAverageBonusPercent: 5 },
+  },
+  { kind: 'best-skilled', tags: [], skill: 'roof', minimumLevel: 50, widenAfterMs: null },
+];
 const anyState = fc.constantFrom(null, tagIs('caller.state', 'TX'), tagIs('caller.state', 'CA'));
 const anyTarget = fc.record({
   isActive: fc.boolean(),
   condition: anyState,
   maxCalls: fc.constantFrom(null, 1),
+  skills: fc.constantFrom([], [{ skill: 'roof', level: 40 }], [{ skill: 'roof', level: 90 }]),
   isLive: fc.boolean(),
 });
 const anyTree = fc.letrec<{ node: PlanNode; group: PlanGroup }>((tie) => ({
@@ -83,10 +88,10 @@ const anyTree = fc.letrec<{ node: PlanNode; group: PlanGroup }>((tie) => ({
       fc.constantFrom(null, 500),
     )
     .map(([strategy, nodes, condition, isActive, hedgeAfterMs]) => {
-      const isFlat = !['priority', 'sequential', 'round-robin', 'share'].includes(strategy);
+      const isFlat = holdsTargetsOnly(strategy);
       const unique = new Map(nodes.map((node) => [node.kind === 'target' ? node.targetId : {}, node]));
       const members = [...unique.values()].filter(({ kind }) => !isFlat || kind === 'target');
-      return group('g', strategy, members, { condition, isActive, hedgeAfterMs });
+      return group('g', 'sequential', members, { strategy, condition, isActive, hedgeAfterMs });
     }),
 })).group;
 

@@ -110,6 +110,7 @@ t.test('any schedule with any calendars, at any minute of ten years', (t) => {
         t.equal(isOpenAt(schedule, wallMs), isOpenSlowly(schedule, wallMs));
       },
     ),
+    { numRuns: Number(process.env.PROPERTY_RUNS ?? 100) },
   );
   t.end();
 });

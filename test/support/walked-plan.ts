@@ -69,7 +69,8 @@ function auctionOf(field: ConstructorParameters<typeof Auction>[0], call: Walked
   return auction;
 }
 
-export function newWalk(plan: Plan, call: WalkedCall): PlanWalk {
+/** Walks of one call after another: what is made once per configuration is made once. */
+export function walksOf(plan: Plan, call: WalkedCall): () => PlanWalk {
   const { targets, others = [], minimumBidMicros = 0 } = call;
   const document = documentOf({
     targets,
@@ -79,16 +80,18 @@ export function newWalk(plan: Plan, call: WalkedCall): PlanWalk {
   const [campaign = CAMPAIGN] = document.campaigns;
   const known = { tags: new Map(), history: NO_HISTORY, caller: NOBODY };
   const moment: Moment = { wallMs: NOON, ...known, usedSlots: () => 0, usedCap: () => 0 };
-  return new PlanWalk(makeCourse(indexConfiguration(1, document), campaign, plan), {
-    moment: () => ({ ...moment, ...call.moment }),
-    memory: call.memory ?? turnsOnly(),
-    sourceId: 'source',
-    random: call.random ?? (() => 0.5),
-  });
+  const course = makeCourse(indexConfiguration(1, document), campaign, plan);
+  const memory = call.memory ?? turnsOnly();
+  const random = call.random ?? (() => 0.5);
+  const common = { moment: () => ({ ...moment, ...call.moment }), memory, sourceId: 'source', random };
+  return () => new PlanWalk(course, common);
 }
 
-export function walked(plan: Plan, call: WalkedCall): Walked {
-  const walk = newWalk(plan, call);
+export function newWalk(plan: Plan, call: WalkedCall): PlanWalk {
+  return walksOf(plan, call)();
+}
+
+export function walked(plan: Plan, call: WalkedCall, walk = newWalk(plan, call)): Walked {
   const trace = new TraceBuilder(walk);
   const steps: DialStep[] = [];
   let answer: PlanAnswer = { kind: 'begin' };
