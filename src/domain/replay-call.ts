@@ -79,7 +79,10 @@ function isByChance({ group, byPriority }: CourseGroup): boolean {
 
 class CallReplay {
   readonly #logged: LoggedCall;
-  readonly #bids: ReadonlyMap<string, LoggedCall['bids'][number]>;
+  /** What each bidder says the next time that it is asked, by target; what it said last stands for all times after it. */
+  readonly #bids = new Map<string, LoggedCall['bids'][number]>();
+  /** What it says after that. */
+  readonly #laterBids = new Map<string, LoggedCall['bids'][number][]>();
   readonly #failed: ReadonlySet<string>;
   readonly #ground: ReplayGround;
   readonly #course: PlanCourse;
@@ -94,7 +97,12 @@ class CallReplay {
     this.#watcher = watcher;
     this.#logged = logged;
     this.#ground = ground;
-    this.#bids = new Map(logged.bids.map((bid) => [bid.targetId, bid]));
+    for (const bid of logged.bids) {
+      const later = this.#laterBids.get(bid.targetId);
+      if (!this.#bids.has(bid.targetId)) this.#bids.set(bid.targetId, bid);
+      else if (later === undefined) this.#laterBids.set(bid.targetId, [bid]);
+      else later.push(bid);
+    }
     this.#failed = new Set(logged.failed);
   }
 
@@ -142,7 +150,12 @@ class CallReplay {
       this.#isDrawn = true;
     }
     this.#listener?.onAuction(move, auction, this.#bids);
+    for (const { target } of asked) this.#turnTo(this.#laterBids.get(target.id)?.shift());
     return auction;
+  }
+
+  #turnTo(bid: LoggedCall['bids'][number] | undefined): void {
+    if (bid !== undefined) this.#bids.set(bid.targetId, bid);
   }
 
   /** What lies behind the first taker is looked at for the estimate alone. */

@@ -146,6 +146,32 @@ t.test(
   },
 );
 
+t.test('a bidder in two groups that refuses at first and bids when it is asked again is heard so again', async (t) => {
+  const later = group('later', 'sequential', ['t0', 'live0']);
+  const root = group('root', 'sequential', [group('first', 'auction', ['live0']), later]);
+  const fixture = fixtureOf({ root });
+  const refusal = { kind: 'no-bid', reason: 'refused', detail: 'not now', latencyMs: 10 } as const;
+  fixture.pings.set('bidder-live0', { afterMs: 10, outcome: refusal });
+  fixture.listeners.push({
+    stepped: (_call, { step }) => {
+      if (step === 'auction-closed') fixture.pings.set('bidder-live0', bidOf(40, 10));
+    },
+  });
+  await fixture.shadows.start(order(planOf(root)), 'Ann');
+  await talk(fixture, 1);
+  const { call, bids } = await fixture.stored();
+  t.same(
+    bids.map(({ outcome }) => outcome),
+    ['refused', 'bid'],
+  );
+  const [choice] = await fixture.shadows.choicesOf(call.callId);
+  t.match(choice, { from: { targetId: 't0' }, to: { targetId: 't0' } });
+  t.match(
+    choice?.trace?.candidates.find(({ group: key }) => key === 'main/first'),
+    { outcome: 'no-bid' },
+  );
+});
+
 const DAILY = { dimension: 'attempts', window: 'day', timeZone: 'UTC', kind: 'hard' } as const;
 
 t.test('a bidder is asked for a shadow alone if it allows it and if the call itself never asks it', async (t) => {

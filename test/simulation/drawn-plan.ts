@@ -1,5 +1,6 @@
-/** A routing plan that a seed draws: every strategy comes up, groups stand in groups, a target may stand in several. */
+/** A routing plan that a seed draws, and the team of a queue: every strategy comes up, groups stand in groups, a target may stand in several. */
 import type { Target } from '../../src/domain/buyer.js';
+import type { MarginRule } from '../../src/domain/margin-rule.js';
 import type { Plan, PlanGroup, Strategy, StrategyKind } from '../../src/domain/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import type { Chance } from './chance.js';
@@ -14,7 +15,16 @@ const INNER: readonly StrategyKind[] = [
   'round-robin',
   'sequential',
   'share',
+  'best-skilled',
 ];
+
+function marginOf(chance: Chance): MarginRule {
+  return {
+    ...{ lastCalls: chance.integer(5, 50), minimumCalls: 3 },
+    within: chance.pick([null, 'campaign', 'campaign-and-source'] as const),
+    ...{ factors: { costPerMinuteMicros: chance.integer(0, 50_000) }, targets: {} },
+  };
+}
 
 function strategyOf(chance: Chance, kind: StrategyKind): Strategy {
   switch (kind) {
@@ -33,7 +43,9 @@ function strategyOf(chance: Chance, kind: StrategyKind): Strategy {
         underAverageBonusPercent: 5,
       };
     case 'best-skilled':
-      return { kind, tags: ['did.skill'], skill: null, minimumLevel: 1, widenAfterMs: 10_000 };
+      return { kind, tags: ['did.skill'], skill: null, minimumLevel: 40, widenAfterMs: chance.pick([null, 10_000]) };
+    case 'auction':
+      return chance.isTrue(0.5) ? { kind } : { kind, margin: marginOf(chance) };
     default:
       return { kind };
   }
@@ -56,4 +68,12 @@ export function drawnPlan(chance: Chance, id: string, targets: readonly Target[]
     drawnGroup(chance, `${id}-${index}`, targets),
   );
   return planOf(group(`${id}-root`, chance.pick(OUTER), groups), id);
+}
+
+/** Those who serve a queue: some of the targets, rung by whoever is idle or knows best. */
+export function drawnTeam(chance: Chance, id: string, targets: readonly Target[]): Plan {
+  const members = targets.filter(() => chance.isTrue(0.4)).map((target) => target.id);
+  const strategy = strategyOf(chance, chance.pick(['longest-idle', 'best-skilled', 'round-robin'] as const));
+  const all = members.length === 0 ? [chance.pick(targets).id] : members;
+  return planOf(group(`${id}-root`, 'sequential', all, { strategy }), id);
 }

@@ -7,6 +7,7 @@ import type { Call } from '../../src/domain/call.js';
 import { type CountedCap, countedCaps } from '../../src/domain/cap.js';
 import type { TimelineEntry, TimelineStep } from '../../src/domain/timeline.js';
 import { recordAndBooksFaults } from '../support/call-invariants.js';
+import { aftermathFaults } from './judge-aftermath.js';
 import type { SimulatedCall } from './simulated-call.js';
 import type { Simulation } from './simulation.js';
 
@@ -156,6 +157,7 @@ export async function judge(simulation: Simulation): Promise<Verdict> {
     ...simulation.fixture.leftovers(),
     ...capFaults(simulation, records),
     ...duplicateFaults(simulation, records),
+    ...(await aftermathFaults(simulation, records)),
   ];
   for (const [sipCallId, simulated] of simulation.calls) {
     const found = bySipCallId.get(sipCallId) ?? [];

@@ -18,13 +18,17 @@ import {
 import type { PingScript } from '../support/call-fixture.js';
 import type { DialScript } from '../support/scripted-telephony.js';
 import type { Chance } from './chance.js';
-import { drawnPlan } from './drawn-plan.js';
+import { drawnPlan, drawnTeam } from './drawn-plan.js';
 
 const TARGETS = 16;
-const CAMPAIGNS = 3;
+export const CAMPAIGNS = 4;
 const MICROS = 1_000_000;
 
 export const numberOf = (campaign: number): E164 => `+1202555010${campaign}` as E164;
+
+/** The plan of the queue in a fallback chain, and the key with which callers leave it. */
+const TEAM = 'team';
+export const QUEUE_KEY = '9';
 
 const CHAINS: readonly (readonly FallbackStep[])[] = [
   [],
@@ -37,6 +41,14 @@ const CHAINS: readonly (readonly FallbackStep[])[] = [
       ringTimeoutMs: 8_000,
     },
     { kind: 'voicemail', greetingPromptId: 'voicemail', limitMs: 60_000 },
+  ],
+  [
+    {
+      ...{ kind: 'queue', planId: TEAM, maxWaitMs: 40_000, maxCallers: 15, announceEveryMs: 10_000 },
+      ...{ prompt: { kind: 'prompt', promptId: 'apology' }, leaveKey: QUEUE_KEY, leaveTo: 'voicemail' },
+    },
+    { kind: 'message', promptId: 'apology' },
+    { kind: 'voicemail', greetingPromptId: null, limitMs: 60_000 },
   ],
 ];
 
@@ -61,7 +73,7 @@ function targetOf(chance: Chance, index: number): Target {
     acceptKey: chance.isTrue(0.25) ? { digit: '1', timeoutMs: 8_000, promptId: null } : null,
     isActive: !chance.isTrue(0.05),
     maxEarlierConnections: chance.isTrue(0.3) ? chance.integer(0, 2) : null,
-    skills: [],
+    skills: chance.isTrue(0.5) ? [{ skill: 'roof', level: chance.pick([20, 60, 90]) }] : [],
   };
   const id = `target-${index}`;
   return index % 2 === 0 ? staticTarget(id, chance.integer(5, 40), changes) : biddingTarget(id, changes);
@@ -84,6 +96,7 @@ function campaignOf(chance: Chance, index: number, targets: readonly Target[]): 
     maxCalls: chance.isTrue(0.5) ? chance.integer(20, 60) : null,
     // One campaign in two walks a plan, the others hold one auction.
     planId: index % 2 === 0 ? `plan-${index}` : null,
+    voicemailMail: ['desk@example.org'],
     duplicates: chance.isTrue(0.5) ? { restrict: 'target', after: 'connected', days: null } : null,
     hedgeAfterMs: chance.isTrue(0.4) ? chance.integer(1, 8) * 1_000 : null,
     recovery: chance.isTrue(0.5)
@@ -104,7 +117,7 @@ export function marketOf(chance: Chance): FixtureOptions {
     sourceId: 'source',
     isActive: true,
     pause: null,
-    tags: {},
+    tags: index % 2 === 0 ? { skill: 'roof' } : {},
     fax: null,
   }));
   const sources = [{ ...source, payoutAfterMs: 20_000 }];
@@ -114,7 +127,8 @@ export function marketOf(chance: Chance): FixtureOptions {
     return [{ ...ANY_BIDDER, id: pricing.bidderId, name: pricing.bidderId, dialect }];
   });
   const plans = campaigns.flatMap(({ planId }) => (planId === null ? [] : [drawnPlan(chance, planId, targets)]));
-  return { targets, bidders, document: { campaigns, dids, sources, plans } };
+  const all = [...plans, drawnTeam(chance, TEAM, targets)];
+  return { targets, bidders, document: { campaigns, dids, sources, plans: all } };
 }
 
 const NO_BIDS = ['refused', 'connection', 'http-status', 'not-json', 'absurd-price', 'circuit-open'] as const;

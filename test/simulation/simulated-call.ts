@@ -8,6 +8,7 @@ import type { ScriptedBuyerLeg, ScriptedCallerLeg } from '../support/scripted-le
 import type { ScriptedCall } from '../support/scripted-telephony.js';
 import type { VirtualClock } from '../support/virtual-clock.js';
 import type { Chance } from './chance.js';
+import { QUEUE_KEY } from './market.js';
 
 const LOST: LegEnd = { by: 'link', cause: 'RECOVERY_ON_TIMER_EXPIRE', sipStatus: 408 };
 const PLAYED_OUT: LegEnd = { by: 'media-server', cause: 'NORMAL_CLEARING', sipStatus: 200 };
@@ -24,6 +25,8 @@ export interface Intentions {
   readonly bridgeFails: boolean;
   readonly recordingFails: boolean;
   readonly operatorEndsAfterMs: number | null;
+  /** The key that leads out of a queue; pressed elsewhere it does nothing. */
+  readonly leavesQueueAfterMs: number | null;
 }
 
 export function intentionsOf(chance: Chance): Intentions {
@@ -36,6 +39,7 @@ export function intentionsOf(chance: Chance): Intentions {
     bridgeFails: chance.isTrue(0.02),
     recordingFails: chance.isTrue(0.05),
     operatorEndsAfterMs: chance.isTrue(0.02) ? chance.integer(0, 60_000) : null,
+    leavesQueueAfterMs: chance.isTrue(0.2) ? chance.integer(0, 60_000) : null,
   };
 }
 
@@ -85,7 +89,8 @@ export class SimulatedCall {
   }
 
   answered(leg: ScriptedCallerLeg): void {
-    const { greetingMs, leavesAfterMs, bridgeFails, recordingFails, operatorEndsAfterMs } = this.intentions;
+    const { greetingMs, leavesAfterMs, bridgeFails, recordingFails } = this.intentions;
+    const { operatorEndsAfterMs, leavesQueueAfterMs } = this.intentions;
     this.caller = leg;
     this.answeredMs = this.#clock.monotonicMs();
     if (bridgeFails) leg.bridgeError = 'simulated';
@@ -96,6 +101,7 @@ export class SimulatedCall {
     });
     this.#after(greetingMs, () => leg.greet());
     if (leavesAfterMs !== null) this.#after(leavesAfterMs, () => this.#end(leg));
+    if (leavesQueueAfterMs !== null) this.#after(leavesQueueAfterMs, () => leg.press(QUEUE_KEY));
     if (operatorEndsAfterMs !== null)
       this.#after(operatorEndsAfterMs, () => this.callId !== null && this.#endByOperator(this.callId));
   }

@@ -3,14 +3,17 @@
  * outside: what it counts is counted at the ports, and is held against what the application wrote down.
  */
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
+import { DueDeliveries } from '../../src/application/deliver-due.js';
 import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
 import type { CallClosing } from '../../src/application/ports/call-repository.js';
 import type { DialOutcome, DialRequest } from '../../src/application/ports/telephony.js';
+import { SHADOW_CALLS_MAX } from '../../src/application/shadow-desk.js';
 import type { Call } from '../../src/domain/call.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { ScriptedCall } from '../support/scripted-telephony.js';
 import { Chance } from './chance.js';
-import { dialScriptOf, marketOf, numberOf, pingScriptOf, postOutcomeOf } from './market.js';
+import { LetterBox } from './letter-box.js';
+import { CAMPAIGNS, dialScriptOf, marketOf, numberOf, pingScriptOf, postOutcomeOf } from './market.js';
 import { intentionsOf, SimulatedCall } from './simulated-call.js';
 
 const MEAN_GAP_MS = 500;
@@ -45,6 +48,7 @@ export class Simulation {
   readonly fixture: CallFixture;
   readonly calls = new Map<string, SimulatedCall>();
   readonly faults: string[] = [];
+  readonly letters: LetterBox;
   readonly #chance: Chance;
   /** Branches that are up or ring, by target: what limits of concurrency speak of. */
   readonly #branches = new Map<string, number>();
@@ -53,19 +57,36 @@ export class Simulation {
     this.#chance = new Chance(seed);
     const calls = new UnreliableCalls(new Chance(seed + 1));
     this.fixture = new CallFixture(marketOf(this.#chance), { calls, wallMs: WALL_START_MS });
+    this.letters = new LetterBox(new Chance(seed + 2));
     this.#wire();
   }
 
   /** Settles when every call is over, and everything that should be given back has had the time for it. */
   async run(count: number): Promise<void> {
-    const { clock } = this.fixture;
+    const { clock, deps, calls } = this.fixture;
+    const webhooks = { send: async () => ({ kind: 'taken' }) as const };
+    const post = new DueDeliveries({ ...deps, deliveries: calls.deliveries, webhooks, mails: this.letters });
+    await this.#startShadows();
+    post.start();
     let atMs = 0;
     for (let index = 0; index < count; index += 1) {
       atMs += this.#chance.gapMs(MEAN_GAP_MS);
       clock.startTimer(atMs, () => this.#arrive(index));
     }
     await clock.advance(atMs + AFTERWARDS_MS);
+    await post.stop();
     await this.fixture.live.whenFollowed();
+  }
+
+  /** Each plan beside itself: it must choose what the calls chose. */
+  async #startShadows(): Promise<void> {
+    const { campaigns, plans } = this.fixture.deps.configuration.current();
+    for (const { id, planId } of campaigns.values()) {
+      const plan = planId === null ? undefined : plans.get(planId);
+      if (plan === undefined) continue;
+      const order = { plan: { ...plan, version: 0 }, campaignId: id, callsWanted: SHADOW_CALLS_MAX };
+      await this.fixture.shadows.start(order, 'simulation');
+    }
   }
 
   #wire(): void {
@@ -110,7 +131,7 @@ export class Simulation {
     const chance = this.#chance;
     const call = new ScriptedCall(fixture.telephony, {
       sipCallId: `call-${index}`,
-      calledUser: chance.isTrue(0.01) ? '+19995550100' : numberOf(chance.integer(0, 2)),
+      calledUser: chance.isTrue(0.01) ? '+19995550100' : numberOf(chance.integer(0, CAMPAIGNS - 1)),
       callerUser: `+1310555${String(chance.integer(0, 1_500)).padStart(4, '0')}`,
       isPrivate: chance.isTrue(0.05),
     });
