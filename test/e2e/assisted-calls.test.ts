@@ -6,6 +6,7 @@
 import t, { type Test } from 'tap';
 import { makeKey } from '../../src/cli/run-key.js';
 import type { AgentPlan } from '../../src/domain/agent.js';
+import type { Flow } from '../../src/domain/flow.js';
 import { missingProgram } from '../support/installed-program.js';
 import { NetworkBidder } from './network-bidder.js';
 import type { SippParty } from './sipp-party.js';
@@ -62,6 +63,22 @@ async function assertLetGo(t: Test, ...parties: readonly SippParty[]): Promise<v
   for (const party of parties) t.equal((await party.run.ended).diagnosis, '');
 }
 
+/** Asks the caller by a menu what he needs, before he has an agent. */
+function menuFlow(id: string): Flow {
+  const prompt = { kind: 'prompt', promptId: 'menu-question' } as const;
+  const failing = { noInputPrompt: null, invalidPrompt: null, onNoInput: 'bye', onInvalid: 'bye' };
+  const keys = { 2: { next: 'sell', value: 'roof' } };
+  const asking = { prompt, isInterruptible: true, timeoutMs: 5_000, maxTries: 2, ...failing };
+  return {
+    ...{ id, name: id, start: 'service' },
+    nodes: {
+      service: { kind: 'menu', tag: 'service', keys, ...asking },
+      sell: { kind: 'plan' },
+      bye: { kind: 'hang-up', prompt: null },
+    },
+  };
+}
+
 /** What the buyer bids for callers from where; the first bid has expired before anybody can read it, and the last place is not served. */
 const BIDS: Readonly<Record<string, object>> = {
   '78701': { accepted: true, bid: 50, expires_in_seconds: 1 },
@@ -71,6 +88,7 @@ const BIDS: Readonly<Record<string, object>> = {
 interface Stage {
   readonly callId: string;
   readonly targetId: string;
+  readonly isAsked: boolean;
   readonly caller: SippParty;
   readonly agent: SippParty;
   readonly buyer: SippParty;
@@ -79,7 +97,10 @@ interface Stage {
 
 let count = 0;
 
-/** The caller talks to the agent, and nobody has been asked for a bid. */
+/**
+ * The caller talks to the agent, and nobody has been asked for a bid. Where calls are forwarded automatically he has said by a key what he
+ * needs, elsewhere he tells the agent.
+ */
 async function withAgent(t: Test, plan: Pick<AgentPlan, 'forwarding' | 'handover'>): Promise<Stage> {
   const agent = await sut.startCalled('agent', 'uas-answers-expect-bye');
   const buyer = await sut.startBuyer('uas-answers-expect-bye', { ring_ms: RING_MS });
@@ -89,6 +110,7 @@ async function withAgent(t: Test, plan: Pick<AgentPlan, 'forwarding' | 'handover
   });
   t.teardown(() => network.close());
   const agentId = `ann-${count}`;
+  const isAsked = plan.forwarding === 'automatic';
   const desk = { kind: 'sip', uri: agent.run.uri.replace('buyer@', 'agent@') } as const;
   const did = await sut.addCampaign({
     targets: [
@@ -103,28 +125,34 @@ async function withAgent(t: Test, plan: Pick<AgentPlan, 'forwarding' | 'handover
         ...{ skills: [], pause: null, ringTimeoutMs: 10_000 },
       },
     ],
+    ...(isAsked ? { flow: menuFlow(agentId) } : {}),
     changes: { agents: { agentIds: [agentId], need: null, order: 'best-skilled', queue: null, ...plan } },
   });
   const targetId = `campaign-${count}-roofer`;
   count += 1;
   const recording = sut.reached('recording-started');
   const caller = await sut.startCaller('uac-waits-expect-200-and-bye', did);
+  if (isAsked) {
+    t.ok(await caller.hears(TONE_PROMPTS['menu-question'].hz), 'the caller is asked');
+    caller.phone.sendDtmf('2');
+  }
   await recording;
   await hear([caller, [AGENT_HZ]], [agent, [CALLER_HZ]]);
   await Promise.all([caller.receives(SECOND), agent.receives(SECOND)]);
   t.same(network.requests, [], 'nobody is asked before the agent asks');
   const [{ callId } = { callId: '' }] = sut.app.live.list();
-  return { callId, targetId, caller, agent, buyer, network };
+  return { callId, targetId, isAsked, caller, agent, buyer, network };
 }
 
 /** The agent enters what he has learnt, and asks. */
-async function auction(t: Test, { callId, network }: Stage, zip: string): Promise<Answer> {
-  const entered = { zip, service: 'roof' };
+async function auction(t: Test, { callId, isAsked, network }: Stage, zip: string): Promise<Answer> {
+  const entered = isAsked ? { zip } : { zip, service: 'roof' };
   t.equal((await ask('PUT', `${callId}/tags`, entered)).status, 200);
   const closed = sut.reached('auction-closed');
   t.equal((await ask('POST', `${callId}/auction`)).status, 202);
   await closed;
-  t.match(JSON.parse(network.requests.at(-1)?.body ?? '{}'), entered, 'the ping has what the agent entered');
+  const ping = JSON.parse(network.requests.at(-1)?.body ?? '{}');
+  t.match(ping, { zip, service: 'roof' }, 'the ping has what the agent entered, and what the caller pressed');
   return await ask('GET', `${callId}/agent`);
 }
 
@@ -164,6 +192,7 @@ async function assertRecord(t: Test, stage: Stage, handover: AgentPlan['handover
   t.same(await sut.settled(), NOTHING_HELD);
   const { call, recordings, timeline, ledger } = await sut.record(stage.caller);
   t.match(call, { outcome: 'sold', state: 'ended', targetId: stage.targetId, priceMicros: 60_000_000 });
+  if (stage.isAsked) t.match(call.flow?.answers, { service: 'roof' });
   t.equal(ledger.filter(({ kind }) => kind === 'buyer-charge').length, 1);
   const atMs = (wanted: string) => timeline.find(({ step }) => step === wanted)?.atMs ?? 0;
   t.ok(Math.abs(call.talkMs - (atMs('unbridged') - atMs('bridged'))) < 200, 'billed from when the buyer is there');
