@@ -6,7 +6,7 @@ import type { FallbackStep } from '../domain/campaign.js';
 import type { Leg } from '../domain/leg.js';
 import { whyConsent } from '../domain/recording-consent.js';
 import { mediaPolicyOf } from '../domain/trunk.js';
-import { type CallContext, type CallFrame, promptFile, promptPath } from './call-context.js';
+import { type CallContext, type CallFrame, chainOf, promptFile, promptPath } from './call-context.js';
 import { momentOf } from './plan-routing.js';
 import type { AnswerOutcome, CallerLeg, CallerTreatment, InboundCall } from './ports/telephony.js';
 import { finishLater, type OpenRecording, openRecording, stopRecording } from './record-call.js';
@@ -35,7 +35,7 @@ function stepMs(step: FallbackStep): number {
 /** What the caller may have to wait for, in ms: the hold limit, the queue of the agents, then every number and queue of the fallback chain. */
 export function longestHoldMs(context: CallContext): number {
   const { campaign, deps } = context;
-  const fallbackMs = campaign.fallback.reduce((sum, step) => sum + stepMs(step), 0);
+  const fallbackMs = chainOf(context).reduce((sum, step) => sum + stepMs(step), 0);
   return campaign.maxHoldMs + (campaign.agents?.queue?.maxWaitMs ?? 0) + fallbackMs + deps.limits.holdGraceMs;
 }
 

@@ -125,6 +125,7 @@ export class PingDesk {
     if (admission.kind === 'refused') {
       return admission.refusal.cause === 'CALL_REJECTED' ? 'caller-blocked' : 'closed-or-capped';
     }
+    if (admission.closedFor !== null) return 'closed-or-capped';
     if (fullIntakeCap(deps.caps, { campaign, source }) !== null) return 'closed-or-capped';
     const anyTrunk = { id: '', maxInboundCalls: null };
     const isFull = intakeSlots(deps.maxCalls, anyTrunk, campaign, source).some(

@@ -1,6 +1,6 @@
 /** What a call carries through the verbs: its scope, its journal and, once admitted, the configuration that it was admitted under. */
 import { type CallerHistory, NO_HISTORY } from '../domain/caller-history.js';
-import type { Campaign } from '../domain/campaign.js';
+import type { Campaign, FallbackStep } from '../domain/campaign.js';
 import type { Configuration } from '../domain/configuration.js';
 import type { Did } from '../domain/did.js';
 import type { PingReservation } from '../domain/ping-reservation.js';
@@ -31,12 +31,21 @@ export interface CallContext extends CallFrame {
   readonly ping: PingOfCall | null;
   /** Earlier calls of the caller in the campaign. */
   readonly history: CallerHistory;
+  /** Why the call is not for sale: it goes the campaign's way for callers who find it closed. Null for any other. */
+  readonly closedFor: string | null;
   /** Monotonic; absent while he waits in no queue. */
   readonly queuedAtMs?: number;
 }
 
 /** As a context begins, until ping and history are looked up. */
-export const NOTHING_KNOWN: Pick<CallContext, 'ping' | 'history'> = { ping: null, history: NO_HISTORY };
+export const NOTHING_KNOWN: Pick<CallContext, 'ping' | 'history' | 'closedFor'> = {
+  ...{ ping: null, history: NO_HISTORY, closedFor: null },
+};
+
+/** What follows when nobody buys the call, or nobody may. */
+export function chainOf({ campaign, closedFor }: CallContext): readonly FallbackStep[] {
+  return closedFor === null ? campaign.fallback : (campaign.whenClosed ?? []);
+}
 
 export type PingOfCall = Pick<PingReservation, 'reference' | 'tags' | 'offers'>;
 

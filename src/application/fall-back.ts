@@ -1,7 +1,7 @@
 /** The campaign's fallback chain: each step in order until one keeps the caller, then the apology and the hang-up. */
 import type { FallbackStep } from '../domain/campaign.js';
 import { formatDestination } from '../domain/destination.js';
-import { type CallContext, promptPath } from './call-context.js';
+import { type CallContext, chainOf, promptPath } from './call-context.js';
 import { type CallEnding, callerRelease, systemRelease } from './call-ending.js';
 import { CallerTalk } from './caller-talk.js';
 import { connectLegs, partingOf } from './connect-legs.js';
@@ -150,7 +150,8 @@ async function queueStep(
   const server = serverOfPlan(context, answered, step.planId);
   if (server === null) return null;
   const talk = new CallerTalk(context, answered, new KeyPad(leg, deps.clock, scope.signal));
-  const name = `fallback of ${campaign.id}/${campaign.fallback.indexOf(step)}`;
+  const chain = context.closedFor === null ? 'fallback' : 'closed way';
+  const name = `${chain} of ${campaign.id}/${chainOf(context).indexOf(step)}`;
   const waited = await waitInLine({ name, talk, terms: step, server, tell });
   switch (waited.kind) {
     case 'served':
@@ -193,7 +194,7 @@ export async function fallBack(
   from: ChainStart = 'next',
 ): Promise<FallbackResult | FallbackSale | null> {
   const { campaign, journal, scope } = context;
-  let left = stepsFrom(campaign.fallback, from);
+  let left = stepsFrom(chainOf(context), from);
   for (let step = left[0]; step !== undefined; step = left[0]) {
     left = left.slice(1);
     // A step may end the caller's leg by itself, so the scope's signal alone does not say that he left too early.

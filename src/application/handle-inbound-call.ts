@@ -3,7 +3,7 @@
  * sent to the fallback chain, released, billed. When `serveCall` returns, whatever is still up is hung up, and only then
  * is the record closed. Called by the telephony adapter, once per INVITE.
  */
-import { admit, type Refusal } from '../domain/admission.js';
+import { admit, answersWhenClosed, type Refusal } from '../domain/admission.js';
 import { assertNever } from '../domain/assert-never.js';
 import { receiveCall } from '../domain/call.js';
 import type { Configuration } from '../domain/configuration.js';
@@ -24,8 +24,9 @@ import { receiveFax } from './receive-fax.js';
 import type { Routed } from './route-call.js';
 import { flowOf, routeThroughFlow } from './route-through-flow.js';
 import { routeByPlan } from './serve-by-agent.js';
+import { serveClosed } from './serve-closed.js';
 import { settleCall } from './settle-call.js';
-import { takeUpPing } from './take-up-ping.js';
+import { type TakeUp, takeUpPing } from './take-up-ping.js';
 import { readNumber } from './trunk-numbers.js';
 
 const RETRY_AFTER_SECONDS = 2;
@@ -105,6 +106,15 @@ function cappedOut(detail: string): Refusal {
   return { sipStatus: 480, cause: 'NO_USER_RESPONSE', phrase: 'Temporarily Unavailable', detail };
 }
 
+/** Counts against the caps of campaign and source, and is joined to its ping; one that is not for sale does neither. */
+async function comeIn(context: CallContext): Promise<TakeUp> {
+  if (context.closedFor !== null) return { kind: 'goes-on', context };
+  const capped = holdIntakeCaps(context);
+  if (capped === null) return await takeUpPing(context);
+  if (!answersWhenClosed(context.campaign)) return { kind: 'refused', refusal: cappedOut(capped) };
+  return { kind: 'goes-on', context: { ...context, closedFor: capped } };
+}
+
 type Served =
   | { readonly kind: 'ended'; readonly ending: RoutedEnding }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
@@ -114,10 +124,8 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   const { scope, journal } = context;
   const refused = await reserveIntake(context, trunk);
   if (refused !== null) return { kind: 'refused', refusal: refused };
-  const capped = holdIntakeCaps(context);
-  if (capped !== null) return { kind: 'refused', refusal: cappedOut(capped) };
-  const takenUp = await takeUpPing(context);
-  if (takenUp.kind === 'refused') return { kind: 'refused', refusal: takenUp.refusal };
+  const takenUp = await comeIn(context);
+  if (takenUp.kind === 'refused') return takenUp;
   // Read while the call is written: the caller waits for the disk anyway.
   const recalling = recallCaller(context.deps, journal.call, context.campaign);
   try {
@@ -127,7 +135,9 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     context.deps.events.alarm('store', `a call was refused because it could not be journaled: ${sentenceOf(error)}`);
     return { kind: 'refused', refusal: overloaded('the call could not be journaled') };
   }
-  journal.step('admitted', `campaign ${context.campaign.name}, source ${context.source.name}`, {
+  const { closedFor } = takenUp.context;
+  const notForSale = closedFor === null ? '' : `; not for sale: ${closedFor}`;
+  journal.step('admitted', `campaign ${context.campaign.name}, source ${context.source.name}${notForSale}`, {
     campaignId: context.campaign.id,
     sourceId: context.source.id,
   });
@@ -152,6 +162,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
 function routeCall(context: CallContext, inbound: InboundCall): Promise<Routed> {
   const { fax } = context.did;
   if (fax !== null) return receiveFax(context, inbound, fax);
+  if (context.closedFor !== null) return serveClosed(context, inbound, context.closedFor);
   const flow = flowOf(context);
   return flow === null ? routeByPlan(context, inbound) : routeThroughFlow(context, inbound, flow);
 }
@@ -197,11 +208,11 @@ async function admitAndServe(
     journal.note({ didId: did?.id ?? null, campaignId: did?.campaignId ?? null, sourceId: did?.sourceId ?? null });
     return await refuse(journal, inbound, admission.refusal);
   }
-  const { did, campaign, source } = admission;
+  const { did, campaign, source, closedFor } = admission;
   deps.callerGaps.note(campaign.id, call.callerNumber);
   journal.note({ didId: did.id, campaignId: campaign.id, sourceId: source.id, currency: campaign.currency });
   await liveThrough(deps, live, journal, (frame) =>
-    serveAndClose({ ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN }, inbound, trunk),
+    serveAndClose({ ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN, closedFor }, inbound, trunk),
   );
 }
 

@@ -270,6 +270,8 @@ export async function routeWaitingByPlan(
   answered: AnsweredCall,
   patienceMs: number,
 ): Promise<RoutedEnding> {
+  const { closedFor } = context;
+  if (closedFor !== null) return await fallBackFrom(context, answered, closedFor);
   const { agents } = context.campaign;
   if (agents === null) return await routeWaiting(context, answered, patienceMs);
   return await toAgents(context, answered, agents, patienceMs);

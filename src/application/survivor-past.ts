@@ -1,4 +1,5 @@
 /** What is to be known of a call that is taken over: what it was admitted under, and what the earlier process died before it wrote. */
+import { answersWhenClosed, whyClosed } from '../domain/admission.js';
 import { mayAdvance } from '../domain/call.js';
 import type { Agreement } from '../domain/continuation.js';
 import { type CallContext, type CallFrame, NOTHING_KNOWN } from './call-context.js';
@@ -12,7 +13,9 @@ export function contextOf(frame: CallFrame): CallContext | null {
   const source = configuration.sources.get(sourceId ?? '');
   const did = [...configuration.didsByNumber.values()].find(({ id }) => id === didId);
   if (campaign === undefined || source === undefined || did === undefined) return null;
-  return { ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN };
+  // Of a call that came beyond a cap nothing but that is known: whoever adopts it treats it as any other.
+  const closedFor = answersWhenClosed(campaign) ? whyClosed(campaign, source, frame.journal.call.startedAt) : null;
+  return { ...frame, configuration, campaign, source, did, ...NOTHING_KNOWN, closedFor };
 }
 
 /** When the caller was answered, epoch milliseconds. */

@@ -7,7 +7,8 @@ import { formatMicros } from '../domain/money.js';
 import type { Arrival, PingReservation, UnmatchedReason } from '../domain/ping-reservation.js';
 import type { CallContext } from './call-context.js';
 
-type TakeUp =
+/** The call goes on, with what its ping said, or not. */
+export type TakeUp =
   | { readonly kind: 'goes-on'; readonly context: CallContext }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 

@@ -23,7 +23,14 @@ export interface Refusal {
 }
 
 export type Admission =
-  | { readonly kind: 'admitted'; readonly did: Did; readonly campaign: Campaign; readonly source: Source }
+  | {
+      readonly kind: 'admitted';
+      readonly did: Did;
+      readonly campaign: Campaign;
+      readonly source: Source;
+      /** Why the call is not for sale, and goes the campaign's way for such calls; null for one that is. */
+      readonly closedFor: string | null;
+    }
   | { readonly kind: 'refused'; readonly did: Did | null; readonly refusal: Refusal };
 
 function refusal(sipStatus: number, cause: HangupCause, phrase: string, detail: string): Refusal {
@@ -58,11 +65,21 @@ function callerRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal
 
 function campaignRefusal(campaign: Campaign, question: AdmissionQuestion): Refusal | null {
   const { wallMs } = question;
-  const away = awayRefusal(campaign, `campaign ${campaign.name}`, wallMs);
-  if (away !== null) return away;
-  const callerSays = callerRefusal(campaign, question);
-  if (callerSays !== null || campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return callerSays;
-  return unavailable(`campaign ${campaign.name} is closed: it is ${describeMoment(campaign.schedule, wallMs)}`);
+  return awayRefusal(campaign, `campaign ${campaign.name}`, wallMs) ?? callerRefusal(campaign, question);
+}
+
+/** Whose hours keep a call out, and what the clocks show there; null when it comes within the hours of both. */
+export function whyClosed(campaign: Campaign, source: Source, wallMs: number): string | null {
+  if (source.schedule !== null && !isOpenAt(source.schedule, wallMs)) {
+    return `source ${source.name} may not send calls now: it is ${describeMoment(source.schedule, wallMs)}`;
+  }
+  if (campaign.schedule === null || isOpenAt(campaign.schedule, wallMs)) return null;
+  return `campaign ${campaign.name} is closed: it is ${describeMoment(campaign.schedule, wallMs)}`;
+}
+
+/** Those who find it closed hear something; else they are refused. */
+export function answersWhenClosed({ whenClosed = null }: Campaign): boolean {
+  return whenClosed !== null;
 }
 
 /** Null when it is there: neither switched off nor away. */
@@ -98,10 +115,9 @@ export function admit(configuration: Configuration, question: AdmissionQuestion)
   if (source === undefined) return refuse(unavailable(`DID ${did.number} has no source`));
   const sourceSays = awayRefusal(source, `source ${source.name}`, question.wallMs);
   if (sourceSays !== null) return refuse(sourceSays);
-  if (source.schedule !== null && !isOpenAt(source.schedule, question.wallMs)) {
-    const moment = describeMoment(source.schedule, question.wallMs);
-    return refuse(unavailable(`source ${source.name} may not send calls now: it is ${moment}`));
-  }
   const campaignSays = campaignRefusal(campaign, question);
-  return campaignSays === null ? { kind: 'admitted', did, campaign, source } : refuse(campaignSays);
+  if (campaignSays !== null) return refuse(campaignSays);
+  const closedFor = whyClosed(campaign, source, question.wallMs);
+  if (closedFor !== null && !answersWhenClosed(campaign)) return refuse(unavailable(closedFor));
+  return { kind: 'admitted', did, campaign, source, closedFor };
 }

@@ -80,6 +80,8 @@ export interface Campaign extends CallerPolicy {
   /** Exact E.164 numbers, or prefixes that end in `*`. */
   readonly blockedCallers: readonly string[];
   readonly fallback: readonly FallbackStep[];
+  /** The chain of callers who come outside the hours of campaign or source, or beyond their caps; absent or null refuses them. */
+  readonly whenClosed?: readonly FallbackStep[] | null;
   /** What the caller is asked before the call is sold; null for nothing. */
   readonly flowId: string | null;
   readonly maxCalls: number | null;

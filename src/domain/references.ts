@@ -80,6 +80,7 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
     ...(campaign.agents?.queue ? [mentionOfPrompt(campaign.agents.queue, 'agents.queue')] : []),
     { field: 'holdPrompt.promptId', to: 'prompts', id: campaign.holdPrompt?.promptId ?? null },
     ...campaign.fallback.flatMap((step, index) => mentionsOfStep(step, `fallback[${index}]`)),
+    ...(campaign.whenClosed ?? []).flatMap((step, index) => mentionsOfStep(step, `whenClosed[${index}]`)),
   ];
 }
 

@@ -129,6 +129,7 @@ export const DOCUMENT: ConfigurationDocument = {
       planId: 'all-roofs',
       consentPromptId: null,
       consent: { states: ['CA', 'WA'] },
+      whenClosed: [{ kind: 'voicemail', greetingPromptId: null, limitMs: 30_000 }],
       greetingPromptId: 'greeting',
       holdMusicPromptId: 'music',
       endingPromptId: null,

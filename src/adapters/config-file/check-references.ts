@@ -203,8 +203,10 @@ export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument,
   for (const { row, path } of rows.agents) checkDialling(row, path, trunks, faults);
   for (const campaign of rows.campaigns) {
     checkDoubleTargets(campaign, faults);
-    campaign.row.fallback.forEach((step, index) => {
-      if (step.kind === 'dial') checkDialling(step, `${campaign.path}.fallback[${index}]`, trunks, faults);
-    });
+    for (const chain of ['fallback', 'whenClosed'] as const) {
+      campaign.row[chain]?.forEach((step, index) => {
+        if (step.kind === 'dial') checkDialling(step, `${campaign.path}.${chain}[${index}]`, trunks, faults);
+      });
+    }
   }
 }

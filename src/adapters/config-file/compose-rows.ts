@@ -167,6 +167,7 @@ export function buildCampaign(entry: Entry<'campaigns'>, path: string, faults: F
     callerGapMs: entry.callerGapMs ?? CALLER_GAP_MS,
     automaticBlock: automaticBlockOf(entry.automaticBlock),
     fallback: (entry.fallback ?? []).map(stepOf),
+    whenClosed: entry.whenClosed?.map(stepOf) ?? null,
     maxCalls: entry.maxCalls ?? null,
     caps: capsOf(entry.caps, entry.schedule?.timeZone),
     duplicates: duplicatesOf(entry.duplicates),

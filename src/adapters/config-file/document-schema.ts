@@ -211,6 +211,7 @@ export const CAMPAIGN = Type.Object({
   callerGapMs: Type.Optional(milliseconds(0, 60_000)),
   automaticBlock: AUTOMATIC_BLOCK,
   fallback: Type.Optional(Type.Array(FALLBACK_STEP, { maxItems: 20, description: 'a list of steps' })),
+  whenClosed: orNull(Type.Array(FALLBACK_STEP, { minItems: 1, maxItems: 20, description: 'a list of steps' })),
   maxCalls: MAX_CALLS,
   caps: CAPS,
   duplicates: DUPLICATES,

@@ -28,7 +28,7 @@ function stepEntry(step: FallbackStep): object {
   return step.kind === 'dial' ? { ...step, destination: formatDestination(step.destination) } : step;
 }
 
-function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Campaign): object {
+function campaignEntry({ minimumBidMicros, schedule, fallback, whenClosed = null, ...campaign }: Campaign): object {
   return {
     ...campaign,
     pause: pauseEntry(campaign.pause),
@@ -39,6 +39,7 @@ function campaignEntry({ minimumBidMicros, schedule, fallback, ...campaign }: Ca
     sameBuyer: sameBuyerEntry(campaign.sameBuyer),
     minimumBid: unitsOf(minimumBidMicros),
     fallback: fallback.map(stepEntry),
+    whenClosed: whenClosed?.map(stepEntry) ?? null,
     agents: agentPlanEntry(campaign.agents),
   };
 }

@@ -109,6 +109,7 @@ export const CAMPAIGNS = mapRows<Campaign>('campaigns', {
   voicemailMail: 'json',
   blockedCallers: 'json',
   fallback: 'json',
+  whenClosed: 'json',
   maxCalls: 'plain',
   caps: 'json',
   duplicates: 'json',

@@ -32,6 +32,13 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['campaigns.0.holdMusicPromptId', 'jazz', /holdMusicPromptId: found "jazz", expected the id of a prompt: /],
   ['campaigns.0.fallback.1.greetingPromptId', 'jazz', /fallback\[1\]\.greetingPromptId: found "jazz"/],
   ['campaigns.0.fallback.0.trunkId', null, /fallback\[0\]\.trunkId: found nothing, expected a trunk through which/],
+  ['campaigns.0.whenClosed', [], /whenClosed: found an empty list/],
+  ['campaigns.0.whenClosed', [{ kind: 'message', promptId: 'jazz' }], /whenClosed\[0\]\.promptId: found "jazz"/],
+  [
+    'campaigns.0.whenClosed',
+    [{ kind: 'dial', destination: '+12125550100' }],
+    /whenClosed\[0\]\.trunkId: found nothing/,
+  ],
   ['campaigns.0.fallback.0.kind', 'fax', /fallback\[0\]\.kind: found "fax", expected a step/],
   ['campaigns.0.blockedCallers', ['*'], /blockedCallers\[0\]: found "\*"/],
   ['campaigns.0.blockedCallers', ['1900*'], /blockedCallers\[0\]/],
