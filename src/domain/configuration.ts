@@ -92,8 +92,8 @@ function byId<Row extends { readonly id: string }>(rows: readonly Row[]): Readon
 
 type Scheduled = { readonly schedule: Schedule | null };
 
-/** The row with the calendars that its schedule names. */
-function withCalendars<Row extends Scheduled>(row: Row, calendars: ReadonlyMap<string, Calendar>): Row {
+/** The row, or the group of a plan, with the calendars that its schedule names. */
+export function withCalendars<Row extends Scheduled>(row: Row, calendars: ReadonlyMap<string, Calendar>): Row {
   const { schedule } = row;
   if (schedule?.calendarIds === undefined) return row;
   const found = schedule.calendarIds.flatMap((id) => calendars.get(id) ?? []);

@@ -8,7 +8,7 @@ import { describeCondition, describeTags, holds } from './condition.js';
 import type { Check } from './decision-trace.js';
 import { check, type Moment } from './eligibility.js';
 import type { CourseGroup } from './plan-course.js';
-import { formatLocalTime, isOpenAt, localTimeIn } from './schedule.js';
+import { describeMoment, isOpenAt } from './schedule.js';
 
 /** What the call would use of a cap at least; a price is known only when a target is dialled. */
 const LEAST_USE = 1;
@@ -28,8 +28,7 @@ export function explainEntry(course: CourseGroup, moment: Moment, currency: stri
   const { group, condition, slotKey, caps } = course;
   const checks = [check('group-active', group.isActive, group.isActive ? 'active' : 'paused', 'the group resumed')];
   if (group.schedule !== null) {
-    const { timeZone } = group.schedule;
-    const local = `${formatLocalTime(localTimeIn(timeZone, moment.wallMs))} in ${timeZone}`;
+    const local = describeMoment(group.schedule, moment.wallMs);
     checks.push(check('open-now', isOpenAt(group.schedule, moment.wallMs), local, 'a call within its hours'));
   }
   if (condition !== null) {

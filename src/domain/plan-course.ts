@@ -9,7 +9,7 @@ import { type CapRoom, type CountedCap, capRooms, countedCaps } from './cap.js';
 import { type CompiledCondition, compiledConditionOf } from './compiled-condition.js';
 import type { ConcurrencyGrid, Limited } from './concurrency-grid.js';
 import type { Condition } from './condition.js';
-import type { Configuration } from './configuration.js';
+import { type Configuration, withCalendars } from './configuration.js';
 import { type OpeningHours, openingHoursOf } from './opening-hours.js';
 import { memberKeyOf, type Plan, type PlanGroup, type PlanNode, type PlanTarget, type StrategyKind } from './plan.js';
 import { type GroupLimits, NO_GROUP_LIMITS, type PlannedTarget } from './planned-target.js';
@@ -83,7 +83,8 @@ class CourseMaker {
     this.#campaign = campaign;
   }
 
-  groupOf(plan: Plan, group: PlanGroup, outer: GroupLimits, linkCondition: Condition | null): CourseGroup {
+  groupOf(plan: Plan, written: PlanGroup, outer: GroupLimits, linkCondition: Condition | null): CourseGroup {
+    const group = withCalendars(written, this.#configuration.calendars);
     const name = `${plan.id}/${group.id}`;
     const slotKey = `group:${name}`;
     const caps = countedCaps('group', name, group.caps);

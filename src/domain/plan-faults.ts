@@ -35,6 +35,7 @@ export interface PlanSurroundings {
   readonly weightOf: (targetId: string) => number | undefined;
   /** As it is published; undefined when there is none. */
   readonly planOf: (planId: string) => Plan | undefined;
+  readonly hasCalendar: (calendarId: string) => boolean;
 }
 
 /** In the order of the tree. */
@@ -133,6 +134,10 @@ function groupFaults(group: PlanGroup, path: string, around: PlanSurroundings): 
   }
   faults.push(...marginFaults(group, path));
   faults.push(...duplicateMembers(group, path), ...weightFaults(group, path, around));
+  (group.schedule?.calendarIds ?? []).forEach((found, index) => {
+    if (around.hasCalendar(found)) return;
+    faults.push({ place: `${path}.schedule.calendars[${index}]`, found, expected: 'the id of a calendar that exists' });
+  });
   if (group.schedule !== null && group.schedule.ranges.length === 0) {
     const expected = 'at least one range: without it the group is never open';
     faults.push({ place: `${path}.schedule`, found: 'no range', expected });
@@ -257,8 +262,9 @@ function spansOf({ weekday, fromMinute, toMinute }: OpeningRange): readonly (rea
       ];
 }
 
-/** Known only of hours by the same clocks. */
+/** Known only of hours by the same clocks, and of those that no calendar changes. */
 function neverMeet(outer: Schedule, inner: Schedule): boolean {
+  if (outer.calendarIds !== undefined || inner.calendarIds !== undefined) return false;
   if (outer.timeZone !== inner.timeZone || outer.ranges.length === 0 || inner.ranges.length === 0) return false;
   const outside = outer.ranges.flatMap(spansOf);
   return !inner.ranges.flatMap(spansOf).some(([from, to]) => outside.some(([start, end]) => from < end && start < to));

@@ -84,18 +84,18 @@ function mentionsOfCampaign(campaign: Campaign): readonly Mention[] {
   ];
 }
 
-function mentionOfNode({ node, path }: PlacedNode): Mention {
+function mentionsOfNode({ node, path }: PlacedNode): readonly Mention[] {
   switch (node.kind) {
     case 'target':
-      return { field: `${path}.targetId`, to: 'targets', id: node.targetId };
+      return [{ field: `${path}.targetId`, to: 'targets', id: node.targetId }];
     case 'plan':
-      return { field: `${path}.planId`, to: 'plans', id: node.planId };
+      return [{ field: `${path}.planId`, to: 'plans', id: node.planId }];
     case 'group':
-      return { field: path, to: 'targets', id: null };
+      return mentionsOfSchedule(node).map(({ field, ...mention }) => ({ field: `${path}.${field}`, ...mention }));
   }
 }
 
-const mentionsOfPlan = (plan: Plan): readonly Mention[] => nodesOf(plan).map(mentionOfNode);
+const mentionsOfPlan = (plan: Plan): readonly Mention[] => nodesOf(plan).flatMap(mentionsOfNode);
 
 function mentionsOfFlow(flow: Flow): readonly Mention[] {
   return Object.entries(flow.nodes).flatMap(([id, node]) => {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { Calendar } from '../../src/domain/calendar.js';
 import type { Schedule } from '../../src/domain/schedule.js';
+import { group, planOf } from '../domain/plan-samples.js';
 import { pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { PingFixture } from '../support/ping-fixture.js';
@@ -46,4 +47,25 @@ t.test('a campaign on holiday and a source outside its hours refuse with 480 and
   t.match((await early.stored()).call.release?.detail, /source Publisher may not send calls now: it is Fri/);
   const pings = new PingFixture({}, source);
   t.match(await pings.ping(), { kind: 'no-bid', reason: 'closed-or-capped' });
+});
+
+t.test('a group on holiday is passed over for the one behind it, and the trace names the day', async (t) => {
+  const targets = [staticTarget('house', 40), staticTarget('answering', 20)];
+  const team = group('team', 'sequential', ['house'], { schedule: HOLIDAY });
+  const plans = [planOf(group('all', 'sequential', [team, 'answering']))];
+  const fixture = new CallFixture({ targets, campaign: { planId: 'main' }, document: { ...document, plans } });
+  const { call, done } = fixture.invite();
+  const caller = await call.answeredLeg.promise;
+  caller.greet();
+  await fixture.clock.advance(2_000);
+  caller.end();
+  await done;
+  t.same(
+    fixture.telephony.dialled.map(({ targetId }) => targetId),
+    ['answering'],
+  );
+  const passed = (await fixture.stored()).trace?.plan?.groups.flatMap(({ checks }) =>
+    checks.filter((each) => !each.passed),
+  );
+  t.match(passed, [{ check: 'open-now', values: /2026-11-20 \(Inventory\) in its calendar: closed/ }]);
 });

@@ -18,6 +18,7 @@ function placesOf(root: PlanGroup, others: readonly Plan[] = []): readonly strin
   const around = {
     weightOf: (targetId: string) => TARGETS.get(targetId),
     planOf: (planId: string) => others.find(({ id }) => id === planId),
+    hasCalendar: (id: string) => id === 'us',
   };
   return faultsOfPlan(planOf(root), around).map(({ place }) => place);
 }
@@ -58,6 +59,7 @@ t.test('a plan that leads back to itself is refused with the whole circle', (t) 
   const root = group('all', 'sequential', ['beta', linkTo('second')]);
   const around = {
     weightOf: () => 1,
+    hasCalendar: () => true,
     planOf: (id: string) => [second, third].find((each) => each.id === id),
   };
   const [fault] = faultsOfPlan(planOf(root), around);
@@ -112,7 +114,7 @@ t.test('a node that no call can reach, since its condition excludes that of a gr
 t.test('groups that compare targets, or ring them together, hold targets alone and not too many', (t) => {
   t.strictSame(placesOf(group('all', 'longest-idle', [group('team', 'auction', ['alpha'])])), ['root.members[0].kind']);
   const crowd = Array.from({ length: 11 }, (_each, index) => `t${index}`);
-  const around = { weightOf: () => 1, planOf: () => undefined };
+  const around = { weightOf: () => 1, planOf: () => undefined, hasCalendar: () => true };
   const [fault] = faultsOfPlan(planOf(group('all', 'simultaneous', crowd)), around);
   t.equal(fault?.place, 'root.members');
   t.end();
@@ -166,5 +168,19 @@ t.test('whatever tree comes, each fault names a place that is in it', (t) => {
     { numRuns: Number(process.env.PLAN_RUNS ?? 300) },
   );
   t.pass('every place was found');
+  t.end();
+});
+
+t.test('a calendar that does not exist is refused; one that does may open what the week would never', (t) => {
+  const dated = (...calendarIds: string[]): PlanGroup['schedule'] => {
+    return { timeZone: 'UTC', ranges: [MONDAY_EVENING], calendarIds };
+  };
+  const inside = (schedule: PlanGroup['schedule']): PlanGroup =>
+    group('all', 'sequential', [group('inner', 'sequential', ['alpha'], { schedule })], {
+      schedule: hours('UTC', MONDAY_MORNING),
+    });
+  t.same(placesOf(inside(dated('us', 'nowhere'))), ['root.members[0].schedule.calendars[1]']);
+  t.same(placesOf(inside(dated('us'))), []);
+  t.same(placesOf(inside(hours('UTC', MONDAY_EVENING))), ['root.members[0].schedule']);
   t.end();
 });

@@ -33,7 +33,7 @@ export const CALENDAR = Type.Object({
   days: Type.Array(CALENDAR_DAY, { maxItems: 2_000, description: 'a list of days' }),
 });
 
-type DatedEntry = Static<typeof DATED_HOURS>;
+export type DatedEntry = Static<typeof DATED_HOURS>;
 
 export function datedScheduleOf(entry: DatedEntry | null | undefined): Schedule | null {
   if (entry === null || entry === undefined) return null;

@@ -152,9 +152,11 @@ function targetsOfPlan(planId: string | null, plans: ReadonlyMap<string, Plan>):
 export function checkPlans(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
   const targets = effective(rows.targets, stored.targets);
   const plans = effective(rows.plans, stored.plans);
+  const calendars = effective(rows.calendars, stored.calendars);
   const around = {
     weightOf: (targetId: string) => targets.get(targetId)?.weight,
     planOf: (planId: string) => plans.get(planId),
+    hasCalendar: (calendarId: string) => calendars.has(calendarId),
   };
   for (const { row, path } of rows.plans) {
     for (const { place, found, expected } of faultsOfPlan(row, around)) {

@@ -36,7 +36,6 @@ import { FLOW } from './flow-schema.js';
 import { PAUSE } from './pause-entry.js';
 import { planSchema } from './plan-entry.js';
 import { CHAINED_FIELDS } from './queue-entry.js';
-import { SCHEDULE } from './schedule-entry.js';
 import { SKILLS } from './skill-entry.js';
 import { TRUNK } from './trunk-schema.js';
 
@@ -277,7 +276,7 @@ export const PROMPT = Type.Object({
   file: Type.Optional(AUDIO_PATH),
 });
 
-export const PLAN = planSchema(SCHEDULE);
+export const PLAN = planSchema(DATED_SCHEDULE);
 
 export const SECTIONS = {
   trunks: TRUNK,

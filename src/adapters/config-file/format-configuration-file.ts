@@ -21,7 +21,6 @@ import { unitsOf } from './micros.js';
 import { pauseEntry } from './pause-entry.js';
 import { planEntry } from './plan-entry.js';
 import { chainedQueueEntry } from './queue-entry.js';
-import { scheduleEntry } from './schedule-entry.js';
 
 function stepEntry(step: FallbackStep): object {
   if (step.kind === 'queue') return chainedQueueEntry(step);
@@ -106,7 +105,7 @@ export function entriesOf(document: ConfigurationDocument): Readonly<Record<Sect
     bidders: document.bidders.map(bidderEntry),
     prompts: document.prompts.map(promptEntry),
     calendars: document.calendars.map(calendarEntry),
-    plans: document.plans.map((plan) => planEntry(plan, scheduleEntry)),
+    plans: document.plans.map((plan) => planEntry(plan, datedScheduleEntry)),
     flows: document.flows.map(flowEntry),
     agents: document.agents.map(agentEntry),
   };

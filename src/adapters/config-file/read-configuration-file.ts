@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ConfigurationDocument } from '../../domain/configuration.js';
 import { buildAgent } from './agent-entry.js';
-import { buildCalendar } from './calendar-entry.js';
+import { buildCalendar, type DatedEntry, datedScheduleOf } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
 import { checkPlans, checkReferences, type Placed } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
@@ -18,7 +18,6 @@ import { buildTrunk } from './compose-trunk.js';
 import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
 import { buildPlan } from './plan-entry.js';
-import { type ScheduleEntry, scheduleOf } from './schedule-entry.js';
 
 export interface ConfigurationFileOptions extends DialectSource {
   /** What is in the store already: the file may refer to it. */
@@ -101,7 +100,7 @@ function build<From, To>(
   });
 }
 
-const readSchedule = (entry: unknown) => scheduleOf(entry as ScheduleEntry | null | undefined);
+const readSchedule = (entry: unknown) => datedScheduleOf(entry as DatedEntry | null | undefined);
 
 const rowsOf = <Row>(placed: readonly Placed<Row>[]): readonly Row[] => placed.map(({ row }) => row);
 

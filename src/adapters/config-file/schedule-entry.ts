@@ -1,7 +1,7 @@
 /** A schedule in a configuration file: a time zone and hours by day, to and from the domain's ranges. */
 import Type, { type Static } from 'typebox';
 import type { Schedule } from '../../domain/schedule.js';
-import { orNull, TIME_ZONE } from './field.js';
+import { TIME_ZONE } from './field.js';
 import { hoursOf, type OpeningHours, parseRange, rangesOf } from './opening-hours.js';
 
 export const RANGES = Type.Optional(
@@ -30,21 +30,13 @@ export const OPEN_HOURS = Type.Object(
   { description: 'a timeZone and its hours' },
 );
 
-/** Null is always open. */
-export const SCHEDULE = orNull(OPEN_HOURS);
-
-export type ScheduleEntry = Static<typeof OPEN_HOURS>;
+type ScheduleEntry = Static<typeof OPEN_HOURS>;
 
 export function openHoursOf({ timeZone, hours }: ScheduleEntry): Schedule {
   return { timeZone, ranges: rangesOf(hours) };
 }
 
-export function scheduleOf(entry: ScheduleEntry | null | undefined): Schedule | null {
-  return entry === null || entry === undefined ? null : openHoursOf(entry);
-}
-
-export function scheduleEntry(schedule: Schedule | null): ScheduleEntry | null {
-  if (schedule === null) return null;
+export function scheduleEntry(schedule: Schedule): ScheduleEntry {
   const hours = hoursOf(schedule.ranges) as ScheduleEntry['hours'];
   return { timeZone: schedule.timeZone, hours };
 }

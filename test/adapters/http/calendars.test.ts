@@ -68,3 +68,25 @@ t.test('a calendar or a schedule that cannot be meant is refused with its place'
     t.equal(json.faults === undefined ? text : placesOf(json), place);
   }
 });
+
+t.test('a group of a plan names calendars as well, which stay as long as it does', async (t) => {
+  const api = await startApi(t);
+  await api.ask('/calendars', { method: 'POST', body: CALENDAR });
+  const target = { id: 'alpha', buyerId: 'acme', destination: 'sip:desk@buyer.example', price: 30 };
+  await api.ask('/buyers', { method: 'POST', body: { id: 'acme' } });
+  await api.ask('/targets', { method: 'POST', body: target });
+  const planWith = (calendar: string): object => {
+    const schedule = { timeZone: 'America/Denver', calendars: [calendar] };
+    return { id: 'dated', root: { id: 'all', strategy: 'sequential', schedule, members: ['alpha'] } };
+  };
+  const faulty = await api.ask('/plans', { method: 'POST', body: planWith('nowhere') });
+  t.equal(faulty.status, 422, faulty.text);
+  t.match(faulty.json.faults, [{ field: 'root.schedule.calendars[0]' }]);
+  const made = await api.ask('/plans', { method: 'POST', body: planWith('us') });
+  t.equal(made.status, 201, made.text);
+  t.same(made.json.root.schedule.calendars, ['us']);
+  const { headers } = await api.ask('/calendars/us');
+  const removed = await api.ask('/calendars/us', { method: 'DELETE', headers: { 'if-match': headers.etag ?? '' } });
+  t.equal(removed.status, 409);
+  t.match(removed.json.references, [{ section: 'plans', id: 'dated', field: 'root.schedule.calendars[0]' }]);
+});
