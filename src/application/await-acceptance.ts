@@ -12,7 +12,8 @@ import type { BuyerLeg } from './ports/telephony.js';
 
 export type Acceptance =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'not-accepted'; readonly check: Check }
+  /** `isThere`: he has not hung up, and may be a voicemail box. */
+  | { readonly kind: 'not-accepted'; readonly check: Check; readonly isThere: boolean }
   | { readonly kind: 'aborted' };
 
 interface Asked {
@@ -65,5 +66,6 @@ export async function awaitAcceptance(
   }
   const why = waited === 'too-late' ? `no key ${digit} in ${timeoutMs} ms` : `hung up before key ${digit}`;
   journal.step('buyer-failed', `${label} does not take the call: ${why}`, { targetId });
-  return { kind: 'not-accepted', check: check('accept-key', false, why, `key ${digit} in ${timeoutMs} ms`) };
+  const needed = check('accept-key', false, why, `key ${digit} in ${timeoutMs} ms`);
+  return { kind: 'not-accepted', check: needed, isThere: waited === 'too-late' };
 }

@@ -13,6 +13,7 @@ import { awaitAcceptance } from './await-acceptance.js';
 import { type CallContext, promptPath } from './call-context.js';
 import { leftToTheNext } from './call-lifetime.js';
 import type { CallScope } from './call-scope.js';
+import { leaveMessage } from './leave-message.js';
 import { abortedOnLeaving } from './leaving.js';
 import type { AcceptPrompt, BuyerLeg, CallerLeg, DialAddress, DialOutcome, DialRequest } from './ports/telephony.js';
 import { writeNumber } from './trunk-numbers.js';
@@ -196,7 +197,13 @@ async function awaitTurn(context: CallContext, scope: CallScope, plan: DialPlan,
 
 type Attempt =
   | { readonly kind: 'over'; readonly result: RingResult }
-  | { readonly kind: 'failed'; readonly check: Check; readonly mayGoOn: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly check: Check;
+      readonly mayGoOn: boolean;
+      /** The leg is no longer its scope's: a message is left on it. */
+      readonly isLeftMessage?: true;
+    };
 
 /** An answer counts when its key, if one is asked for, is pressed. */
 async function confirmed(
@@ -210,8 +217,13 @@ async function confirmed(
   switch (acceptance.kind) {
     case 'accepted':
       return { kind: 'over', result: answered };
-    case 'not-accepted':
-      return { kind: 'failed', check: acceptance.check, mayGoOn: false };
+    case 'not-accepted': {
+      const failed = { kind: 'failed', check: acceptance.check, mayGoOn: false } as const;
+      const { voicemailDrop } = plan.acceptKey;
+      if (!acceptance.isThere || voicemailDrop === null) return failed;
+      await leaveMessage(context, answered.leg, plan, voicemailDrop);
+      return { ...failed, isLeftMessage: true };
+    }
     case 'aborted':
       return { kind: 'over', result: { kind: 'caller-gone' } };
   }
@@ -246,12 +258,15 @@ async function attemptRoute(
   const outcome = await dialOnce(context, scope, caller, plan, route, leftMs);
   if (outcome.kind === 'answered') {
     const { leg } = outcome;
-    scope.defer(() => leg.hangup('NORMAL_CLEARING'));
+    let isLeftMessage = false;
+    scope.defer(() => (isLeftMessage ? undefined : leg.hangup('NORMAL_CLEARING')));
     plan.onSign?.();
     const ringMs = Math.round(deps.clock.monotonicMs() - startedMs);
     journal.step(plan.stepAs ?? 'buyer-answered', `${plan.label} answers after ${ringMs} ms`, { targetId, ringMs });
     if (plan.stepAs === undefined) leg.onDtmf(() => journal.step('dtmf', 'the buyer pressed a key', { side: 'buyer' }));
-    return await confirmed(context, scope, plan, { kind: 'answered', leg, ringMs });
+    const attempt = await confirmed(context, scope, plan, { kind: 'answered', leg, ringMs });
+    isLeftMessage = attempt.kind === 'failed' && attempt.isLeftMessage === true;
+    return attempt;
   }
   if (outcome.kind === 'cancelled' || scope.signal.aborted) return { kind: 'over', result: { kind: 'caller-gone' } };
   const failure = describeFailure(outcome, plan);

@@ -46,13 +46,17 @@ export function speakAhead(context: CallContext): void {
   for (const prompt of whispersOf(context)) void context.deps.prompts.speak(textFor(context, prompt), prompt.voice);
 }
 
-/** The file that the buyer hears; null for none. */
-export async function whisperPath(context: CallContext, promptId: string | null): Promise<string | null> {
+/** The file that the buyer hears, spoken within `longestWaitMs` or without its tokens; null for none. */
+export async function whisperPath(
+  context: CallContext,
+  promptId: string | null,
+  longestWaitMs = LONGEST_WAIT_MS,
+): Promise<string | null> {
   const prompt = withTokens(context, promptId);
   if (prompt === null) return promptPath(context, promptId, 'whisper');
   let stop = (): void => undefined;
   const late = new Promise<null>((resolve) => {
-    stop = context.deps.clock.startTimer(LONGEST_WAIT_MS, () => resolve(null));
+    stop = context.deps.clock.startTimer(longestWaitMs, () => resolve(null));
   });
   const spoken = await Promise.race([context.deps.prompts.speak(textFor(context, prompt), prompt.voice), late]);
   stop();

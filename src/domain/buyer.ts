@@ -29,6 +29,13 @@ export type Pricing =
   | { readonly kind: 'static'; readonly amountMicros: number }
   | { readonly kind: 'bid'; readonly bidderId: string; readonly minimumMicros: number };
 
+/** What is left in the voicemail box of a buyer who let it ring. */
+export interface VoicemailDrop {
+  readonly promptId: string;
+  /** From the time-out of the key, in silence: until the greeting of the box is over. */
+  readonly afterMs: number;
+}
+
 /** The key with which whoever answers takes the call: no machine that answers a telephone presses it. */
 export interface AcceptKey {
   /** One of `0` to `9`, `*` and `#`. */
@@ -37,6 +44,8 @@ export interface AcceptKey {
   readonly timeoutMs: number;
   /** What he is told to press; null when the whisper says it. */
   readonly promptId: string | null;
+  /** Null hangs up on whoever has not pressed it. */
+  readonly voicemailDrop: VoicemailDrop | null;
 }
 
 export interface Target {

@@ -42,6 +42,7 @@ function mentionsOfTarget(target: Target): readonly Mention[] {
     { field: 'trunkId', to: 'trunks', id: target.trunkId },
     { field: 'whisperPromptId', to: 'prompts', id: target.whisperPromptId },
     { field: 'acceptKey.promptId', to: 'prompts', id: target.acceptKey?.promptId ?? null },
+    { field: 'acceptKey.voicemailDrop.promptId', to: 'prompts', id: target.acceptKey?.voicemailDrop?.promptId ?? null },
     ...mentionsOfSchedule(target),
   ];
 }

@@ -21,6 +21,7 @@ export type TimelineStep =
   | 'ringing'
   | 'buyer-answered'
   | 'buyer-accepted'
+  | 'voicemail-drop'
   | 'buyer-failed'
   | 'buyer-let-go'
   | 'bridged'

@@ -1,13 +1,13 @@
 // A buyer takes the call with a key after his answer. On scripted ports and a virtual clock.
 import t, { type Test } from 'tap';
 import type { AcceptKey } from '../../src/domain/buyer.js';
-import { staticTarget } from '../support/call-configuration.js';
+import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';
 import type { ScriptedBuyerLeg } from '../support/scripted-leg.js';
 import { settled } from '../support/virtual-clock.js';
 
-const KEY: AcceptKey = { digit: '1', timeoutMs: 8_000, promptId: 'apology' };
+const KEY: AcceptKey = { digit: '1', timeoutMs: 8_000, promptId: 'apology', voicemailDrop: null };
 const OPTIONS = {
   targets: [
     staticTarget('alpha', 30, { acceptKey: KEY, maxCalls: 1, billAfterMs: 0 }),
@@ -92,6 +92,105 @@ t.test('no key in time is no answer: the next one is rung, slot and caps are giv
   t.match(await failedChecks(fixture), [
     { check: 'accept-key', values: 'no key 1 in 8000 ms', needed: 'key 1 in 8000 ms' },
   ]);
+});
+
+const DROP = { ...KEY, voicemailDrop: { promptId: 'greeting', afterMs: 6_000 } };
+const BY_TRUNK = { destination: { kind: 'number', number: DID }, trunkId: 'trunk' } as const;
+const DROPPING = {
+  targets: [
+    staticTarget('alpha', 30, { acceptKey: DROP, maxCalls: 1, ...BY_TRUNK }),
+    staticTarget('beta', 20, { billAfterMs: 0, ...BY_TRUNK }),
+  ],
+};
+
+/** The first buyer is a voicemail box that is left a message, and the next one talks. */
+async function dropped() {
+  const call = await asked(DROPPING);
+  call.buyer.hearOut();
+  await call.fixture.clock.advance(8_000);
+  await settled();
+  return call;
+}
+
+const told = (fixture: CallFixture) =>
+  fixture.steps.filter(({ step }) => step === 'voicemail-drop').map(({ text }) => text);
+
+t.test(
+  'a voicemail box is left a message while the next buyer is rung and talks, and the trace is the same',
+  async (t) => {
+    const { fixture, caller, done, buyer } = await dropped();
+    t.same(buyer.messages, [['/cache/greeting.wav', 6_000]]);
+    t.notOk(buyer.hasEnded);
+    t.same(dialled(fixture), ['alpha', 'beta']);
+    t.equal(fixture.slots.used('target:alpha'), 0, 'its slot is free for another call');
+    t.equal(fixture.slots.used('trunk:trunk:out'), 2, 'the trunk carries both');
+    buyer.end({ by: 'media-server', cause: 'NORMAL_CLEARING', sipStatus: 200 });
+    await settled();
+    t.equal(fixture.slots.used('trunk:trunk:out'), 1);
+    await fixture.clock.advance(3_000);
+    caller.end();
+    await done;
+    t.match((await fixture.stored()).call, { outcome: 'sold', buyerId: 'buyer-beta' });
+    t.match(await failedChecks(fixture), [{ check: 'accept-key', values: 'no key 1 in 8000 ms' }]);
+    t.same(told(fixture), ['alpha is left a message', 'alpha: the message was left whole']);
+    t.same(fixture.leftovers(), []);
+  },
+);
+
+t.test('a call that ends while the message is left cuts it, and nothing is left up', async (t) => {
+  const { fixture, caller, done, buyer } = await dropped();
+  caller.end();
+  await done;
+  t.ok(buyer.hasEnded);
+  t.same(told(fixture), ['alpha is left a message', 'alpha: the message was cut short']);
+  t.equal(fixture.slots.used('trunk:trunk:out'), 0);
+  t.same(fixture.leftovers(), []);
+});
+
+t.test('whoever hangs up himself, or takes the call, is left no message', async (t) => {
+  for (const act of [
+    (buyer: ScriptedBuyerLeg) => buyer.end(),
+    (buyer: ScriptedBuyerLeg) => {
+      buyer.press('1');
+      buyer.hearOut();
+    },
+  ]) {
+    const { fixture, caller, done, buyer } = await asked(DROPPING);
+    act(buyer);
+    await fixture.clock.advance(20_000);
+    t.same(buyer.messages, []);
+    caller.end();
+    await done;
+    t.same(told(fixture), []);
+    t.same(fixture.leftovers(), []);
+  }
+});
+
+t.test('a message whose file is gone lets the box go, with an alarm', async (t) => {
+  const { fixture, caller, done, buyer } = await asked(DROPPING);
+  fixture.missingPrompts.add('greeting');
+  buyer.hearOut();
+  await fixture.clock.advance(8_000);
+  await settled();
+  t.ok(buyer.hasEnded);
+  t.same([buyer.messages, told(fixture)], [[], []]);
+  t.match(fixture.alarms, [/prompt-missing.*greeting/]);
+  caller.end();
+  await done;
+  t.same(fixture.leftovers(), []);
+});
+
+t.test('killed while a message is left: the box is let go, and the caller goes on with the other', async (t) => {
+  const { fixture: first, buyer: box } = await dropped();
+  const { caller, buyer } = await killed(first);
+  t.not(buyer.legId, box.legId);
+  const next = nextProcess(first, 1_000, DROPPING);
+  next.telephony.survivors.carry(caller);
+  await adopt(first, next);
+  t.ok(next.telephony.survivors.endedLegs.some(({ legId }) => legId === box.legId));
+  next.telephony.survivors.adopted[0]?.caller.end();
+  await settled();
+  t.same(next.leftovers(), []);
 });
 
 t.test('he hangs up while he is asked: the next one is rung', async (t) => {

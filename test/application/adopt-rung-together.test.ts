@@ -14,7 +14,10 @@ const OPTIONS = {
   campaign: { hedgeAfterMs: 1_000 },
   targets: [
     staticTarget('best', 40, { caps: CAPS }),
-    staticTarget('next', 30, { caps: CAPS, acceptKey: { digit: '1', timeoutMs: 8_000, promptId: null } }),
+    staticTarget('next', 30, {
+      caps: CAPS,
+      acceptKey: { digit: '1', timeoutMs: 8_000, promptId: null, voicemailDrop: null },
+    }),
   ],
 };
 

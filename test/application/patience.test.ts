@@ -41,7 +41,7 @@ async function patienceOf(fixture: CallFixture, id: string) {
 }
 
 t.test('a buyer who must hear a whisper and press a key rings no longer than leaves time for both', async (t) => {
-  const acceptKey = { digit: '1', timeoutMs: 8_000, promptId: 'apology' };
+  const acceptKey = { digit: '1', timeoutMs: 8_000, promptId: 'apology', voicemailDrop: null };
   const targets = [staticTarget('asked', 30, { whisperPromptId: 'voicemail', acceptKey, ringTimeoutMs: 120_000 })];
   const fixture = await sold(t, { targets, campaign: { maxHoldMs: 60_000 } });
   t.equal(fixture.telephony.dialled[0]?.ringTimeoutMs, 60_000 - 2 * SAID_MS - 8_000);

@@ -89,7 +89,7 @@ t.test('two answer in the same moment: one wins, the other is ended at once', as
 });
 
 t.test('with an accept key the first who presses it wins, whoever answered before', async (t) => {
-  const acceptKey = { digit: '1', timeoutMs: 8_000, promptId: null };
+  const acceptKey = { digit: '1', timeoutMs: 8_000, promptId: null, voicemailDrop: null };
   const { fixture, step } = await rung(['a', 'b'], { a: answerAt(1_000), b: answerAt(2_000) }, { acceptKey });
   const ringing = step.ring({ mode: 'simultaneous' });
   await fixture.clock.advance(2_500);
@@ -182,7 +182,7 @@ t.test('the caller leaves while all ring: each of them is cancelled', async (t) 
     ['a', 'b', 'c'],
     { a: HANG, b: HANG, c: answerAt(500) },
     {
-      acceptKey: { digit: '1', timeoutMs: 8_000, promptId: null },
+      acceptKey: { digit: '1', timeoutMs: 8_000, promptId: null, voicemailDrop: null },
     },
   );
   const ringing = step.ring({ mode: 'simultaneous' });

@@ -96,7 +96,12 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
         'roofing.agents.queue.promptId',
         'roofing.fallback[1].greetingPromptId',
       ],
-      ...['roofing.fallback[2].promptId', 'best.whisperPromptId', 'best.acceptKey.promptId'],
+      ...[
+        'roofing.fallback[2].promptId',
+        'best.whisperPromptId',
+        'best.acceptKey.promptId',
+        'best.acceptKey.voicemailDrop.promptId',
+      ],
     ]);
     t.equal(configuration.current().version, 1);
     const removed = await configuration.remove('dids', 'did-1', 1);

@@ -47,7 +47,12 @@ export const TARGETS: readonly Target[] = [
     billAfterMs: 0,
     condition: null,
     whisperPromptId: 'greeting',
-    acceptKey: { digit: '5', timeoutMs: 6_000, promptId: 'greeting' },
+    acceptKey: {
+      digit: '5',
+      timeoutMs: 6_000,
+      promptId: 'greeting',
+      voicemailDrop: { promptId: 'greeting', afterMs: 0 },
+    },
     maxEarlierConnections: 1,
     skills: [{ skill: 'spanish', level: 80 }],
   },

@@ -13,7 +13,7 @@ const skip = missingProgram('sipp');
 const sut = await SystemUnderTest.start();
 t.teardown(() => sut.close());
 
-const KEY: AcceptKey = { digit: '5', timeoutMs: 8_000, promptId: 'accept-prompt' };
+const KEY: AcceptKey = { digit: '5', timeoutMs: 8_000, promptId: 'accept-prompt', voicemailDrop: null };
 const CHANGES = { whisperPromptId: 'whisper', acceptKey: KEY };
 const MUSIC_HZ = TONE_PROMPTS['hold-music'].hz;
 
@@ -53,6 +53,30 @@ for (const [how, scenario, keys] of [
     await assertSold(t, caller, [buyer], 'acme');
   });
 }
+
+t.test('a voicemail box that presses nothing is left a message, while the next buyer talks', { skip }, async (t) => {
+  const mailbox = await sut.startBuyer('uas-answers-expect-bye');
+  const next = await sut.startBuyer('uas-answers-expect-bye');
+  const voicemailDrop = { promptId: 'ending-message', afterMs: 200 };
+  const acceptKey = { ...KEY, timeoutMs: 1_000, promptId: null, voicemailDrop };
+  const did = await sut.addCampaign({
+    targets: [
+      { id: 'mailbox', uri: mailbox.run.uri, price: 40, changes: { acceptKey } },
+      { id: 'next', uri: next.run.uri, price: 25 },
+    ],
+  });
+  const caller = await sut.startCaller('uac-hangs-up-expect-200', did, { hangup_ms: 7_000 });
+  t.ok(await mailbox.hears(TONE_PROMPTS['ending-message'].hz), 'the box hears the message');
+  t.equal((await mailbox.run.ended).diagnosis, '', 'and is hung up behind it');
+  t.ok(caller.isSilentAt(TONE_PROMPTS['ending-message'].hz), 'the caller does not');
+  await assertTalk(t, caller, next);
+  t.equal((await caller.run.ended).diagnosis, '');
+  const { call, timeline } = await sut.record(caller);
+  t.match(call.targetId, /-next$/);
+  const told = timeline.filter(({ step }) => step === 'voicemail-drop').map(({ text }) => text);
+  t.match(told, [/mailbox is left a message$/, /mailbox: the message was left whole$/]);
+  t.same(await sut.settled(), NOTHING_HELD);
+});
 
 t.test('a buyer who answers and presses nothing is let go, and the next one gets the call', { skip }, async (t) => {
   const mailbox = await sut.startBuyer('uas-answers-expect-bye');

@@ -74,7 +74,7 @@ t.test('a 200 that crosses the CANCEL is hung up: the caller talks to the first 
 t.test('one who has answered and presses no key loses to one who presses it', { skip }, async (t) => {
   const mailbox = await sut.startBuyer('uas-answers-expect-bye');
   const person = await sut.startBuyer('uas-answers-expect-bye', { ring_ms: 600 });
-  const changes = { acceptKey: { digit: '1', timeoutMs: 20_000, promptId: 'accept-prompt' } };
+  const changes = { acceptKey: { digit: '1', timeoutMs: 20_000, promptId: 'accept-prompt', voicemailDrop: null } };
   const did = await sut.addCampaign({
     strategy: { kind: 'staggered', intervalMs: 300 },
     targets: [

@@ -129,7 +129,7 @@ function targetsOf(networks: Networks, busy: SippParty, buyer: SippParty): reado
   const changes = {
     destination: null,
     whisperPromptId: WHISPER.id,
-    acceptKey: { digit: KEY, timeoutMs: 8_000, promptId: 'accept-prompt' },
+    acceptKey: { digit: KEY, timeoutMs: 8_000, promptId: 'accept-prompt', voicemailDrop: null },
   } as const;
   const service = { service: '{{service}}' };
   const entries: Readonly<Record<keyof Networks, Omit<BidderEntry, 'id'>>> = {

@@ -3,7 +3,7 @@
  * are asked. Every fault of theirs that the flow knows comes up, each far more often than in life.
  */
 import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
-import type { Target } from '../../src/domain/buyer.js';
+import type { AcceptKey, Target } from '../../src/domain/buyer.js';
 import type { Campaign, FallbackStep } from '../../src/domain/campaign.js';
 import type { Cap } from '../../src/domain/cap.js';
 import type { E164 } from '../../src/domain/phone-number.js';
@@ -61,6 +61,12 @@ function capsOf(chance: Chance): readonly Cap[] {
   return [{ dimension, window: chance.pick(['day', 'total'] as const), limit, timeZone: 'UTC', kind: 'hard' }];
 }
 
+function acceptKeyOf(chance: Chance): AcceptKey | null {
+  if (!chance.isTrue(0.25)) return null;
+  const voicemailDrop = chance.isTrue(0.5) ? { promptId: 'greeting', afterMs: 5_000 } : null;
+  return { digit: '1', timeoutMs: 8_000, promptId: null, voicemailDrop };
+}
+
 function targetOf(chance: Chance, index: number): Target {
   const changes: Partial<Target> = {
     priority: chance.integer(1, 3),
@@ -70,7 +76,7 @@ function targetOf(chance: Chance, index: number): Target {
     ringTimeoutMs: chance.integer(4, 25) * 1_000,
     billAfterMs: chance.pick([0, 0, 30_000, 90_000]),
     whisperPromptId: chance.isTrue(0.3) ? 'greeting' : null,
-    acceptKey: chance.isTrue(0.25) ? { digit: '1', timeoutMs: 8_000, promptId: null } : null,
+    acceptKey: acceptKeyOf(chance),
     isActive: !chance.isTrue(0.05),
     maxEarlierConnections: chance.isTrue(0.3) ? chance.integer(0, 2) : null,
     skills: chance.isTrue(0.5) ? [{ skill: 'roof', level: chance.pick([20, 60, 90]) }] : [],

@@ -14,6 +14,7 @@ const LOST: LegEnd = { by: 'link', cause: 'RECOVERY_ON_TIMER_EXPIRE', sipStatus:
 const PLAYED_OUT: LegEnd = { by: 'media-server', cause: 'NORMAL_CLEARING', sipStatus: 200 };
 const ENDING_MS = 2_000;
 const VOICEMAIL_MS = 7_000;
+const MESSAGE_MS = 12_000;
 
 export interface Intentions {
   readonly cancelsAfterMs: number | null;
@@ -136,6 +137,7 @@ export class SimulatedCall {
     const scripted = leg as ScriptedBuyerLeg;
     branch.leg = scripted;
     void scripted.ended.then(() => this.#closeTalk());
+    scripted.onMessage = () => this.#after(MESSAGE_MS, () => this.#end(scripted, PLAYED_OUT));
     if (chance.isTrue(0.05)) this.#after(chance.integer(0, 3_000), () => this.#end(scripted));
     this.#after(500, () => {
       scripted.hearOut();
@@ -144,7 +146,8 @@ export class SimulatedCall {
   }
 
   #talk(): void {
-    const up = this.branches.filter(({ leg }) => leg !== null && !leg.hasEnded);
+    // A voicemail box that is left a message has nothing to do with who talks.
+    const up = this.branches.filter(({ leg }) => leg !== null && !leg.hasEnded && leg.messages.length === 0);
     const [branch] = up;
     if (up.length !== 1 || branch === undefined) this.faults.push(`${up.length} buyers are up at the bridge`);
     this.talks.push({ targetId: branch?.targetId ?? null, fromMs: this.#clock.monotonicMs(), toMs: null });
@@ -160,7 +163,9 @@ export class SimulatedCall {
 
   #closeTalk(): void {
     const talk = this.talks.at(-1);
-    const isApart = this.caller?.hasEnded === true || this.branches.every(({ leg }) => leg === null || leg.hasEnded);
+    const isApart =
+      this.caller?.hasEnded === true ||
+      this.branches.every(({ leg }) => leg === null || leg.hasEnded || leg.messages.length > 0);
     if (talk !== undefined && isApart) talk.toMs ??= this.#clock.monotonicMs();
   }
 

@@ -10,6 +10,7 @@ import type { DialOutcome, DialRequest } from '../../src/application/ports/telep
 import { SHADOW_CALLS_MAX } from '../../src/application/shadow-desk.js';
 import type { Call } from '../../src/domain/call.js';
 import { CallFixture } from '../support/call-fixture.js';
+import type { ScriptedBuyerLeg } from '../support/scripted-leg.js';
 import { ScriptedCall } from '../support/scripted-telephony.js';
 import { Chance } from './chance.js';
 import { LetterBox } from './letter-box.js';
@@ -160,9 +161,22 @@ export class Simulation {
     if (outcome.kind !== 'answered') this.#count(targetId, -1);
     else {
       simulated?.buyerAnswered(branch, outcome.leg, this.#chance);
-      void outcome.leg.ended.then(() => this.#count(targetId, -1));
+      this.#countUntilFree(targetId, outcome.leg as ScriptedBuyerLeg);
     }
     return outcome;
+  }
+
+  /** A voicemail box that is left a message is no call of its target any more. */
+  #countUntilFree(targetId: string, leg: ScriptedBuyerLeg): void {
+    const { onMessage } = leg;
+    const over = new Promise<void>((resolve) => {
+      leg.onMessage = () => {
+        resolve();
+        onMessage();
+      };
+      void leg.ended.then(() => resolve());
+    });
+    void over.then(() => this.#count(targetId, -1));
   }
 
   #count(targetId: string, by: number): void {

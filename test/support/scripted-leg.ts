@@ -86,6 +86,16 @@ export class ScriptedBuyerLeg extends ScriptedLeg implements BuyerLeg {
     return this.#said.promise;
   }
 
+  /** What it was told to leave, and after what silence. */
+  readonly messages: (readonly [path: string, afterMs: number])[] = [];
+  onMessage: () => void = () => undefined;
+
+  async leaveMessage(path: string, afterMs: number): Promise<LegEnd> {
+    this.messages.push([path, afterMs]);
+    this.onMessage();
+    return await this.ended;
+  }
+
   /** Whisper and prompt are over. */
   hearOut(): void {
     this.#said.resolve();

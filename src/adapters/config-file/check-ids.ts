@@ -38,6 +38,7 @@ const REFERENCES: readonly Reference[] = [
   reference('targets', 'trunkId', 'trunks', 'trunk'),
   reference('targets', 'whisperPromptId', 'prompts', 'prompt'),
   reference('targets', 'acceptKey.promptId', 'prompts', 'prompt'),
+  reference('targets', 'acceptKey.voicemailDrop.promptId', 'prompts', 'prompt'),
   reference('campaigns', 'targetIds.[]', 'targets', 'target'),
   reference('campaigns', 'planId', 'plans', 'plan'),
   reference('campaigns', 'consentPromptId', 'prompts', 'prompt'),

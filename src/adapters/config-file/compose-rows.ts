@@ -27,6 +27,7 @@ import { skillsOf } from './skill-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
+const DROP_AFTER_MS = 5_000;
 const RECOVERY_ATTEMPTS = 5;
 const HOLD_PROMPT_EVERY_MS = 20_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
@@ -210,8 +211,9 @@ function pricingOf(entry: Entry<'targets'>, path: string, faults: Fault[]): Pric
 
 function acceptKeyOf(entry: Entry<'targets'>['acceptKey']): AcceptKey | null {
   if (entry === undefined || entry === null) return null;
-  const { digit = '1', timeoutMs = ACCEPT_TIMEOUT_MS, promptId = null } = entry;
-  return { digit, timeoutMs, promptId };
+  const { digit = '1', timeoutMs = ACCEPT_TIMEOUT_MS, promptId = null, voicemailDrop: drop = null } = entry;
+  const voicemailDrop = drop === null ? null : { promptId: drop.promptId, afterMs: drop.afterMs ?? DROP_AFTER_MS };
+  return { digit, timeoutMs, promptId, voicemailDrop };
 }
 
 export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault[]): Target {

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { ANONYMOUS_POLICIES } from '../../domain/caller-policy.js';
 import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
+import { ACCEPT_KEY } from './accept-key-entry.js';
 import { AGENT, AGENT_PLAN } from './agent-entry.js';
 import { BIDDER } from './bidder-schema.js';
 import { CALENDAR, DATED_SCHEDULE } from './calendar-entry.js';
@@ -230,17 +231,6 @@ export const BUYER = Type.Object({
   duplicates: DUPLICATES,
   blockedCallers: BLOCKED_CALLERS,
 });
-
-const ACCEPT_KEY = orNull(
-  Type.Object(
-    {
-      digit: Type.Optional(Type.String({ pattern: '^[0-9*#]$', description: 'one of the keys 0 to 9, * and #' })),
-      timeoutMs: Type.Optional(milliseconds(1_000, 60_000)),
-      promptId: NULLABLE_PROMPT_ID,
-    },
-    { description: 'a key with its digit, timeoutMs and promptId' },
-  ),
-);
 
 export const TARGET = Type.Object({
   id: ID_FIELD,

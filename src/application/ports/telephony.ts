@@ -202,6 +202,8 @@ export interface BuyerLeg {
   readonly ended: Promise<LegEnd>;
   readonly hasEnded: boolean;
   readonly onDtmf: (listener: (digit: string) => void) => void;
+  /** `afterMs` of silence, the file, and the hang-up; settles when the leg has ended. Never rejects. */
+  leaveMessage(path: string, afterMs: number): Promise<LegEnd>;
   hangup(cause: HangupCause): Promise<void>;
 }
 

@@ -88,6 +88,8 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['campaigns.0.consent', { states: ['California'] }, /consent\.states\[0\]: found "California", expected a state/],
   ['targets.1.acceptKey', { digit: '12' }, /acceptKey\.digit: found "12", expected one of the keys/],
   ['targets.1.acceptKey', { promptId: 'jazz' }, /targets\[1\]\.acceptKey\.promptId: found "jazz", expected the id/],
+  ['targets.1.acceptKey', { voicemailDrop: { promptId: 'jazz' } }, /acceptKey\.voicemailDrop\.promptId: found "jazz"/],
+  ['targets.1.acceptKey', { voicemailDrop: {} }, /acceptKey\.voicemailDrop\.promptId: .*expected/],
   ['targets.1.isActive', 'yes', /isActive: found "yes", expected true or false/],
   ['bidders.0.pingTimeoutMs', 49, /pingTimeoutMs: found 49, expected a whole number of milliseconds from 50/],
   ['bidders.0.url', 'ftp://rtb.acme.example', /bidders\[0\]\.url: found "ftp:/],
