@@ -77,8 +77,11 @@ function verdictOf(
   { group: key, targetId, outcome: said, rank, amountMicros, checks }: CandidateTrace,
   beside: string[],
 ) {
-  const outcome = beside.includes(targetId) && (said === 'failed' || said === 'not-reached') ? 'rung beside' : said;
-  const decided = checks.filter(({ check }) => !['dial', 'slot', 'ping', 'bid-expiry', 'patience'].includes(check));
+  const isBeside = beside.includes(targetId) && (said === 'failed' || said === 'not-reached');
+  const outcome = isBeside ? 'rung beside' : said;
+  const decided = checks
+    .filter(({ check }) => !['dial', 'slot', 'ping', 'bid-expiry', 'patience'].includes(check))
+    .filter(({ check }) => !isBeside || check !== 'turn');
   return {
     key,
     targetId,
