@@ -1,9 +1,9 @@
 /** The control app in a process of its own, started as `ringpost start` starts it, that also says what it used and measured. */
 import { devNull } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
-import { applyConfiguration } from '../src/application/apply-configuration.js';
+import { applyConfiguration } from '../src/application/configuration/apply-configuration.js';
 import { openLog } from '../src/cli/open-log.js';
-import type { ConfigurationDocument } from '../src/domain/configuration.js';
+import type { ConfigurationDocument } from '../src/domain/campaigns/configuration.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../src/main.js';
 import { answerParent } from '../test/soak/child-link.js';
 import { whenZero } from '../test/soak/when-zero.js';

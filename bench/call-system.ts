@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CallScope } from '../src/application/call-scope.js';
+import { CallScope } from '../src/application/calls/call-scope.js';
 import { packageRoot } from '../src/config/package-root.js';
-import type { Campaign } from '../src/domain/campaign.js';
-import type { ConfigurationDocument } from '../src/domain/configuration.js';
+import type { Campaign } from '../src/domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../src/domain/campaigns/configuration.js';
 import type { EmbeddedSwitchOptions } from '../src/embedded/switch-process.js';
 import type { ControlAppSettings } from '../src/main.js';
 import { buildConfiguration, didOf, type TargetPlan } from '../test/e2e/campaign-builder.js';

@@ -3,7 +3,7 @@
  * database and live events. The three take turns, so that what else the machine does falls on all of them, and ratios are those of
  * medians over the rounds.
  */
-import { CallScope } from '../src/application/call-scope.js';
+import { CallScope } from '../src/application/calls/call-scope.js';
 import { type BenchLine, judged, noted } from './bench-line.js';
 import type { BenchCampaign } from './call-system.js';
 import { median, milliseconds } from './numbers.js';

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { CallScope } from '../src/application/call-scope.js';
+import { CallScope } from '../src/application/calls/call-scope.js';
 import { didOf } from '../test/e2e/campaign-builder.js';
 import { writeTonePrompts } from '../test/e2e/tone-prompts.js';
 import type { ChildLink } from '../test/soak/child-link.js';

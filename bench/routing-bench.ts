@@ -3,14 +3,14 @@
  * in turn, so that whatever else the machine does falls on all of them alike.
  */
 
-import { TraceBuilder } from '../src/application/trace-builder.js';
-import { Auction } from '../src/domain/auction.js';
-import type { PingOutcome } from '../src/domain/bid.js';
-import type { Moment } from '../src/domain/eligibility.js';
-import { courseOf, type PlanCourse } from '../src/domain/plan-course.js';
-import type { PlanMemory } from '../src/domain/plan-memory.js';
-import type { PlanAnswer } from '../src/domain/plan-move.js';
-import { PlanWalk } from '../src/domain/plan-walk.js';
+import { TraceBuilder } from '../src/application/sale/trace-builder.js';
+import { Auction } from '../src/domain/bidding/auction.js';
+import type { PingOutcome } from '../src/domain/bidding/bid.js';
+import { courseOf, type PlanCourse } from '../src/domain/plans/plan-course.js';
+import type { PlanMemory } from '../src/domain/plans/plan-memory.js';
+import type { PlanAnswer } from '../src/domain/plans/plan-move.js';
+import { PlanWalk } from '../src/domain/plans/plan-walk.js';
+import type { Moment } from '../src/domain/routing/eligibility.js';
 import { type BenchLine, judged, noted } from './bench-line.js';
 import { median, milliseconds } from './numbers.js';
 import { fullCourse, groundOf, momentOf, usedLoad } from './routing-ground.js';

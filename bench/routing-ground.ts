@@ -1,17 +1,21 @@
 /** Campaigns of any size for the routing bench: plain ones, and one with every condition and limit on every node at once. */
 import { MemorySlotCounter } from '../src/adapters/memory/memory-slot-counter.js';
-import { CapCounter } from '../src/application/cap-counter.js';
-import type { Bidder } from '../src/domain/bidder.js';
-import type { Buyer, Target } from '../src/domain/buyer.js';
-import type { CallerHistory } from '../src/domain/caller-history.js';
-import type { Campaign } from '../src/domain/campaign.js';
-import { type Cap, type CapUse, countedCaps, windowAt } from '../src/domain/cap.js';
-import type { Condition, TagComparison } from '../src/domain/condition.js';
-import { type Configuration, type ConfigurationDocument, indexConfiguration } from '../src/domain/configuration.js';
-import type { Moment } from '../src/domain/eligibility.js';
-import type { PlanGroup, PlanNode, PlanTarget } from '../src/domain/plan.js';
-import { makeCourse, type PlanCourse } from '../src/domain/plan-course.js';
-import type { Schedule } from '../src/domain/schedule.js';
+import { CapCounter } from '../src/application/sale/cap-counter.js';
+import type { Bidder } from '../src/domain/bidding/bidder.js';
+import type { CallerHistory } from '../src/domain/callers/caller-history.js';
+import type { Buyer, Target } from '../src/domain/campaigns/buyer.js';
+import type { Campaign } from '../src/domain/campaigns/campaign.js';
+import {
+  type Configuration,
+  type ConfigurationDocument,
+  indexConfiguration,
+} from '../src/domain/campaigns/configuration.js';
+import type { PlanGroup, PlanNode, PlanTarget } from '../src/domain/plans/plan.js';
+import { makeCourse, type PlanCourse } from '../src/domain/plans/plan-course.js';
+import { type Cap, type CapUse, countedCaps, windowAt } from '../src/domain/routing/cap.js';
+import type { Condition, TagComparison } from '../src/domain/routing/condition.js';
+import type { Moment } from '../src/domain/routing/eligibility.js';
+import type { Schedule } from '../src/domain/routing/schedule.js';
 import { buildConfiguration } from '../test/e2e/campaign-builder.js';
 
 const PRICES = 200;

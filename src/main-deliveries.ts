@@ -3,9 +3,9 @@ import { createAddressGuard } from './adapters/bidders/address-guard.js';
 import { ConnectionPools } from './adapters/bidders/connection-pools.js';
 import { createSmtpMails, type SmtpSettings } from './adapters/mail/smtp-mails.js';
 import { createHttpWebhooks } from './adapters/webhooks/http-webhooks.js';
-import type { CallScope } from './application/call-scope.js';
-import { DueDeliveries } from './application/deliver-due.js';
-import type { DeliveryDependencies } from './application/delivery-attempt.js';
+import type { CallScope } from './application/calls/call-scope.js';
+import { DueDeliveries } from './application/calls/deliver-due.js';
+import type { DeliveryDependencies } from './application/calls/delivery-attempt.js';
 
 const MAX_ORIGINS = 50;
 const CONNECTIONS = 2;

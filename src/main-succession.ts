@@ -5,12 +5,12 @@
 import type { Logger } from 'pino';
 import type { SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { isKnownDead, thisProcess } from './adapters/system/process-life.js';
-import { adoptCalls } from './application/adopt-calls.js';
-import type { CallDependencies } from './application/call-dependencies.js';
-import { type DrainEnd, drainCalls } from './application/drain-calls.js';
-import { type HeldLease, holdLease } from './application/hold-lease.js';
-import type { LiveCalls } from './application/live-calls.js';
+import type { CallDependencies } from './application/calls/call-dependencies.js';
+import type { LiveCalls } from './application/calls/live-calls.js';
 import type { Clock } from './application/ports/clock.js';
+import { adoptCalls } from './application/survival/adopt-calls.js';
+import { type DrainEnd, drainCalls } from './application/survival/drain-calls.js';
+import { type HeldLease, holdLease } from './application/survival/hold-lease.js';
 
 /** `signal` gives the waiting for another process up. */
 export function takeLease(

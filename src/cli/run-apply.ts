@@ -6,10 +6,10 @@ import { formatFault } from '../adapters/config-file/fault.js';
 import { formatConfigurationFile } from '../adapters/config-file/format-configuration-file.js';
 import { readConfigurationFile } from '../adapters/config-file/read-configuration-file.js';
 import { BUILT_IN_PROMPTS } from '../adapters/speech/built-in-sounds.js';
-import { applyConfiguration } from '../application/apply-configuration.js';
+import { applyConfiguration } from '../application/configuration/apply-configuration.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
-import type { ConfigurationDocument } from '../domain/configuration.js';
+import type { ConfigurationDocument } from '../domain/campaigns/configuration.js';
 import { openWorkshop } from '../main.js';
 import { controlAppSettings } from './settings.js';
 

@@ -1,5 +1,5 @@
 /** `ringpost calls`: the call log of a running app, newest first, by the conditions of the API. */
-import { formatMicros } from '../domain/money.js';
+import { formatMicros } from '../domain/money/money.js';
 import { askApi } from './api-client.js';
 import type { ApiAccess } from './client-environment.js';
 

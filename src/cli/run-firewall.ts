@@ -1,7 +1,7 @@
 /** `ringpost firewall`: prints an nftables file made of the trunks that are configured. It changes nothing. */
 import pino from 'pino';
 import type { Config } from '../config/config-shape.js';
-import { trustedNetworks } from '../domain/trunk.js';
+import { trustedNetworks } from '../domain/trunks/trunk.js';
 import { openWorkshop } from '../main.js';
 import { firewallFile } from './firewall-file.js';
 import type { FileCommandOptions } from './run-apply.js';

@@ -3,11 +3,11 @@ import pino from 'pino';
 import { createIdSource } from '../adapters/system/id-source.js';
 import { createSecretSource } from '../adapters/system/secret-source.js';
 import { createSystemClock } from '../adapters/system/system-clock.js';
-import { createApiKey } from '../application/create-api-key.js';
+import { createApiKey } from '../application/operation/create-api-key.js';
 import type { ApiKeyRepository } from '../application/ports/api-key-repository.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';
-import { type ApiKey, isScope, SCOPES, type Scope } from '../domain/api-key.js';
+import { type ApiKey, isScope, SCOPES, type Scope } from '../domain/campaigns/api-key.js';
 import { openWorkshop } from '../main.js';
 import { controlAppSettings } from './settings.js';
 

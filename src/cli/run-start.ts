@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { startLoopWatchdog } from '../adapters/system/loop-watchdog.js';
-import { CallScope } from '../application/call-scope.js';
+import { CallScope } from '../application/calls/call-scope.js';
 import type { LoopWatch } from '../application/ports/loop-watch.js';
 import type { Config } from '../config/config-shape.js';
 import type { Secrets } from '../config/secrets.js';

@@ -6,7 +6,7 @@ import { createCidrTrunkFinder } from '../adapters/network/cidr-trunk-finder.js'
 import { createNumberingPlan } from '../adapters/numbering/numbering-plan.js';
 import { loadConfig } from '../config/config.js';
 import { formatHostAndPort, type HostAndPort } from '../config/network-address.js';
-import { indexConfiguration } from '../domain/configuration.js';
+import { indexConfiguration } from '../domain/campaigns/configuration.js';
 import { type ApiAccess, splitClientEnvironment } from './client-environment.js';
 import { findSipAddress } from './sip-address.js';
 import { CallRecord } from './test-call/call-record.js';

@@ -1,6 +1,6 @@
 /** Prints the steps of calls as they happen, one line each: for the demonstration and for test calls. */
 import type { CallEvents } from '../application/ports/call-events.js';
-import type { TimelineEntry } from '../domain/timeline.js';
+import type { TimelineEntry } from '../domain/calls/timeline.js';
 
 const SHORT_ID_LENGTH = 8;
 

@@ -2,7 +2,7 @@
  * Where our mail goes out, from its variables: server, TLS and sender agree, or there is a sentence for each fault. Called by loadConfig.
  * The password is a secret and never part of the URL, which is shown.
  */
-import { type Mailbox, parseMailbox } from '../domain/mail-address.js';
+import { type Mailbox, parseMailbox } from '../domain/campaigns/mail-address.js';
 import type { Variables } from './env.js';
 import { isLoopback } from './network-address.js';
 import { shown } from './read-variables.js';

@@ -1,6 +1,6 @@
 // A buyer takes the call with a key after his answer. On scripted ports and a virtual clock.
 import t, { type Test } from 'tap';
-import type { AcceptKey } from '../../src/domain/buyer.js';
+import type { AcceptKey } from '../../src/domain/campaigns/buyer.js';
 import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

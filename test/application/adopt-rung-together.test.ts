@@ -1,6 +1,6 @@
 // The control app is killed while several are rung for one caller: the next one knows each of them.
 import t from 'tap';
-import { type Cap, countedCaps } from '../../src/domain/cap.js';
+import { type Cap, countedCaps } from '../../src/domain/routing/cap.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

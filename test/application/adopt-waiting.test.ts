@@ -1,6 +1,6 @@
 /** The control app is killed while nobody talks, and started again: who waits is routed, who hears a message hears it out, the rest is ended. */
 import t from 'tap';
-import type { FallbackStep } from '../../src/domain/campaign.js';
+import type { FallbackStep } from '../../src/domain/campaigns/campaign.js';
 import { ANY_BIDDER, biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

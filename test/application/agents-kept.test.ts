@@ -1,6 +1,6 @@
 /** Who is rung of the agents, that each has one caller at a time, and what becomes of his call when the control app is killed. */
 import t from 'tap';
-import { PlanRecords } from '../../src/application/plan-records.js';
+import { PlanRecords } from '../../src/application/sale/plan-records.js';
 import { AGENT, optionsOf, toldOfAgents as told, withAgent } from '../support/agent-fixture.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

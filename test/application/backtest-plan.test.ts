@@ -1,11 +1,11 @@
 // Calls of the scripted engine, then the log that they left replayed through a plan.
 import fc from 'fast-check';
 import t from 'tap';
-import { BacktestBusyError, BacktestCancelledError, BacktestDesk } from '../../src/application/backtest-plan.js';
+import { BacktestBusyError, BacktestCancelledError, BacktestDesk } from '../../src/application/plans/backtest-plan.js';
 import { ANY_CALL } from '../../src/application/ports/call-repository.js';
-import type { Backtest } from '../../src/domain/backtest-tally.js';
-import type { Target } from '../../src/domain/buyer.js';
-import type { Plan, PlanGroup } from '../../src/domain/plan.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Backtest } from '../../src/domain/plans/backtest-tally.js';
+import type { Plan, PlanGroup } from '../../src/domain/plans/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';

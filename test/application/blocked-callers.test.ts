@@ -1,8 +1,8 @@
 // Callers who are kept out, in whole calls on scripted ports: by lists, by hiding, by calling all the time.
 import t from 'tap';
 import { MemoryCallerListRepository } from '../../src/adapters/memory/memory-caller-list-repository.js';
-import { CallerLists } from '../../src/application/caller-lists.js';
-import type { CallerListEntry } from '../../src/domain/caller-list.js';
+import { CallerLists } from '../../src/application/callers/caller-lists.js';
+import type { CallerListEntry } from '../../src/domain/callers/caller-list.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { CALLER, PingFixture } from '../support/ping-fixture.js';

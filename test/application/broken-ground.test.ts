@@ -1,7 +1,7 @@
 // Stores, recordings, gateways and auctions that fail while a call is up. On scripted ports and a virtual clock.
 import t from 'tap';
-import type { Trunk } from '../../src/domain/trunk.js';
-import { composeTrunk } from '../../src/domain/trunk-profile.js';
+import type { Trunk } from '../../src/domain/trunks/trunk.js';
+import { composeTrunk } from '../../src/domain/trunks/trunk-profile.js';
 import { biddingTarget, DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { settled } from '../support/virtual-clock.js';

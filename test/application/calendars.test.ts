@@ -1,7 +1,7 @@
 // Holidays and hours, in whole calls on scripted ports: the virtual clock begins on Friday, 2026-11-20.
 import t from 'tap';
-import type { Calendar } from '../../src/domain/calendar.js';
-import type { Schedule } from '../../src/domain/schedule.js';
+import type { Calendar } from '../../src/domain/routing/calendar.js';
+import type { Schedule } from '../../src/domain/routing/schedule.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';

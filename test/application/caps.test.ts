@@ -1,8 +1,8 @@
 // Caps over whole calls, on scripted ports: what counts, what is given back, what racing calls can and cannot do.
 import fc from 'fast-check';
 import t from 'tap';
-import { CapCounter } from '../../src/application/cap-counter.js';
-import { type Cap, type CapUse, countedCaps } from '../../src/domain/cap.js';
+import { CapCounter } from '../../src/application/sale/cap-counter.js';
+import { type Cap, type CapUse, countedCaps } from '../../src/domain/routing/cap.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 import { VirtualClock } from '../support/virtual-clock.js';

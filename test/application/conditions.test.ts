@@ -1,6 +1,6 @@
 // Targets with conditions, in whole calls on scripted ports.
 import t from 'tap';
-import type { Condition } from '../../src/domain/condition.js';
+import type { Condition } from '../../src/domain/routing/condition.js';
 import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 

@@ -1,7 +1,7 @@
 // Callers who call again, in whole calls on scripted ports: who gets them, what the record says, and who is paid.
 import t from 'tap';
-import { DAY_MS } from '../../src/domain/caller-history.js';
-import type { DuplicateRule } from '../../src/domain/duplicate-rule.js';
+import { DAY_MS } from '../../src/domain/callers/caller-history.js';
+import type { DuplicateRule } from '../../src/domain/callers/duplicate-rule.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture, type EarlierProcess } from '../support/call-fixture.js';
 import type { ScriptedCall } from '../support/scripted-telephony.js';

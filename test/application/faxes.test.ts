@@ -1,9 +1,9 @@
 // A fax line on scripted ports: what is received, mailed, refused or failed, and that nothing of the campaign's flow is run.
 import fc from 'fast-check';
 import t from 'tap';
-import { DueDeliveries } from '../../src/application/deliver-due.js';
+import { DueDeliveries } from '../../src/application/calls/deliver-due.js';
 import type { Mail, MailOutcome } from '../../src/application/ports/mails.js';
-import { type FaxResult, stationOf, whyFaxFailed } from '../../src/domain/fax.js';
+import { type FaxResult, stationOf, whyFaxFailed } from '../../src/domain/calls/fax.js';
 import { DID } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

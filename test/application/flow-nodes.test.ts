@@ -1,6 +1,6 @@
 // The nodes of a flow that ask for no key, and those that end a call by themselves.
 import t from 'tap';
-import type { FlowNode } from '../../src/domain/flow.js';
+import type { FlowNode } from '../../src/domain/flows/flow.js';
 import { directoryNode, flowOf } from '../support/flow-samples.js';
 import { fixtureWith, greeted, played, press, talkAndLeave } from '../support/flow-walk.js';
 

@@ -1,10 +1,10 @@
 // Gateways and their OPTIONS, on a virtual clock.
 import t from 'tap';
-import { GatewayHealth } from '../../src/application/gateway-health.js';
 import type { ProbeAnswer } from '../../src/application/ports/gateway-probe.js';
-import { EMPTY_DOCUMENT, indexConfiguration } from '../../src/domain/configuration.js';
-import { gatewayName } from '../../src/domain/gateway-order.js';
-import { composeTrunk, type TrunkFields } from '../../src/domain/trunk-profile.js';
+import { GatewayHealth } from '../../src/application/sale/gateway-health.js';
+import { EMPTY_DOCUMENT, indexConfiguration } from '../../src/domain/campaigns/configuration.js';
+import { gatewayName } from '../../src/domain/trunks/gateway-order.js';
+import { composeTrunk, type TrunkFields } from '../../src/domain/trunks/trunk-profile.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const GATEWAY = { host: 'one.example', port: 5060, transport: 'udp', priority: 1, weight: 1 } as const;

@@ -1,11 +1,11 @@
 // Scopes, live calls and draining.
 import t from 'tap';
-import { CallScope, untilAborted } from '../../src/application/call-scope.js';
-import { drainCalls } from '../../src/application/drain-calls.js';
-import { LiveCalls } from '../../src/application/live-calls.js';
-import { watchConfiguration } from '../../src/application/watch-configuration.js';
-import { receiveCall } from '../../src/domain/call.js';
-import { indexConfiguration } from '../../src/domain/configuration.js';
+import { CallScope, untilAborted } from '../../src/application/calls/call-scope.js';
+import { LiveCalls } from '../../src/application/calls/live-calls.js';
+import { watchConfiguration } from '../../src/application/configuration/watch-configuration.js';
+import { drainCalls } from '../../src/application/survival/drain-calls.js';
+import { receiveCall } from '../../src/domain/calls/call.js';
+import { indexConfiguration } from '../../src/domain/campaigns/configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { Deferred } from '../support/deferred.js';
 import { idleDesk } from '../support/idle-desk.js';

@@ -1,7 +1,7 @@
 // The ring of call events: order, resuming, and what becomes of those who are slow.
 import fc from 'fast-check';
 import t from 'tap';
-import { type FeedCursor, LiveFeed } from '../../src/application/live-feed.js';
+import { type FeedCursor, LiveFeed } from '../../src/application/operation/live-feed.js';
 import { receivedCall } from '../contract/call-samples.js';
 
 const EVERYTHING = { campaignId: null, callId: null, after: null, epoch: null };

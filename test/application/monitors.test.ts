@@ -1,6 +1,6 @@
 /** Supervisors on a call, on the scripted engine: who asked for what stands in the timeline, and nothing of them outlives the talk. */
 import t from 'tap';
-import type { MonitorRequest } from '../../src/application/monitor-desk.js';
+import type { MonitorRequest } from '../../src/application/agents/monitor-desk.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

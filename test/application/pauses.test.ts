@@ -1,6 +1,6 @@
 // Who is away, in whole calls on scripted ports: nobody new comes in, whoever talks goes on, and the reason is said.
 import t from 'tap';
-import type { Pause } from '../../src/domain/pause.js';
+import type { Pause } from '../../src/domain/routing/pause.js';
 import { DID, pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { VirtualClock } from '../support/virtual-clock.js';

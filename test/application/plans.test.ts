@@ -1,8 +1,8 @@
 // Calls that walk a plan, on scripted ports and a virtual clock: who is asked and rung when, what is counted, what the record says.
 import t from 'tap';
-import type { Cap } from '../../src/domain/cap.js';
-import { countedCaps } from '../../src/domain/cap.js';
-import type { PlanGroup } from '../../src/domain/plan.js';
+import type { PlanGroup } from '../../src/domain/plans/plan.js';
+import type { Cap } from '../../src/domain/routing/cap.js';
+import { countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf, tagIs, targetNode } from '../domain/plan-samples.js';
 import { biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';

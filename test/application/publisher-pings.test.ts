@@ -1,7 +1,7 @@
 // What publishers are bid before a call comes, and on what grounds they are bid nothing. On scripted ports and a virtual clock.
 import t from 'tap';
-import type { Cap } from '../../src/domain/cap.js';
-import type { Condition } from '../../src/domain/condition.js';
+import type { Cap } from '../../src/domain/routing/cap.js';
+import type { Condition } from '../../src/domain/routing/condition.js';
 import { biddingTarget, pingingSource, staticTarget } from '../support/call-configuration.js';
 import { bidOf } from '../support/call-fixture.js';
 import { CALLER, PingFixture } from '../support/ping-fixture.js';

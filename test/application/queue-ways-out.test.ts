@@ -1,8 +1,8 @@
 /** How callers leave queues: by a key, when their time is over, through the fallback chain; and queues of agents. */
 import t from 'tap';
-import type { FallbackStep } from '../../src/domain/campaign.js';
-import type { FlowNode } from '../../src/domain/flow.js';
-import type { ChainedQueue } from '../../src/domain/queue.js';
+import type { FallbackStep } from '../../src/domain/campaigns/campaign.js';
+import type { FlowNode } from '../../src/domain/flows/flow.js';
+import type { ChainedQueue } from '../../src/domain/routing/queue.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { AGENT, optionsOf, toldOfAgents, withAgent } from '../support/agent-fixture.js';
 import { staticTarget } from '../support/call-configuration.js';

@@ -1,7 +1,7 @@
 // Callers who wait for the members of a queue: in the order in which they came, told where they stand, and not for ever.
 import t from 'tap';
-import type { FlowNode } from '../../src/domain/flow.js';
-import type { PlanGroup } from '../../src/domain/plan.js';
+import type { FlowNode } from '../../src/domain/flows/flow.js';
+import type { PlanGroup } from '../../src/domain/plans/plan.js';
 import { group, planOf, tagIs } from '../domain/plan-samples.js';
 import { staticTarget } from '../support/call-configuration.js';
 import type { CallFixture } from '../support/call-fixture.js';

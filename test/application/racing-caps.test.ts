@@ -4,12 +4,12 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
-import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
+import { createInboundCallHandler } from '../../src/application/calls/handle-inbound-call.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import type { DialOutcome, DialRequest } from '../../src/application/ports/telephony.js';
-import { CAP_DIMENSIONS, type Cap, type CountedCap, countedCaps } from '../../src/domain/cap.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { TimelineStep } from '../../src/domain/timeline.js';
+import type { TimelineStep } from '../../src/domain/calls/timeline.js';
+import type { Plan } from '../../src/domain/plans/plan.js';
+import { CAP_DIMENSIONS, type Cap, type CountedCap, countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { Chance } from '../simulation/chance.js';
 import { CAMPAIGN, documentOf, staticTarget } from '../support/call-configuration.js';

@@ -1,7 +1,7 @@
 // What the node says of its readiness to OPTIONS, which cannot wait for an answer of the store.
 import t from 'tap';
-import { LiveCalls } from '../../src/application/live-calls.js';
-import { Readiness } from '../../src/application/readiness.js';
+import { LiveCalls } from '../../src/application/calls/live-calls.js';
+import { Readiness } from '../../src/application/operation/readiness.js';
 import { Deferred } from '../support/deferred.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 

@@ -1,7 +1,7 @@
 /** Consent to recordings by the caller's state: who hears the announcement, and who is not recorded. */
 import t from 'tap';
-import type { Campaign } from '../../src/domain/campaign.js';
-import { ALL_PARTY_STATUTES, whyConsent } from '../../src/domain/recording-consent.js';
+import { ALL_PARTY_STATUTES, whyConsent } from '../../src/domain/calls/recording-consent.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 

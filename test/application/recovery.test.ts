@@ -1,6 +1,6 @@
 // A buyer hangs up as soon as he is connected: the caller hears music again and the next one is rung. Scripted ports, virtual clock.
 import t from 'tap';
-import { type Cap, countedCaps } from '../../src/domain/cap.js';
+import { type Cap, countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { ANY_BIDDER, biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';

@@ -1,9 +1,9 @@
 // Several buyers are rung for one caller: one of them gets the call, the others count for nothing. On scripted ports and a virtual clock.
 import fc from 'fast-check';
 import t from 'tap';
-import type { Target } from '../../src/domain/buyer.js';
-import { type Cap, countedCaps } from '../../src/domain/cap.js';
-import type { DialMode } from '../../src/domain/dial-step.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import { type Cap, countedCaps } from '../../src/domain/routing/cap.js';
+import type { DialMode } from '../../src/domain/routing/dial-step.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { StepUnderTest } from '../support/rung-step.js';

@@ -1,9 +1,9 @@
 // Plans that run beside the calls of the scripted engine.
 import fc from 'fast-check';
 import t from 'tap';
-import { ShadowDesk } from '../../src/application/shadow-desk.js';
-import type { Target } from '../../src/domain/buyer.js';
-import type { Plan, PlanGroup } from '../../src/domain/plan.js';
+import { ShadowDesk } from '../../src/application/plans/shadow-desk.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Plan, PlanGroup } from '../../src/domain/plans/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';

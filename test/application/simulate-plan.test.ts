@@ -1,11 +1,11 @@
 // A simulated call against the call itself: on scripted ports, with the same plan, load and chance.
 import fc from 'fast-check';
 import t from 'tap';
-import { simulatePlan } from '../../src/application/simulate-plan.js';
-import type { Target } from '../../src/domain/buyer.js';
-import { type Cap, countedCaps } from '../../src/domain/cap.js';
-import type { CandidateTrace, DecisionTrace } from '../../src/domain/decision-trace.js';
-import type { PlanGroup, PlanNode, Prediction, Strategy } from '../../src/domain/plan.js';
+import { simulatePlan } from '../../src/application/plans/simulate-plan.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { PlanGroup, PlanNode, Prediction, Strategy } from '../../src/domain/plans/plan.js';
+import { type Cap, countedCaps } from '../../src/domain/routing/cap.js';
+import type { CandidateTrace, DecisionTrace } from '../../src/domain/routing/decision-trace.js';
 import { group, planOf, tagIs, targetNode } from '../domain/plan-samples.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';

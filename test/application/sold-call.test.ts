@@ -1,6 +1,6 @@
 // Calls that somebody buys: the auction under the greeting, the bridge, the money. On scripted ports and a virtual clock.
 import t from 'tap';
-import { parseDestination } from '../../src/domain/destination.js';
+import { parseDestination } from '../../src/domain/trunks/destination.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 

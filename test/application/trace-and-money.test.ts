@@ -1,8 +1,8 @@
 // What the decision trace says of every candidate, and what is owed, when things end otherwise than in a plain sale.
 import t from 'tap';
-import type { Bidder } from '../../src/domain/bidder.js';
-import type { CandidateTrace } from '../../src/domain/decision-trace.js';
-import { settle } from '../../src/domain/ledger.js';
+import type { Bidder } from '../../src/domain/bidding/bidder.js';
+import { settle } from '../../src/domain/money/ledger.js';
+import type { CandidateTrace } from '../../src/domain/routing/decision-trace.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
 

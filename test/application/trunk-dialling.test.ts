@@ -1,7 +1,7 @@
 // How a number is dialled through a trunk: its gateways, its pace, its forms of numbers. On scripted ports and a virtual clock.
 import t from 'tap';
-import type { Trunk } from '../../src/domain/trunk.js';
-import { composeTrunk, type TrunkFields } from '../../src/domain/trunk-profile.js';
+import type { Trunk } from '../../src/domain/trunks/trunk.js';
+import { composeTrunk, type TrunkFields } from '../../src/domain/trunks/trunk-profile.js';
 import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 

@@ -1,11 +1,11 @@
 // A voicemail reaches the webhook of its campaign: once when all is well, later when it must, never lost with a process. Scripted ports.
 import t from 'tap';
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
-import { DueDeliveries } from '../../src/application/deliver-due.js';
+import { DueDeliveries } from '../../src/application/calls/deliver-due.js';
 import type { Mail, MailOutcome } from '../../src/application/ports/mails.js';
 import type { WebhookMessage, WebhookOutcome } from '../../src/application/ports/webhooks.js';
-import type { FallbackStep } from '../../src/domain/campaign.js';
-import { failedOnce } from '../../src/domain/delivery.js';
+import { failedOnce } from '../../src/domain/calls/delivery.js';
+import type { FallbackStep } from '../../src/domain/campaigns/campaign.js';
 import type { FixtureOptions } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess } from '../support/next-process.js';

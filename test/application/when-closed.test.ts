@@ -1,8 +1,8 @@
 // Callers who find a campaign closed: outside its hours or those of the source, on a holiday, beyond a cap.
 import t from 'tap';
-import type { Campaign } from '../../src/domain/campaign.js';
-import type { Cap } from '../../src/domain/cap.js';
-import type { Schedule } from '../../src/domain/schedule.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
+import type { Cap } from '../../src/domain/routing/cap.js';
+import type { Schedule } from '../../src/domain/routing/schedule.js';
 import { pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { PingFixture } from '../support/ping-fixture.js';

@@ -1,6 +1,6 @@
 // What of a call's timeline and bids is written when, and what the closing may leave out.
 import t from 'tap';
-import { WrittenProgress } from '../../src/application/written-progress.js';
+import { WrittenProgress } from '../../src/application/calls/written-progress.js';
 import { BIDS, TIMELINE } from '../contract/call-samples.js';
 
 const NOTHING = { timeline: 0, bids: 0 };

@@ -1,6 +1,6 @@
 /** Which of a server's addresses is written into SIP headers, and which one a program beside it talks to. */
 import t from 'tap';
-import { ownAddress } from '../../src/adapters/telephony/own-address.js';
+import { ownAddress } from '../../src/adapters/telephony/drachtio/own-address.js';
 import { innermostAddress, parseHostAndPort } from '../../src/config/network-address.js';
 
 /** As drachtio 0.9.10 lists itself with the contact sip:*, and with two contacts of which one has an external address. */

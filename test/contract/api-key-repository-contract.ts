@@ -1,7 +1,7 @@
 /** What every repository of API keys does, whatever lies behind it. Run by the test of each store. */
 import t, { type Test } from 'tap';
 import type { ApiKeyRepository } from '../../src/application/ports/api-key-repository.js';
-import type { ApiKey } from '../../src/domain/api-key.js';
+import type { ApiKey } from '../../src/domain/campaigns/api-key.js';
 
 /** An empty repository whose release is registered with the test. */
 export type OpenApiKeys = (test: Test) => Promise<ApiKeyRepository>;

@@ -1,7 +1,7 @@
 /** How far a call has come, as every call repository keeps it for the process that carries the call on. */
 import t, { type Test } from 'tap';
 import type { CallProgress, CallRepository } from '../../src/application/ports/call-repository.js';
-import type { Continuation } from '../../src/domain/continuation.js';
+import type { Continuation } from '../../src/domain/calls/continuation.js';
 import {
   answeredCall,
   BIDS,

@@ -1,7 +1,7 @@
 /** What every call repository does, whatever lies behind it. Run by the test of each store. */
 import t, { type Test } from 'tap';
 import type { CallRepository } from '../../src/application/ports/call-repository.js';
-import { advance, CALL_STATES, type CallOutcome, isTerminal } from '../../src/domain/call.js';
+import { advance, CALL_STATES, type CallOutcome, isTerminal } from '../../src/domain/calls/call.js';
 import {
   answeredCall,
   closingOf,

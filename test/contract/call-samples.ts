@@ -1,14 +1,14 @@
 /** Calls and what belongs to them, with every field filled, for the contract suites. */
 import type { CallClosing } from '../../src/application/ports/call-repository.js';
-import type { BidRecord } from '../../src/domain/bid.js';
-import { advance, type Call, receiveCall } from '../../src/domain/call.js';
-import type { CapUse } from '../../src/domain/cap.js';
-import type { DecisionTrace } from '../../src/domain/decision-trace.js';
-import type { LedgerEntry } from '../../src/domain/ledger.js';
-import type { Leg, MediaDialog } from '../../src/domain/leg.js';
-import type { Recording } from '../../src/domain/recording.js';
-import type { TargetDial } from '../../src/domain/target-dial.js';
-import type { TimelineEntry } from '../../src/domain/timeline.js';
+import type { BidRecord } from '../../src/domain/bidding/bid.js';
+import { advance, type Call, receiveCall } from '../../src/domain/calls/call.js';
+import type { Leg, MediaDialog } from '../../src/domain/calls/leg.js';
+import type { Recording } from '../../src/domain/calls/recording.js';
+import type { TimelineEntry } from '../../src/domain/calls/timeline.js';
+import type { LedgerEntry } from '../../src/domain/money/ledger.js';
+import type { CapUse } from '../../src/domain/routing/cap.js';
+import type { DecisionTrace } from '../../src/domain/routing/decision-trace.js';
+import type { TargetDial } from '../../src/domain/routing/target-dial.js';
 
 const BORN_AT = Date.UTC(2026, 10, 21, 15, 0, 0);
 

@@ -1,8 +1,8 @@
 /** How every call repository searches the call log. Run by the test of each store. */
 import t, { type Test } from 'tap';
 import { ANY_CALL, type CallFilter, type CallRepository } from '../../src/application/ports/call-repository.js';
-import type { Call } from '../../src/domain/call.js';
-import { loggedCallOf, refusalsOf } from '../../src/domain/logged-call.js';
+import type { Call } from '../../src/domain/calls/call.js';
+import { loggedCallOf, refusalsOf } from '../../src/domain/plans/logged-call.js';
 import type { OpenCalls } from './call-repository-contract.js';
 import { answeredCall, BIDS, closingOf, endedCall, receivedCall, recordingOf, TRACE } from './call-samples.js';
 

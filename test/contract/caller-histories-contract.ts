@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import type { CallRepository } from '../../src/application/ports/call-repository.js';
 import type { CallerHistories } from '../../src/application/ports/caller-histories.js';
-import { advance, type Call } from '../../src/domain/call.js';
+import { advance, type Call } from '../../src/domain/calls/call.js';
 import { answeredCall, closingOf, endedCall, receivedCall } from './call-samples.js';
 
 interface CallStore {

@@ -1,7 +1,7 @@
 /** What every store of the lists of callers does. Run by the test of each store. */
 import t, { type Test } from 'tap';
 import type { CallerListRepository } from '../../src/application/ports/caller-list-repository.js';
-import type { CallerListEntry } from '../../src/domain/caller-list.js';
+import type { CallerListEntry } from '../../src/domain/callers/caller-list.js';
 
 function entry(id: string, changes: Partial<CallerListEntry> = {}): CallerListEntry {
   return {

@@ -1,8 +1,8 @@
 /** What every configuration repository does, whatever lies behind it. Run by the test of each store. */
 import t, { type Test } from 'tap';
 import type { ConfigurationRepository } from '../../src/application/ports/configuration-repository.js';
-import type { Did } from '../../src/domain/did.js';
-import type { E164 } from '../../src/domain/phone-number.js';
+import type { Did } from '../../src/domain/campaigns/did.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
 import { DOCUMENT, EMPTY_DOCUMENT, sampleBuyer } from './configuration-samples.js';
 
 /** An empty repository whose release is registered with the test. */

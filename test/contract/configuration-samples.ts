@@ -1,9 +1,9 @@
 /** A configuration with one of everything and every closed union once, for the contract suites. */
-import type { Buyer } from '../../src/domain/buyer.js';
-import type { ConfigurationDocument } from '../../src/domain/configuration.js';
-import type { E164 } from '../../src/domain/phone-number.js';
-import type { Plan } from '../../src/domain/plan.js';
-import { composeTrunk } from '../../src/domain/trunk-profile.js';
+import type { Buyer } from '../../src/domain/campaigns/buyer.js';
+import type { ConfigurationDocument } from '../../src/domain/campaigns/configuration.js';
+import type { Plan } from '../../src/domain/plans/plan.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
+import { composeTrunk } from '../../src/domain/trunks/trunk-profile.js';
 import { TARGETS } from './target-samples.js';
 
 const number = (text: string): E164 => text as E164;

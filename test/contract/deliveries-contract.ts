@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import type { CallRepository } from '../../src/application/ports/call-repository.js';
 import type { Deliveries } from '../../src/application/ports/deliveries.js';
-import type { Delivery } from '../../src/domain/delivery.js';
+import type { Delivery } from '../../src/domain/calls/delivery.js';
 import { answeredCall, closingOf, endedCall, receivedCall } from './call-samples.js';
 
 interface CallStore {

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import type { CallRepository } from '../../src/application/ports/call-repository.js';
 import type { FaxRepository } from '../../src/application/ports/fax-repository.js';
-import type { Fax } from '../../src/domain/fax.js';
+import type { Fax } from '../../src/domain/calls/fax.js';
 import { receivedCall } from './call-samples.js';
 
 interface FaxStore {

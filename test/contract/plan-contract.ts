@@ -2,8 +2,8 @@
 import t, { type Test } from 'tap';
 import type { ConfigurationRepository } from '../../src/application/ports/configuration-repository.js';
 import type { PlanRepository } from '../../src/application/ports/plan-repository.js';
-import type { Plan } from '../../src/domain/plan.js';
-import type { PlanDraft } from '../../src/domain/plan-version.js';
+import type { Plan } from '../../src/domain/plans/plan.js';
+import type { PlanDraft } from '../../src/domain/plans/plan-version.js';
 import { DOCUMENT, EMPTY_DOCUMENT, PLAN } from './configuration-samples.js';
 
 export interface PlanStore {

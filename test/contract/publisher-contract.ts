@@ -2,8 +2,8 @@
 import t, { type Test } from 'tap';
 import { type PingReservations, REMEMBERED_MS } from '../../src/application/ports/ping-reservations.js';
 import type { PublisherKeyRepository } from '../../src/application/ports/publisher-key-repository.js';
-import type { PingReservation } from '../../src/domain/ping-reservation.js';
-import type { PublisherKey } from '../../src/domain/publisher-key.js';
+import type { PingReservation } from '../../src/domain/bidding/ping-reservation.js';
+import type { PublisherKey } from '../../src/domain/bidding/publisher-key.js';
 
 export interface PublisherStore {
   readonly publisherKeys: PublisherKeyRepository;

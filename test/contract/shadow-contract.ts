@@ -2,8 +2,8 @@
 import t, { type Test } from 'tap';
 import type { CallRepository } from '../../src/application/ports/call-repository.js';
 import type { ShadowRepository } from '../../src/application/ports/shadow-repository.js';
-import type { Replay } from '../../src/domain/replay-call.js';
-import type { ShadowChoice, ShadowRun } from '../../src/domain/shadow.js';
+import type { Replay } from '../../src/domain/plans/replay-call.js';
+import type { ShadowChoice, ShadowRun } from '../../src/domain/plans/shadow.js';
 import { answeredCall, closingOf, endedCall, receivedCall, TRACE } from './call-samples.js';
 import { PLAN } from './configuration-samples.js';
 

@@ -1,5 +1,5 @@
 /** Two targets as a configuration document has them. */
-import type { Target } from '../../src/domain/buyer.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
 
 /** One that is priced by a bidder, and one with everything set. */
 export const TARGETS: readonly Target[] = [

@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/config/package-root.js';
 
 const DIALPLAN = readFileSync(join(packageRoot(), 'freeswitch-conf/dialplan/ringpost.xml'), 'utf8');
 const TELEPHONY = join(packageRoot(), 'src/adapters/telephony');
-const APP = readdirSync(TELEPHONY)
+const APP = readdirSync(TELEPHONY, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(TELEPHONY, name), 'utf8'))
   .join('\n');

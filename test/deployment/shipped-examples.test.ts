@@ -8,8 +8,8 @@ import { readConfigurationFile } from '../../src/adapters/config-file/read-confi
 import { BUILT_IN_PROMPTS } from '../../src/adapters/speech/built-in-sounds.js';
 import { loadConfig } from '../../src/config/config.js';
 import { packageRoot } from '../../src/config/package-root.js';
-import { networksOfCarrier } from '../../src/domain/carrier-networks.js';
-import { EMPTY_DOCUMENT } from '../../src/domain/configuration.js';
+import { EMPTY_DOCUMENT } from '../../src/domain/campaigns/configuration.js';
+import { networksOfCarrier } from '../../src/domain/trunks/carrier-networks.js';
 
 const file = (path: string): string => join(packageRoot(), path);
 const text = (path: string): string => readFileSync(file(path), 'utf8');

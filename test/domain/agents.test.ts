@@ -1,8 +1,14 @@
 /** Which agents are rung for a call, and in which order. */
 import fc from 'fast-check';
 import t from 'tap';
-import { AGENT_ORDERS, type Agent, type AgentMoment, type AgentPlan, rankAgents } from '../../src/domain/agent.js';
-import type { SkillNeed } from '../../src/domain/skill.js';
+import {
+  AGENT_ORDERS,
+  type Agent,
+  type AgentMoment,
+  type AgentPlan,
+  rankAgents,
+} from '../../src/domain/campaigns/agent.js';
+import type { SkillNeed } from '../../src/domain/routing/skill.js';
 
 const agentOf = (id: string, changes: Partial<Agent> = {}): Agent => ({
   ...{ id, name: id, isActive: true, destination: { kind: 'sip', uri: `sip:${id}@127.0.0.1` }, trunkId: null },

@@ -1,7 +1,7 @@
 // The table of legal transitions, opening hours, and the auction's two questions.
 import fc from 'fast-check';
 import t from 'tap';
-import { Auction } from '../../src/domain/auction.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
 import {
   advance,
   CALL_STATES,
@@ -9,10 +9,10 @@ import {
   isTerminal,
   mayAdvance,
   receiveCall,
-} from '../../src/domain/call.js';
-import { orderGateways } from '../../src/domain/gateway-order.js';
-import { causeFromSipStatus, HANGUP_CAUSES, isHangupCause } from '../../src/domain/hangup-cause.js';
-import { isOpenAt, isTimeZone, type Schedule } from '../../src/domain/schedule.js';
+} from '../../src/domain/calls/call.js';
+import { causeFromSipStatus, HANGUP_CAUSES, isHangupCause } from '../../src/domain/calls/hangup-cause.js';
+import { isOpenAt, isTimeZone, type Schedule } from '../../src/domain/routing/schedule.js';
+import { orderGateways } from '../../src/domain/trunks/gateway-order.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { fieldOf } from '../support/call-fixture.js';
 

@@ -9,7 +9,7 @@ import {
   isBlocked,
   whyBuyerRefuses,
   whyKeptOut,
-} from '../../src/domain/caller-list.js';
+} from '../../src/domain/callers/caller-list.js';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const CALLER = '+15125550123';

@@ -1,7 +1,7 @@
 // Windows of caps: they begin and end by the clocks of their zone, and no two of them are one.
 import fc from 'fast-check';
 import t from 'tap';
-import { type Cap, type CapWindow, fits, windowAt, windowEndAt } from '../../src/domain/cap.js';
+import { type Cap, type CapWindow, fits, windowAt, windowEndAt } from '../../src/domain/routing/cap.js';
 
 const HOUR_MS = 3_600_000;
 

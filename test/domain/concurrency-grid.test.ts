@@ -1,8 +1,8 @@
 /** Limits of concurrent calls by the hour, on targets, buyers and groups. */
 import fc from 'fast-check';
 import t from 'tap';
-import { type ConcurrencyGrid, type GridRange, maxCallsAt } from '../../src/domain/concurrency-grid.js';
-import { localTimeIn } from '../../src/domain/schedule.js';
+import { type ConcurrencyGrid, type GridRange, maxCallsAt } from '../../src/domain/routing/concurrency-grid.js';
+import { localTimeIn } from '../../src/domain/routing/schedule.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { idsOf, NOON, walked } from '../support/walked-plan.js';
 import { group, planOf } from './plan-samples.js';

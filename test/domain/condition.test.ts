@@ -1,15 +1,15 @@
 // Conditions over what is known of a call, and what is known of it.
 import fc from 'fast-check';
 import t from 'tap';
-import { receiveCall } from '../../src/domain/call.js';
-import { attestationOf, tagsOf } from '../../src/domain/call-tags.js';
+import { receiveCall } from '../../src/domain/calls/call.js';
+import { attestationOf, tagsOf } from '../../src/domain/calls/call-tags.js';
 import {
   type Condition,
   describeCondition,
   describeTags,
   holds,
   type TagOperator,
-} from '../../src/domain/condition.js';
+} from '../../src/domain/routing/condition.js';
 
 function tag(name: string, operator: TagOperator, ...values: string[]): Condition {
   return { kind: 'tag', tag: name, operator, values, passesIfMissing: false };

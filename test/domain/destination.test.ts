@@ -6,9 +6,9 @@ import {
   dialledDestination,
   parseDestination,
   parseTargetDestination,
-} from '../../src/domain/destination.js';
-import type { E164 } from '../../src/domain/phone-number.js';
-import { parseSipUri } from '../../src/domain/sip-uri.js';
+} from '../../src/domain/trunks/destination.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
+import { parseSipUri } from '../../src/domain/trunks/sip-uri.js';
 
 const sip = (uri: string): Destination => ({ kind: 'sip', uri });
 const OWN = sip('sip:[number]@pbx.example:5070;transport=tcp');

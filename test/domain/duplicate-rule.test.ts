@@ -1,9 +1,9 @@
 // Duplicates: whose rule holds, whom it keeps out and for how long, and that sentence and decision never differ.
 import fc from 'fast-check';
 import t from 'tap';
-import { type CallerContact, DAY_MS, NO_HISTORY } from '../../src/domain/caller-history.js';
-import { type DuplicateRule, duplicateRuleFor } from '../../src/domain/duplicate-rule.js';
-import { explainEligibility, isEligible } from '../../src/domain/eligibility.js';
+import { type CallerContact, DAY_MS, NO_HISTORY } from '../../src/domain/callers/caller-history.js';
+import { type DuplicateRule, duplicateRuleFor } from '../../src/domain/callers/duplicate-rule.js';
+import { explainEligibility, isEligible } from '../../src/domain/routing/eligibility.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { fieldOf } from '../support/call-fixture.js';
 

@@ -1,19 +1,19 @@
 // What is compiled once and remembered between calls against the plain rules, asked anew each time: the same calls in any order.
 import fc from 'fast-check';
 import t from 'tap';
-import { Auction } from '../../src/domain/auction.js';
-import type { Buyer, Target } from '../../src/domain/buyer.js';
-import type { Calendar, CalendarDay } from '../../src/domain/calendar.js';
-import type { CallTags } from '../../src/domain/call-tags.js';
-import type { Cap } from '../../src/domain/cap.js';
-import { CompiledCondition } from '../../src/domain/compiled-condition.js';
-import { type Condition, holds, TAG_OPERATORS } from '../../src/domain/condition.js';
-import { indexConfiguration } from '../../src/domain/configuration.js';
-import { explainEligibility, type Moment } from '../../src/domain/eligibility.js';
-import { OpeningHours } from '../../src/domain/opening-hours.js';
-import { RoutingField } from '../../src/domain/routing-field.js';
-import { routingPlanOf } from '../../src/domain/routing-plan.js';
-import { isOpenAt, type OpeningRange, type Schedule } from '../../src/domain/schedule.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
+import type { CallTags } from '../../src/domain/calls/call-tags.js';
+import type { Buyer, Target } from '../../src/domain/campaigns/buyer.js';
+import { indexConfiguration } from '../../src/domain/campaigns/configuration.js';
+import type { Calendar, CalendarDay } from '../../src/domain/routing/calendar.js';
+import type { Cap } from '../../src/domain/routing/cap.js';
+import { CompiledCondition } from '../../src/domain/routing/compiled-condition.js';
+import { type Condition, holds, TAG_OPERATORS } from '../../src/domain/routing/condition.js';
+import { explainEligibility, type Moment } from '../../src/domain/routing/eligibility.js';
+import { OpeningHours } from '../../src/domain/routing/opening-hours.js';
+import { RoutingField } from '../../src/domain/routing/routing-field.js';
+import { routingPlanOf } from '../../src/domain/routing/routing-plan.js';
+import { isOpenAt, type OpeningRange, type Schedule } from '../../src/domain/routing/schedule.js';
 import { CAMPAIGN, documentOf, staticTarget } from '../support/call-configuration.js';
 import { seeded } from '../support/walked-plan.js';
 

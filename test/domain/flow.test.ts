@@ -1,12 +1,12 @@
 // What is wrong with a flow, and where; what it leads to.
 import fc from 'fast-check';
 import t from 'tap';
-import { receiveCall } from '../../src/domain/call.js';
-import { isKnownTag, tagsOf } from '../../src/domain/call-tags.js';
-import { fillText, tokensIn } from '../../src/domain/fill-text.js';
-import { exitsOf, type Flow, type FlowNode } from '../../src/domain/flow.js';
-import { flowFaults } from '../../src/domain/flow-faults.js';
-import { flowStatusOf } from '../../src/domain/flow-progress.js';
+import { receiveCall } from '../../src/domain/calls/call.js';
+import { isKnownTag, tagsOf } from '../../src/domain/calls/call-tags.js';
+import { exitsOf, type Flow, type FlowNode } from '../../src/domain/flows/flow.js';
+import { flowFaults } from '../../src/domain/flows/flow-faults.js';
+import { flowStatusOf } from '../../src/domain/flows/flow-progress.js';
+import { fillText, tokensIn } from '../../src/domain/prompts/fill-text.js';
 import { BYE, flowOf, gatherNode, menuNode, SELL } from '../support/flow-samples.js';
 
 function faultsOf(flow: Flow, ...others: readonly Flow[]): readonly string[] {

@@ -1,7 +1,7 @@
 /** Which keys make a combination. */
 import fc from 'fast-check';
 import t from 'tap';
-import { KeySequence } from '../../src/domain/key-sequence.js';
+import { KeySequence } from '../../src/domain/flows/key-sequence.js';
 
 function hits(combination: string, keys: string, gapMs = 100): number {
   const sequence = new KeySequence(combination);

@@ -1,8 +1,13 @@
 // What a back-test takes from the trace of a call: who failed, and who could not have had it.
 import t from 'tap';
-import { advance, receiveCall } from '../../src/domain/call.js';
-import type { CandidateOutcome, CandidateTrace, CheckName, DecisionTrace } from '../../src/domain/decision-trace.js';
-import { isReplayable, loggedCallOf, refusalsOf } from '../../src/domain/logged-call.js';
+import { advance, receiveCall } from '../../src/domain/calls/call.js';
+import { isReplayable, loggedCallOf, refusalsOf } from '../../src/domain/plans/logged-call.js';
+import type {
+  CandidateOutcome,
+  CandidateTrace,
+  CheckName,
+  DecisionTrace,
+} from '../../src/domain/routing/decision-trace.js';
 
 const CALL = receiveCall({
   ...{ callId: 'c', sipCallId: 's', configurationVersion: 1, trunkId: null, callerName: null, startedAt: 0 },

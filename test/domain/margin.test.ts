@@ -1,12 +1,12 @@
 // Auctions that rank by expected margin, against plain arithmetic.
 import fc from 'fast-check';
 import t from 'tap';
-import { Auction } from '../../src/domain/auction.js';
-import { type CallTerms, Margins } from '../../src/domain/margin.js';
-import type { MarginRule } from '../../src/domain/margin-rule.js';
-import type { Experience } from '../../src/domain/plan-memory.js';
-import { RoutingField } from '../../src/domain/routing-field.js';
-import type { Payout } from '../../src/domain/source.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
+import { type CallTerms, Margins } from '../../src/domain/bidding/margin.js';
+import type { MarginRule } from '../../src/domain/bidding/margin-rule.js';
+import type { Payout } from '../../src/domain/campaigns/source.js';
+import type { Experience } from '../../src/domain/plans/plan-memory.js';
+import { RoutingField } from '../../src/domain/routing/routing-field.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { fieldOf } from '../support/call-fixture.js';
 import { idsOf, seeded, turnsOnly, walked } from '../support/walked-plan.js';

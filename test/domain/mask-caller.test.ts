@@ -1,6 +1,6 @@
 // Whoever may not see the numbers of callers finds them nowhere in what he is told.
 import t from 'tap';
-import { withoutCaller } from '../../src/domain/mask-caller.js';
+import { withoutCaller } from '../../src/domain/calls/mask-caller.js';
 
 t.test('a caller number is masked by itself and inside every text, in each of its forms', async (t) => {
   const told = {

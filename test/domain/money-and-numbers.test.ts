@@ -1,11 +1,11 @@
 // Money, telephone numbers, SIP URIs and destinations: what is taken, what is refused.
 import fc from 'fast-check';
 import t from 'tap';
-import { parseDestination } from '../../src/domain/destination.js';
-import { type SettlementTerms, settle } from '../../src/domain/ledger.js';
-import { formatMicros, microsFromUnits } from '../../src/domain/money.js';
-import { isE164, maskNumber } from '../../src/domain/phone-number.js';
-import { parseSipUri } from '../../src/domain/sip-uri.js';
+import { type SettlementTerms, settle } from '../../src/domain/money/ledger.js';
+import { formatMicros, microsFromUnits } from '../../src/domain/money/money.js';
+import { parseDestination } from '../../src/domain/trunks/destination.js';
+import { isE164, maskNumber } from '../../src/domain/trunks/phone-number.js';
+import { parseSipUri } from '../../src/domain/trunks/sip-uri.js';
 
 t.test('an amount is whole micros, and absurd ones are refused', async (t) => {
   t.equal(microsFromUnits(12.5), 12_500_000);

@@ -1,7 +1,7 @@
 // What of a caller's patience an offer needs, and what is left for each part of it.
 import fc from 'fast-check';
 import t from 'tap';
-import { budgetOf, pingLimitMs, SHORTEST_RING_MS } from '../../src/domain/patience.js';
+import { budgetOf, pingLimitMs, SHORTEST_RING_MS } from '../../src/domain/bidding/patience.js';
 import { CAMPAIGN } from '../support/call-configuration.js';
 
 t.test('whisper, key and post are kept back from the ring', async (t) => {

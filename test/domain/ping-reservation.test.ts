@@ -1,7 +1,7 @@
 // What a publisher is bid, and which promise a call that arrives takes up.
 import fc from 'fast-check';
 import t from 'tap';
-import { bidMicrosFor, judgeArrival, type PingReservation } from '../../src/domain/ping-reservation.js';
+import { bidMicrosFor, judgeArrival, type PingReservation } from '../../src/domain/bidding/ping-reservation.js';
 
 const ALICE = '+15125550123';
 const BOB = '+15125550199';

@@ -1,6 +1,6 @@
 // What an admin reads before he publishes a draft.
 import t from 'tap';
-import { diffOfPlans } from '../../src/domain/plan-diff.js';
+import { diffOfPlans } from '../../src/domain/plans/plan-diff.js';
 import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';
 
 t.test('each node that comes, goes, moves or changes is named once, and what stays is not', (t) => {

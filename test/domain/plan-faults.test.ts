@@ -1,9 +1,9 @@
 // Plans that are refused at save, each with the place that is named.
 import fc from 'fast-check';
 import t from 'tap';
-import { type Plan, type PlanGroup, type PlanNode, STRATEGY_KINDS } from '../../src/domain/plan.js';
-import { faultsOfPlan } from '../../src/domain/plan-faults.js';
-import type { OpeningRange } from '../../src/domain/schedule.js';
+import { type Plan, type PlanGroup, type PlanNode, STRATEGY_KINDS } from '../../src/domain/plans/plan.js';
+import { faultsOfPlan } from '../../src/domain/plans/plan-faults.js';
+import type { OpeningRange } from '../../src/domain/routing/schedule.js';
 import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';
 
 const TARGETS = new Map([

@@ -1,9 +1,9 @@
 // What holds for any plan and any calls: turns are fair, and the trace says what was decided.
 import fc from 'fast-check';
 import t from 'tap';
-import type { Target } from '../../src/domain/buyer.js';
-import type { Check, DecisionTrace } from '../../src/domain/decision-trace.js';
-import { holdsTargetsOnly, type PlanGroup, type PlanNode, type Strategy } from '../../src/domain/plan.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import { holdsTargetsOnly, type PlanGroup, type PlanNode, type Strategy } from '../../src/domain/plans/plan.js';
+import type { Check, DecisionTrace } from '../../src/domain/routing/decision-trace.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, seeded, turnsOnly, walked } from '../support/walked-plan.js';
 import { group, planOf, tagIs, targetNode } from './plan-samples.js';

@@ -1,6 +1,7 @@
 // Plans, groups and targets with everything that a test does not speak of left at what means nothing.
-import type { Condition } from '../../src/domain/condition.js';
-import type { Plan, PlanGroup, PlanLink, PlanNode, PlanTarget, StrategyKind } from '../../src/domain/plan.js';
+
+import type { Plan, PlanGroup, PlanLink, PlanNode, PlanTarget, StrategyKind } from '../../src/domain/plans/plan.js';
+import type { Condition } from '../../src/domain/routing/condition.js';
 
 export function tagIs(tag: string, ...values: string[]): Condition {
   return { kind: 'tag', tag, operator: 'in', values, passesIfMissing: false };

@@ -1,6 +1,6 @@
 // Who gets a call by a plan: each strategy, and what limits a group.
 import t from 'tap';
-import type { PlanGroup, Prediction } from '../../src/domain/plan.js';
+import type { PlanGroup, Prediction } from '../../src/domain/plans/plan.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, NOON, seeded, turnsOnly, type WalkedCall, walked } from '../support/walked-plan.js';
 import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';

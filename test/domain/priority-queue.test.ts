@@ -1,7 +1,7 @@
 // The queue of the auction's bids against a sorted array, whatever is asked in whatever order.
 import fc from 'fast-check';
 import t from 'tap';
-import { PriorityQueue } from '../../src/domain/priority-queue.js';
+import { PriorityQueue } from '../../src/domain/bidding/priority-queue.js';
 
 const STEPS = fc.array(
   fc.oneof(

@@ -1,10 +1,10 @@
 // The lazy decision against the plain one: whatever is looked at only when it is needed must say what looking at everything says.
 import fc from 'fast-check';
 import t from 'tap';
-import { Auction } from '../../src/domain/auction.js';
-import type { Target } from '../../src/domain/buyer.js';
-import { explainEligibility } from '../../src/domain/eligibility.js';
-import { routingPlanOf } from '../../src/domain/routing-plan.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import { explainEligibility } from '../../src/domain/routing/eligibility.js';
+import { routingPlanOf } from '../../src/domain/routing/routing-plan.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { CallFixture, fieldOf } from '../support/call-fixture.js';
 

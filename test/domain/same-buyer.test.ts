@@ -1,11 +1,11 @@
 // Callers who come back: to the target that had them first, or to any but those that had them.
 import fc from 'fast-check';
 import t from 'tap';
-import { Auction } from '../../src/domain/auction.js';
-import { type CallerContact, DAY_MS, NO_HISTORY } from '../../src/domain/caller-history.js';
-import { explainEligibility, isEligible } from '../../src/domain/eligibility.js';
-import type { RoutingField } from '../../src/domain/routing-field.js';
-import type { SameBuyerRule } from '../../src/domain/same-buyer.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
+import { type CallerContact, DAY_MS, NO_HISTORY } from '../../src/domain/callers/caller-history.js';
+import type { SameBuyerRule } from '../../src/domain/callers/same-buyer.js';
+import { explainEligibility, isEligible } from '../../src/domain/routing/eligibility.js';
+import type { RoutingField } from '../../src/domain/routing/routing-field.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { fieldOf } from '../support/call-fixture.js';
 

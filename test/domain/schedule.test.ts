@@ -2,8 +2,8 @@
 // Ten years of hours are looked at with SCHEDULE_HOURS=88000; CI looks at hours that are spread over the same ten years.
 import fc from 'fast-check';
 import t from 'tap';
-import type { Calendar, DayRange } from '../../src/domain/calendar.js';
-import { describeMoment, isOpenAt, type OpeningRange, type Schedule } from '../../src/domain/schedule.js';
+import type { Calendar, DayRange } from '../../src/domain/routing/calendar.js';
+import { describeMoment, isOpenAt, type OpeningRange, type Schedule } from '../../src/domain/routing/schedule.js';
 
 const ZONES = [
   ...['America/New_York', 'America/Chicago', 'America/Denver', 'America/Phoenix', 'America/Los_Angeles'],

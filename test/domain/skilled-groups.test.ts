@@ -1,10 +1,10 @@
 /** A group of a plan whose calls need a skill: the best free match first, then, after a time, anybody; and the trace says why. */
 import fc from 'fast-check';
 import t from 'tap';
-import { indexConfiguration } from '../../src/domain/configuration.js';
-import type { Moment } from '../../src/domain/eligibility.js';
-import { flowFeedsBidding } from '../../src/domain/flow-feed.js';
-import type { SkillNeed } from '../../src/domain/skill.js';
+import { indexConfiguration } from '../../src/domain/campaigns/configuration.js';
+import { flowFeedsBidding } from '../../src/domain/flows/flow-feed.js';
+import type { Moment } from '../../src/domain/routing/eligibility.js';
+import type { SkillNeed } from '../../src/domain/routing/skill.js';
 import { CAMPAIGN, documentOf, staticTarget } from '../support/call-configuration.js';
 import { flowOf } from '../support/flow-samples.js';
 import { idsOf, NOON, turnsOnly, walked } from '../support/walked-plan.js';

@@ -1,7 +1,7 @@
 // What a whisper says of a call: tokens, what stands in for an unknown one, and values that can only add words.
 import fc from 'fast-check';
 import t from 'tap';
-import { hasTokens, plainText, sayable, spokenText, unknownToken } from '../../src/domain/spoken-text.js';
+import { hasTokens, plainText, sayable, spokenText, unknownToken } from '../../src/domain/prompts/spoken-text.js';
 
 const VALUES = {
   tags: new Map([

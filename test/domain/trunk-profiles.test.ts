@@ -5,14 +5,14 @@ import t from 'tap';
 import { SECTIONS } from '../../src/adapters/config-file/document-schema.js';
 import { readConfigurationText } from '../../src/adapters/config-file/read-configuration-file.js';
 import { packageRoot } from '../../src/config/package-root.js';
-import { gatewayName } from '../../src/domain/gateway-order.js';
-import type { TrunkSettings } from '../../src/domain/trunk.js';
+import { gatewayName } from '../../src/domain/trunks/gateway-order.js';
+import type { TrunkSettings } from '../../src/domain/trunks/trunk.js';
 import {
   composeTrunk,
   TRUNK_PROFILE_NAMES,
   TRUNK_PROFILES,
   TRUNK_SETTING_NAMES,
-} from '../../src/domain/trunk-profile.js';
+} from '../../src/domain/trunks/trunk-profile.js';
 import { OPTIONS } from '../adapters/config-file/documented-example.js';
 
 const page = readFileSync(join(packageRoot(), 'docs/trunks.md'), 'utf8');

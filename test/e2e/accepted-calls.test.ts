@@ -3,7 +3,7 @@
  * the two are joined when the key is pressed, in the audio (RFC 4733) or by INFO; without it the next buyer is rung.
  */
 import t, { type Test } from 'tap';
-import type { AcceptKey } from '../../src/domain/buyer.js';
+import type { AcceptKey } from '../../src/domain/campaigns/buyer.js';
 import { missingProgram } from '../support/installed-program.js';
 import type { SippParty } from './sipp-party.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'undici';
 import { makeKey } from '../../src/cli/run-key.js';
-import type { AgentPlan } from '../../src/domain/agent.js';
+import type { AgentPlan } from '../../src/domain/campaigns/agent.js';
 import type { FakeBidder } from './fake-bidder.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
 import {

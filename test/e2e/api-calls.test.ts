@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'undici';
 import { makeKey } from '../../src/cli/run-key.js';
-import { SCOPES } from '../../src/domain/api-key.js';
+import { SCOPES } from '../../src/domain/campaigns/api-key.js';
 import { missingProgram } from '../support/installed-program.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
 

@@ -5,8 +5,8 @@
  */
 import t, { type Test } from 'tap';
 import { makeKey } from '../../src/cli/run-key.js';
-import type { AgentPlan } from '../../src/domain/agent.js';
-import type { Flow } from '../../src/domain/flow.js';
+import type { AgentPlan } from '../../src/domain/campaigns/agent.js';
+import type { Flow } from '../../src/domain/flows/flow.js';
 import { missingProgram } from '../support/installed-program.js';
 import { NetworkBidder } from './network-bidder.js';
 import type { SippParty } from './sipp-party.js';

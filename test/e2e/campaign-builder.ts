@@ -2,19 +2,20 @@
  * Builds the configuration of the end-to-end tests: one campaign with a DID of its own per test, so that tests do not meet. A test
  * says what its sentence is about and leaves the rest.
  */
-import type { Agent } from '../../src/domain/agent.js';
-import type { Bidder } from '../../src/domain/bidder.js';
-import type { Target } from '../../src/domain/buyer.js';
-import type { Campaign } from '../../src/domain/campaign.js';
-import type { ConfigurationDocument } from '../../src/domain/configuration.js';
-import type { Did } from '../../src/domain/did.js';
-import type { Flow } from '../../src/domain/flow.js';
-import type { E164 } from '../../src/domain/phone-number.js';
-import type { Plan, Strategy } from '../../src/domain/plan.js';
-import type { Prompt } from '../../src/domain/prompt.js';
-import type { PingTerms, Source } from '../../src/domain/source.js';
-import type { Trunk } from '../../src/domain/trunk.js';
-import { composeTrunk, type TrunkFields } from '../../src/domain/trunk-profile.js';
+
+import type { Bidder } from '../../src/domain/bidding/bidder.js';
+import type { Agent } from '../../src/domain/campaigns/agent.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../../src/domain/campaigns/configuration.js';
+import type { Did } from '../../src/domain/campaigns/did.js';
+import type { PingTerms, Source } from '../../src/domain/campaigns/source.js';
+import type { Flow } from '../../src/domain/flows/flow.js';
+import type { Plan, Strategy } from '../../src/domain/plans/plan.js';
+import type { Prompt } from '../../src/domain/prompts/prompt.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
+import type { Trunk } from '../../src/domain/trunks/trunk.js';
+import { composeTrunk, type TrunkFields } from '../../src/domain/trunks/trunk-profile.js';
 
 /** Where calls of the tests come from. */
 const TRUNK_CIDR = '127.0.0.1/32';

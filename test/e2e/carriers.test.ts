@@ -5,7 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
-import type { Gateway } from '../../src/domain/trunk.js';
+import type { Gateway } from '../../src/domain/trunks/trunk.js';
 import { missingProgram } from '../support/installed-program.js';
 import { DIALLED } from './campaign-builder.js';
 import type { SippParty } from './sipp-party.js';

@@ -3,7 +3,7 @@
  * they leave unanswered sends them on, and one who hangs up is recorded with the node at which he did.
  */
 import t from 'tap';
-import type { Flow, FlowNode, KeyTerms } from '../../src/domain/flow.js';
+import type { Flow, FlowNode, KeyTerms } from '../../src/domain/flows/flow.js';
 import { missingProgram } from '../support/installed-program.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
 import { BUYER_HZ, TONE_PROMPTS } from './tone-prompts.js';

@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import t from 'tap';
-import type { Gateway } from '../../src/domain/trunk.js';
+import type { Gateway } from '../../src/domain/trunks/trunk.js';
 import { BaresipRun } from '../support/baresip-run.js';
 import { missingProgram } from '../support/installed-program.js';
 import { DIALLED } from './campaign-builder.js';

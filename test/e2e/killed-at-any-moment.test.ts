@@ -5,8 +5,8 @@
  */
 import t, { type Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import { isTerminal } from '../../src/domain/call.js';
-import type { Recording } from '../../src/domain/recording.js';
+import { isTerminal } from '../../src/domain/calls/call.js';
+import type { Recording } from '../../src/domain/calls/recording.js';
 import type { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import type { PhoneCall, TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { SeededRandom } from '../attack/seeded-random.js';

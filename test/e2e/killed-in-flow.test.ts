@@ -3,7 +3,7 @@
  * goes on, and the app that is started next does not ask again but sells the call with what he had answered.
  */
 import t from 'tap';
-import type { FlowNode } from '../../src/domain/flow.js';
+import type { FlowNode } from '../../src/domain/flows/flow.js';
 import type { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { SHORT_KEYS } from '../support/flow-samples.js';
 import { MortalApp, TAKEN_OVER } from './mortal-app.js';

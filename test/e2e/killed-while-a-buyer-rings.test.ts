@@ -3,8 +3,8 @@
  * the caller, who has waited on music, rings him anew.
  */
 import t, { type Test } from 'tap';
-import { isTerminal } from '../../src/domain/call.js';
-import type { Leg } from '../../src/domain/leg.js';
+import { isTerminal } from '../../src/domain/calls/call.js';
+import type { Leg } from '../../src/domain/calls/leg.js';
 import { first, type RawMessage, RawSipPeer, sdpFor } from '../adapters/telephony/raw-sip-peer.js';
 import type { TargetPlan } from './campaign-builder.js';
 import { MortalApp } from './mortal-app.js';

@@ -5,11 +5,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteStore, type SqliteStore } from '../../src/adapters/sqlite/open-sqlite-store.js';
-import { CallScope } from '../../src/application/call-scope.js';
+import { CallScope } from '../../src/application/calls/call-scope.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import { packageRoot } from '../../src/config/package-root.js';
-import { isTerminal } from '../../src/domain/call.js';
-import type { Prompt } from '../../src/domain/prompt.js';
+import { isTerminal } from '../../src/domain/calls/call.js';
+import type { Prompt } from '../../src/domain/prompts/prompt.js';
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { askEventSocket } from '../attack/event-socket-question.js';

@@ -1,7 +1,7 @@
 /** One call whose FreeSWITCH a test kills: the servers, the app, a caller and a buyer who measure their silence, and the record at the end. */
 import type { Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { TimelineEntry, TimelineStep } from '../../src/domain/timeline.js';
+import type { TimelineEntry, TimelineStep } from '../../src/domain/calls/timeline.js';
 import { type PhoneCall, type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { callFaults } from '../support/call-invariants.js';
 import { readWav } from '../support/rtp-phone.js';

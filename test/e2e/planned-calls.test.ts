@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import { makeKey } from '../../src/cli/run-key.js';
-import type { CandidateTrace } from '../../src/domain/decision-trace.js';
+import type { CandidateTrace } from '../../src/domain/routing/decision-trace.js';
 import { group, planOf, tagIs } from '../domain/plan-samples.js';
 import { missingProgram } from '../support/installed-program.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';

@@ -3,7 +3,7 @@
  * prompt on plain hold with the music around it.
  */
 import t from 'tap';
-import type { ChainedQueue } from '../../src/domain/queue.js';
+import type { ChainedQueue } from '../../src/domain/routing/queue.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { NOTHING_HELD, SystemUnderTest } from './system-under-test.js';
 import { answering, calling, hearsOnly, ringing } from './tone-parties.js';

@@ -1,6 +1,6 @@
 /** Two callers for a team of one: the second hears music until the first has left, and then has the member who talked to him. */
 import t from 'tap';
-import type { Flow } from '../../src/domain/flow.js';
+import type { Flow } from '../../src/domain/flows/flow.js';
 import type { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import type { PhoneCall } from '../../src/embedded/phone/tone-phone.js';
 import { group, planOf } from '../domain/plan-samples.js';

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { MPEGDecoder } from 'mpg123-decoder';
 import t, { type Test } from 'tap';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { Campaign } from '../../src/domain/campaign.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
 import { toneLevelDb } from '../../src/embedded/media/tone-detector.js';
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { WAV_HEADER_BYTES } from '../../src/embedded/media/wav-format.js';

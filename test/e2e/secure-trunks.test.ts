@@ -4,7 +4,7 @@
  * E2E_TLS says that drachtio has TLS.
  */
 import t from 'tap';
-import type { Gateway } from '../../src/domain/trunk.js';
+import type { Gateway } from '../../src/domain/trunks/trunk.js';
 import { BaresipRun } from '../support/baresip-run.js';
 import { missingProgram } from '../support/installed-program.js';
 import { DIALLED } from './campaign-builder.js';

@@ -5,11 +5,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
-import { applyConfiguration } from '../../src/application/apply-configuration.js';
-import { CallScope } from '../../src/application/call-scope.js';
+import { CallScope } from '../../src/application/calls/call-scope.js';
+import { applyConfiguration } from '../../src/application/configuration/apply-configuration.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { Prompt } from '../../src/domain/prompt.js';
-import type { TimelineStep } from '../../src/domain/timeline.js';
+import type { TimelineStep } from '../../src/domain/calls/timeline.js';
+import type { Prompt } from '../../src/domain/prompts/prompt.js';
 import { type ControlApp, type ControlAppSettings, startControlApp } from '../../src/main.js';
 import { whenZero } from '../soak/when-zero.js';
 import type { SippOptions } from '../support/sipp-run.js';

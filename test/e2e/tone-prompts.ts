@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Prompt } from '../../src/domain/prompt.js';
+import type { Prompt } from '../../src/domain/prompts/prompt.js';
 import { SineSum } from '../../src/embedded/media/tone.js';
 import { wavHeader } from '../../src/embedded/media/wav-format.js';
 

@@ -1,7 +1,8 @@
 /** A routing plan that a seed draws, and the team of a queue: every strategy comes up, groups stand in groups, a target may stand in several. */
-import type { Target } from '../../src/domain/buyer.js';
-import type { MarginRule } from '../../src/domain/margin-rule.js';
-import type { Plan, PlanGroup, Strategy, StrategyKind } from '../../src/domain/plan.js';
+
+import type { MarginRule } from '../../src/domain/bidding/margin-rule.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Plan, PlanGroup, Strategy, StrategyKind } from '../../src/domain/plans/plan.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import type { Chance } from './chance.js';
 

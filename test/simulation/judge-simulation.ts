@@ -3,9 +3,9 @@
  * an engine without sound can know them. A sentence for each that does not hold.
  */
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { Call } from '../../src/domain/call.js';
-import { type CountedCap, countedCaps } from '../../src/domain/cap.js';
-import type { TimelineEntry, TimelineStep } from '../../src/domain/timeline.js';
+import type { Call } from '../../src/domain/calls/call.js';
+import type { TimelineEntry, TimelineStep } from '../../src/domain/calls/timeline.js';
+import { type CountedCap, countedCaps } from '../../src/domain/routing/cap.js';
 import { recordAndBooksFaults } from '../support/call-invariants.js';
 import { aftermathFaults } from './judge-aftermath.js';
 import type { SimulatedCall } from './simulated-call.js';

@@ -2,11 +2,11 @@
  * The market of the simulation: campaigns, targets and bidders that a seed draws, and what bidders and buyers do when they
  * are asked. Every fault of theirs that the flow knows comes up, each far more often than in life.
  */
-import type { PingOutcome, PostOutcome } from '../../src/domain/bid.js';
-import type { AcceptKey, Target } from '../../src/domain/buyer.js';
-import type { Campaign, FallbackStep } from '../../src/domain/campaign.js';
-import type { Cap } from '../../src/domain/cap.js';
-import type { E164 } from '../../src/domain/phone-number.js';
+import type { PingOutcome, PostOutcome } from '../../src/domain/bidding/bid.js';
+import type { AcceptKey, Target } from '../../src/domain/campaigns/buyer.js';
+import type { Campaign, FallbackStep } from '../../src/domain/campaigns/campaign.js';
+import type { Cap } from '../../src/domain/routing/cap.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
 import {
   ANY_BIDDER,
   biddingTarget,

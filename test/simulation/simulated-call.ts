@@ -3,7 +3,7 @@
  * really happened, seen from outside the flow. The judge holds the records against this.
  */
 import type { BuyerLeg, LegEnd } from '../../src/application/ports/telephony.js';
-import type { TimelineEntry } from '../../src/domain/timeline.js';
+import type { TimelineEntry } from '../../src/domain/calls/timeline.js';
 import type { ScriptedBuyerLeg, ScriptedCallerLeg } from '../support/scripted-leg.js';
 import type { ScriptedCall } from '../support/scripted-telephony.js';
 import type { VirtualClock } from '../support/virtual-clock.js';

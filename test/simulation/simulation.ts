@@ -3,12 +3,12 @@
  * outside: what it counts is counted at the ports, and is held against what the application wrote down.
  */
 import { MemoryCallRepository } from '../../src/adapters/memory/memory-call-repository.js';
-import { DueDeliveries } from '../../src/application/deliver-due.js';
-import { createInboundCallHandler } from '../../src/application/handle-inbound-call.js';
+import { DueDeliveries } from '../../src/application/calls/deliver-due.js';
+import { createInboundCallHandler } from '../../src/application/calls/handle-inbound-call.js';
+import { SHADOW_CALLS_MAX } from '../../src/application/plans/shadow-desk.js';
 import type { CallClosing } from '../../src/application/ports/call-repository.js';
 import type { DialOutcome, DialRequest } from '../../src/application/ports/telephony.js';
-import { SHADOW_CALLS_MAX } from '../../src/application/shadow-desk.js';
-import type { Call } from '../../src/domain/call.js';
+import type { Call } from '../../src/domain/calls/call.js';
 import { CallFixture } from '../support/call-fixture.js';
 import type { ScriptedBuyerLeg } from '../support/scripted-leg.js';
 import { ScriptedCall } from '../support/scripted-telephony.js';

@@ -2,8 +2,8 @@
  * The kinds of calls that the soak test mixes: what the campaign is, what the caller and the buyer do, and how the record must read
  * afterwards. A kind is data; callers and buyers carry it out.
  */
-import type { CallOutcome } from '../../src/domain/call.js';
-import type { ReleaseParty } from '../../src/domain/release.js';
+import type { CallOutcome } from '../../src/domain/calls/call.js';
+import type { ReleaseParty } from '../../src/domain/calls/release.js';
 import type { CampaignPlan, TargetPlan } from '../e2e/campaign-builder.js';
 
 /** Not the 440 Hz of the other tests: a buyer hears 440 Hz in the ringback before he is bridged. */

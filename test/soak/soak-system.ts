@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CallScope } from '../../src/application/call-scope.js';
+import { CallScope } from '../../src/application/calls/call-scope.js';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
 import { packageRoot } from '../../src/config/package-root.js';
 import type { EmbeddedSwitchOptions } from '../../src/embedded/switch-process.js';

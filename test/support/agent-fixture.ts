@@ -1,5 +1,5 @@
 /** A campaign whose calls go to an agent first, on the scripted engine: Ann, who has the caller, and two who may buy. */
-import type { AgentPlan } from '../../src/domain/agent.js';
+import type { AgentPlan } from '../../src/domain/campaigns/agent.js';
 import { biddingTarget, type FixtureOptions, staticTarget } from './call-configuration.js';
 import { bidOf, CallFixture } from './call-fixture.js';
 

@@ -1,11 +1,11 @@
 /** The configuration of the application tests: one campaign of static and bidding targets; a test changes what its sentence is about. */
-import type { Bidder } from '../../src/domain/bidder.js';
-import type { Target } from '../../src/domain/buyer.js';
-import type { Campaign } from '../../src/domain/campaign.js';
-import type { ConfigurationDocument } from '../../src/domain/configuration.js';
-import type { E164 } from '../../src/domain/phone-number.js';
-import type { PingTerms, Source } from '../../src/domain/source.js';
-import { composeTrunk } from '../../src/domain/trunk-profile.js';
+import type { Bidder } from '../../src/domain/bidding/bidder.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../../src/domain/campaigns/configuration.js';
+import type { PingTerms, Source } from '../../src/domain/campaigns/source.js';
+import type { E164 } from '../../src/domain/trunks/phone-number.js';
+import { composeTrunk } from '../../src/domain/trunks/trunk-profile.js';
 
 export const DID = '+12025550100' as E164;
 

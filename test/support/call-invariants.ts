@@ -5,9 +5,9 @@
  */
 import { existsSync } from 'node:fs';
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import { isTerminal } from '../../src/domain/call.js';
-import type { LedgerEntry, LedgerKind } from '../../src/domain/ledger.js';
-import type { Recording } from '../../src/domain/recording.js';
+import { isTerminal } from '../../src/domain/calls/call.js';
+import type { Recording } from '../../src/domain/calls/recording.js';
+import type { LedgerEntry, LedgerKind } from '../../src/domain/money/ledger.js';
 import { readWav } from './rtp-phone.js';
 
 /** A recording may end this long before the talk does: the edges of the bridge, and a cut at the hang-up. */

@@ -1,5 +1,5 @@
 /** Flows of the tests: nodes with what a test does not speak of left at its default. */
-import type { Flow, FlowNode, KeyTerms } from '../../src/domain/flow.js';
+import type { Flow, FlowNode, KeyTerms } from '../../src/domain/flows/flow.js';
 
 type Kind<Name extends FlowNode['kind']> = Extract<FlowNode, { kind: Name }>;
 

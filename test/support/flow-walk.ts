@@ -1,5 +1,5 @@
 /** Scripted callers who walk through a flow, on a clock that the test turns. */
-import type { Flow } from '../../src/domain/flow.js';
+import type { Flow } from '../../src/domain/flows/flow.js';
 import type { FixtureOptions } from './call-configuration.js';
 import { CallFixture } from './call-fixture.js';
 import type { ScriptedCallerLeg } from './scripted-leg.js';

@@ -1,7 +1,7 @@
 /** The desk of a call that nobody serves, for tests of whoever keeps or lists calls. */
-import { CallDesk } from '../../src/application/call-desk.js';
-import { CallJournal } from '../../src/application/call-journal.js';
-import { receiveCall } from '../../src/domain/call.js';
+import { CallDesk } from '../../src/application/calls/call-desk.js';
+import { CallJournal } from '../../src/application/calls/call-journal.js';
+import { receiveCall } from '../../src/domain/calls/call.js';
 import { CallFixture } from './call-fixture.js';
 
 const NOBODY = { trunkId: null, callerNumber: '', calledNumber: '', callerName: null };

@@ -2,9 +2,10 @@
  * A control app that is killed and started again, for application tests: the first one's clock stands still for ever, so that
  * its flows never move again; the second one has the same store and finds on the scripted engine what the test left there.
  */
-import { type AdoptionReport, adoptCalls } from '../../src/application/adopt-calls.js';
+
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
-import type { Leg } from '../../src/domain/leg.js';
+import { type AdoptionReport, adoptCalls } from '../../src/application/survival/adopt-calls.js';
+import type { Leg } from '../../src/domain/calls/leg.js';
 import type { FixtureOptions } from './call-configuration.js';
 import { CallFixture } from './call-fixture.js';
 import { settled } from './virtual-clock.js';

@@ -1,9 +1,9 @@
 /** The application over scripted ports with a desk for pings; released with its fixture, since it holds nothing. */
 import { createSecretSource } from '../../src/adapters/system/secret-source.js';
-import { type PingAnswer, PingDesk, type PingResult } from '../../src/application/answer-ping.js';
-import type { SentPing } from '../../src/application/read-ping.js';
-import type { PublisherKey } from '../../src/domain/publisher-key.js';
-import type { Source } from '../../src/domain/source.js';
+import { type PingAnswer, PingDesk, type PingResult } from '../../src/application/pings/answer-ping.js';
+import type { SentPing } from '../../src/application/pings/read-ping.js';
+import type { PublisherKey } from '../../src/domain/bidding/publisher-key.js';
+import type { Source } from '../../src/domain/campaigns/source.js';
 import { type FixtureOptions, pingingSource } from './call-configuration.js';
 import { CallFixture } from './call-fixture.js';
 

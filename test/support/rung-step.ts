@@ -1,17 +1,17 @@
 /** One dial step rung for a caller who waits, on scripted ports: what `ringTogether` does, without the auction that makes the step. */
 
-import { type CallContext, NOTHING_KNOWN } from '../../src/application/call-context.js';
-import { CallDesk } from '../../src/application/call-desk.js';
-import { CallJournal } from '../../src/application/call-journal.js';
-import { CallScope } from '../../src/application/call-scope.js';
-import { LeavingSwitch } from '../../src/application/leaving.js';
-import { type RungStep, ringTogether } from '../../src/application/ring-together.js';
-import { receiveCall } from '../../src/domain/call.js';
-import type { Configuration } from '../../src/domain/configuration.js';
-import type { Check } from '../../src/domain/decision-trace.js';
-import type { DialStep } from '../../src/domain/dial-step.js';
-import type { Offer } from '../../src/domain/offer.js';
-import { routingPlanOf } from '../../src/domain/routing-plan.js';
+import { type CallContext, NOTHING_KNOWN } from '../../src/application/calls/call-context.js';
+import { CallDesk } from '../../src/application/calls/call-desk.js';
+import { CallJournal } from '../../src/application/calls/call-journal.js';
+import { CallScope } from '../../src/application/calls/call-scope.js';
+import { type RungStep, ringTogether } from '../../src/application/sale/ring-together.js';
+import { LeavingSwitch } from '../../src/application/survival/leaving.js';
+import type { Offer } from '../../src/domain/bidding/offer.js';
+import { receiveCall } from '../../src/domain/calls/call.js';
+import type { Configuration } from '../../src/domain/campaigns/configuration.js';
+import type { Check } from '../../src/domain/routing/decision-trace.js';
+import type { DialStep } from '../../src/domain/routing/dial-step.js';
+import { routingPlanOf } from '../../src/domain/routing/routing-plan.js';
 import { CAMPAIGN } from './call-configuration.js';
 import type { CallFixture } from './call-fixture.js';
 import { ScriptedCallerLeg } from './scripted-leg.js';

@@ -11,8 +11,8 @@ import type {
   RecordingOutcome,
   VoicemailOutcome,
 } from '../../src/application/ports/telephony.js';
-import type { HangupCause } from '../../src/domain/hangup-cause.js';
-import type { Leg } from '../../src/domain/leg.js';
+import type { HangupCause } from '../../src/domain/calls/hangup-cause.js';
+import type { Leg } from '../../src/domain/calls/leg.js';
 import { Deferred } from './deferred.js';
 
 const FAR_END: LegEnd = { by: 'far-end', cause: 'NORMAL_CLEARING', sipStatus: 200 };

@@ -5,8 +5,8 @@
 
 import type { Survey, SurvivingChannel } from '../../src/application/ports/survey.js';
 import type { AdoptedLegRequest } from '../../src/application/ports/telephony.js';
-import type { HangupCause } from '../../src/domain/hangup-cause.js';
-import type { Leg } from '../../src/domain/leg.js';
+import type { HangupCause } from '../../src/domain/calls/hangup-cause.js';
+import type { Leg } from '../../src/domain/calls/leg.js';
 import type { ScriptedBuyerLeg, ScriptedCallerLeg } from './scripted-leg.js';
 
 export class ScriptedSurvivors {

@@ -20,8 +20,8 @@ import type {
   InboundHandler,
   Telephony,
 } from '../../src/application/ports/telephony.js';
-import type { HangupCause } from '../../src/domain/hangup-cause.js';
-import type { Leg } from '../../src/domain/leg.js';
+import type { HangupCause } from '../../src/domain/calls/hangup-cause.js';
+import type { Leg } from '../../src/domain/calls/leg.js';
 import { Deferred } from './deferred.js';
 import { ScriptedBuyerLeg, ScriptedCallerLeg, type ScriptedLeg, scriptedLeg } from './scripted-leg.js';
 import { ScriptedSurvivors } from './scripted-survivors.js';

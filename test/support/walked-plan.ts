@@ -1,17 +1,17 @@
 /** A plan walked without a call: every offer fails but those of targets that answer. Bids are what the test says. */
-import { TraceBuilder } from '../../src/application/trace-builder.js';
-import { Auction } from '../../src/domain/auction.js';
-import type { Target } from '../../src/domain/buyer.js';
-import { NO_HISTORY } from '../../src/domain/caller-history.js';
-import { indexConfiguration } from '../../src/domain/configuration.js';
-import type { DecisionTrace } from '../../src/domain/decision-trace.js';
-import type { DialStep } from '../../src/domain/dial-step.js';
-import type { Moment } from '../../src/domain/eligibility.js';
-import type { Plan } from '../../src/domain/plan.js';
-import { makeCourse } from '../../src/domain/plan-course.js';
-import type { PlanMemory } from '../../src/domain/plan-memory.js';
-import type { PlanAnswer } from '../../src/domain/plan-move.js';
-import { PlanWalk } from '../../src/domain/plan-walk.js';
+import { TraceBuilder } from '../../src/application/sale/trace-builder.js';
+import { Auction } from '../../src/domain/bidding/auction.js';
+import { NO_HISTORY } from '../../src/domain/callers/caller-history.js';
+import type { Target } from '../../src/domain/campaigns/buyer.js';
+import { indexConfiguration } from '../../src/domain/campaigns/configuration.js';
+import type { Plan } from '../../src/domain/plans/plan.js';
+import { makeCourse } from '../../src/domain/plans/plan-course.js';
+import type { PlanMemory } from '../../src/domain/plans/plan-memory.js';
+import type { PlanAnswer } from '../../src/domain/plans/plan-move.js';
+import { PlanWalk } from '../../src/domain/plans/plan-walk.js';
+import type { DecisionTrace } from '../../src/domain/routing/decision-trace.js';
+import type { DialStep } from '../../src/domain/routing/dial-step.js';
+import type { Moment } from '../../src/domain/routing/eligibility.js';
 import { CAMPAIGN, documentOf } from './call-configuration.js';
 
 const NOBODY = { callerNumber: '+15125550123', entries: [] };

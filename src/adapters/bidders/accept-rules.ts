@@ -1,6 +1,6 @@
 /** The rules that make an answer a bid: all of a dialect's rules must hold. Each failed rule is a sentence for the bid log. */
 import { assertNever } from '../../domain/assert-never.js';
-import type { AcceptRule } from '../../domain/bidder.js';
+import type { AcceptRule } from '../../domain/bidding/bidder.js';
 import { compilePath, printable } from './dotted-path.js';
 
 export type AcceptTest = (answer: unknown) => string | null;

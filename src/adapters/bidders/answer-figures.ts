@@ -1,7 +1,7 @@
 /** Counts how each bidder answers, by the hour, for a day. Called for every ping; it holds one row of counts for each bidder and hour. */
 import type { BidderFigure, BidderFigures } from '../../application/ports/bidder-figures.js';
 import type { Clock } from '../../application/ports/clock.js';
-import type { NoBidReason, PingOutcome } from '../../domain/bid.js';
+import type { NoBidReason, PingOutcome } from '../../domain/bidding/bid.js';
 
 const HOUR_MS = 3_600_000;
 const HOURS_KEPT = 24;

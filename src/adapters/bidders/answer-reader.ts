@@ -3,9 +3,9 @@
  * values. Compiled once per dialect. Everything that is not a usable bid comes back with its reason.
  */
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import type { NoBidReason } from '../../domain/bid.js';
-import type { ResponseShape } from '../../domain/bidder.js';
-import type { Destination } from '../../domain/destination.js';
+import type { NoBidReason } from '../../domain/bidding/bid.js';
+import type { ResponseShape } from '../../domain/bidding/bidder.js';
+import type { Destination } from '../../domain/trunks/destination.js';
 import { compileAcceptRules } from './accept-rules.js';
 import {
   type Reading,

@@ -3,8 +3,8 @@
  * `undefined`; what is there and unusable says so, since it is a bidder's mistake and not an empty field.
  */
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import { type Destination, parseDestination } from '../../domain/destination.js';
-import { microsFromUnits } from '../../domain/money.js';
+import { microsFromUnits } from '../../domain/money/money.js';
+import { type Destination, parseDestination } from '../../domain/trunks/destination.js';
 
 export type Reading<T> =
   | { readonly kind: 'value'; readonly value: T }

@@ -16,7 +16,7 @@ import {
   type IBackoff,
 } from 'cockatiel';
 import type { Clock } from '../../application/ports/clock.js';
-import type { NoBidReason, PingOutcome } from '../../domain/bid.js';
+import type { NoBidReason, PingOutcome } from '../../domain/bidding/bid.js';
 
 const FAULTS: ReadonlySet<NoBidReason> = new Set([
   'timeout',

@@ -2,7 +2,7 @@
  * The dialects that come with the system, by the name that a configuration uses. An empty URL is the bidder's own; see
  * `fillDialect`.
  */
-import type { Dialect } from '../../domain/bidder.js';
+import type { Dialect } from '../../domain/bidding/bidder.js';
 import { CALLGRID } from './dialects/callgrid.js';
 import { GENERIC_FORM } from './dialects/generic-form.js';
 import { GENERIC_JSON } from './dialects/generic-json.js';

@@ -3,7 +3,7 @@
  * its configuration is (by identity, so that a new version of the configuration is compiled anew and the old one goes).
  */
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import type { Dialect, RequestShape, ResponseShape } from '../../domain/bidder.js';
+import type { Dialect, RequestShape, ResponseShape } from '../../domain/bidding/bidder.js';
 import { type AnswerReader, compileAnswerReader } from './answer-reader.js';
 import { type CompiledRequest, compileRequest } from './compiled-request.js';
 

@@ -3,7 +3,7 @@
  * when the shape is compiled: no token can choose the host that is asked.
  */
 import type { BidTokens } from '../../application/ports/bidders.js';
-import type { RequestShape } from '../../domain/bidder.js';
+import type { RequestShape } from '../../domain/bidding/bidder.js';
 import { signatureHeaders } from './request-signature.js';
 import {
   compileText,

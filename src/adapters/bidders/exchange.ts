@@ -5,7 +5,7 @@
  */
 import type { Dispatcher, Pool } from 'undici';
 import type { Clock } from '../../application/ports/clock.js';
-import type { NoBidReason } from '../../domain/bid.js';
+import type { NoBidReason } from '../../domain/bidding/bid.js';
 import { onAbort } from './abort-listeners.js';
 import { AddressRefusedError } from './address-guard.js';
 import type { HttpRequest } from './compiled-request.js';

@@ -2,7 +2,7 @@
  * Makes a bidder's own dialect out of a built-in one: its URLs and its settings (keys, ids) are put in when the
  * configuration is read, so that what is compiled and kept holds no hole that a call could fill.
  */
-import type { Dialect, RequestShape, RequestSignature, RequestTemplate } from '../../domain/bidder.js';
+import type { Dialect, RequestShape, RequestSignature, RequestTemplate } from '../../domain/bidding/bidder.js';
 import { TemplateError } from './template-tree.js';
 
 export interface DialectFilling {

@@ -6,8 +6,8 @@ import type { BidderFigure, BidderFigures } from '../../application/ports/bidder
 import type { Bidders, BidTokens, PingRequest, PostRequest } from '../../application/ports/bidders.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import type { NoBidReason, PingOutcome, PostOutcome } from '../../domain/bid.js';
-import type { Dialect } from '../../domain/bidder.js';
+import type { NoBidReason, PingOutcome, PostOutcome } from '../../domain/bidding/bid.js';
+import type { Dialect } from '../../domain/bidding/bidder.js';
 import { createAddressGuard, type HostResolver } from './address-guard.js';
 import { AnswerFigures } from './answer-figures.js';
 import type { AcceptedAnswer, NotUsable } from './answer-reader.js';

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../application/ports/clock.js';
 import type { FlowAnswer, FlowRequest, FlowRequests } from '../../application/ports/flow-requests.js';
-import type { RequestShape } from '../../domain/bidder.js';
+import type { RequestShape } from '../../domain/bidding/bidder.js';
 import { createAddressGuard, type HostResolver } from './address-guard.js';
 import { type CompiledRequest, compileRequest } from './compiled-request.js';
 import { ConnectionPools } from './connection-pools.js';

@@ -1,6 +1,6 @@
 /** Keeps a bidder's limit of pings a minute, so that it is not reached at his end, where it counts against us. One counter for each bidder. */
 import type { Clock } from '../../application/ports/clock.js';
-import type { Bidder } from '../../domain/bidder.js';
+import type { Bidder } from '../../domain/bidding/bidder.js';
 
 const MINUTE_MS = 60_000;
 const BIDDERS_KEPT = 4_096;

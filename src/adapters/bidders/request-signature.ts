@@ -3,7 +3,7 @@
  * request, since a nonce is used once.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { RequestSignature } from '../../domain/bidder.js';
+import type { RequestSignature } from '../../domain/bidding/bidder.js';
 
 const NONCE_BYTES = 16;
 

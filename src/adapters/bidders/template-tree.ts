@@ -4,7 +4,7 @@
  * `+1","admin":true` stays inside its own string whatever the encoding.
  */
 import type { BidTokens } from '../../application/ports/bidders.js';
-import type { RequestTemplate } from '../../domain/bidder.js';
+import type { RequestTemplate } from '../../domain/bidding/bidder.js';
 
 /** Absent is a token that the call does not have; a field that consists of nothing else is left out of the request. */
 export type Filled =

@@ -1,7 +1,7 @@
 /** Agents, and how a campaign's calls go through them, as a configuration file has them. */
 import Type, { type Static } from 'typebox';
-import { AGENT_ORDERS, type Agent, type AgentPlan } from '../../domain/agent.js';
-import { type Destination, formatDestination, parseDestination } from '../../domain/destination.js';
+import { AGENT_ORDERS, type Agent, type AgentPlan } from '../../domain/campaigns/agent.js';
+import { type Destination, formatDestination, parseDestination } from '../../domain/trunks/destination.js';
 import { DESTINATION, FLAG, ID_FIELD, milliseconds, NAME, oneOf, orNull } from './field.js';
 import { PAUSE, pauseEntry, pauseOf } from './pause-entry.js';
 import { CHAINED_QUEUE, chainedQueueEntry, chainedQueueOf } from './queue-entry.js';

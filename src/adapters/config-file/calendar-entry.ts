@@ -1,7 +1,7 @@
 /** Calendars in a configuration file, and the schedules of rows that may name some beside their week. */
 import Type, { type Static } from 'typebox';
-import type { Calendar } from '../../domain/calendar.js';
-import type { Schedule } from '../../domain/schedule.js';
+import type { Calendar } from '../../domain/routing/calendar.js';
+import type { Schedule } from '../../domain/routing/schedule.js';
 import { type Fault, faultAt } from './fault.js';
 import { ID_FIELD, NAME, orNull, TIME_ZONE } from './field.js';
 import { ALWAYS, dayRangesOf, hoursOf, isCalendarDate, rangesOf, textsOf } from './opening-hours.js';

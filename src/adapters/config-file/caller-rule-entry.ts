@@ -1,8 +1,8 @@
 /** Rules over callers who call again, as a configuration file has them: what they say, and for how long. */
 import Type, { type Static } from 'typebox';
-import type { AutomaticBlock } from '../../domain/caller-policy.js';
-import { DUPLICATE_EVENTS, DUPLICATE_RESTRICTIONS, type DuplicateRule } from '../../domain/duplicate-rule.js';
-import { SAME_BUYER_MODES, type SameBuyerRule } from '../../domain/same-buyer.js';
+import type { AutomaticBlock } from '../../domain/callers/caller-policy.js';
+import { DUPLICATE_EVENTS, DUPLICATE_RESTRICTIONS, type DuplicateRule } from '../../domain/callers/duplicate-rule.js';
+import { SAME_BUYER_MODES, type SameBuyerRule } from '../../domain/callers/same-buyer.js';
 import { oneOf, orNull, wholeNumber } from './field.js';
 
 const DAYS = Type.Optional(

@@ -1,6 +1,6 @@
 /** Caps as a configuration file has them: a limit in calls, or in units of the currency for revenue. */
 import Type, { type Static } from 'typebox';
-import { CAP_DIMENSIONS, CAP_WINDOWS, type Cap } from '../../domain/cap.js';
+import { CAP_DIMENSIONS, CAP_WINDOWS, type Cap } from '../../domain/routing/cap.js';
 import { isAmount, oneOf, TIME_ZONE } from './field.js';
 import { microsOf, unitsOf } from './micros.js';
 

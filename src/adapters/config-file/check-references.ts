@@ -1,13 +1,13 @@
 /** What only several rows together can get wrong: numbers and networks that stand twice, and calls that could not be dialled. */
-import type { Bidder } from '../../domain/bidder.js';
-import type { Target } from '../../domain/buyer.js';
-import type { Campaign } from '../../domain/campaign.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
-import { type Destination, formatDestination } from '../../domain/destination.js';
-import { flowFaults } from '../../domain/flow-faults.js';
-import { nodesOf, type Plan } from '../../domain/plan.js';
-import { faultsOfPlan } from '../../domain/plan-faults.js';
-import type { Trunk } from '../../domain/trunk.js';
+import type { Bidder } from '../../domain/bidding/bidder.js';
+import type { Target } from '../../domain/campaigns/buyer.js';
+import type { Campaign } from '../../domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
+import { flowFaults } from '../../domain/flows/flow-faults.js';
+import { nodesOf, type Plan } from '../../domain/plans/plan.js';
+import { faultsOfPlan } from '../../domain/plans/plan-faults.js';
+import { type Destination, formatDestination } from '../../domain/trunks/destination.js';
+import type { Trunk } from '../../domain/trunks/trunk.js';
 import { type Fault, faultAt } from './fault.js';
 
 /** A row with its place in the file. */

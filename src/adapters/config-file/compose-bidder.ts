@@ -1,5 +1,5 @@
 /** Makes a bidder of the domain out of its entry: finds its dialect, has its URLs and settings put in, checks what it may call. */
-import type { Bidder, Dialect, RequestShape } from '../../domain/bidder.js';
+import type { Bidder, Dialect, RequestShape } from '../../domain/bidding/bidder.js';
 import type { BidderEntry } from './bidder-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { nullableMicrosOf } from './micros.js';

@@ -1,7 +1,8 @@
 /** Makes a flow of the domain out of its entry, with the defaults of the product, and an entry out of a flow. */
-import { type Destination, formatDestination, parseDestination } from '../../domain/destination.js';
-import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey } from '../../domain/flow.js';
-import type { Said } from '../../domain/said.js';
+
+import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey } from '../../domain/flows/flow.js';
+import type { Said } from '../../domain/prompts/said.js';
+import { type Destination, formatDestination, parseDestination } from '../../domain/trunks/destination.js';
 import { EXPECTED_URL, isBidderUrl } from './compose-bidder.js';
 import { conditionFrom } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';

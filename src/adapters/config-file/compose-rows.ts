@@ -3,14 +3,14 @@
  * within one entry are found here; what concerns several entries is found in `check-references.ts`.
  */
 import { resolve } from 'node:path';
-import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/buyer.js';
-import type { Campaign, FallbackStep, HoldPrompt, Recovery } from '../../domain/campaign.js';
-import { type Destination, parseDestination, parseTargetDestination } from '../../domain/destination.js';
-import type { Did } from '../../domain/did.js';
-import { type E164, isE164 } from '../../domain/phone-number.js';
-import type { Prompt } from '../../domain/prompt.js';
-import type { Payout, PingTerms, Source } from '../../domain/source.js';
-import { SPOKEN_TOKENS, unknownToken } from '../../domain/spoken-text.js';
+import type { AcceptKey, Buyer, Pricing, Target } from '../../domain/campaigns/buyer.js';
+import type { Campaign, FallbackStep, HoldPrompt, Recovery } from '../../domain/campaigns/campaign.js';
+import type { Did } from '../../domain/campaigns/did.js';
+import type { Payout, PingTerms, Source } from '../../domain/campaigns/source.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
+import { SPOKEN_TOKENS, unknownToken } from '../../domain/prompts/spoken-text.js';
+import { type Destination, parseDestination, parseTargetDestination } from '../../domain/trunks/destination.js';
+import { type E164, isE164 } from '../../domain/trunks/phone-number.js';
 import { agentPlanOf } from './agent-entry.js';
 import { datedScheduleOf } from './calendar-entry.js';
 import { automaticBlockOf, duplicatesOf, sameBuyerOf } from './caller-rule-entry.js';

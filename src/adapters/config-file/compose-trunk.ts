@@ -1,7 +1,7 @@
 /** Makes a trunk out of an entry whose shape has been checked: its own values in place of those of its profile. */
-import { type E164, isE164 } from '../../domain/phone-number.js';
-import type { CallerIdPolicy, Gateway, Trunk, TrunkCost } from '../../domain/trunk.js';
-import { composeTrunk, identityOf, ownSettings, type TrunkFields } from '../../domain/trunk-profile.js';
+import { type E164, isE164 } from '../../domain/trunks/phone-number.js';
+import type { CallerIdPolicy, Gateway, Trunk, TrunkCost } from '../../domain/trunks/trunk.js';
+import { composeTrunk, identityOf, ownSettings, type TrunkFields } from '../../domain/trunks/trunk-profile.js';
 import { cidrOf } from './cidr.js';
 import type { Entry } from './document-schema.js';
 import { microsOf, unitsOf } from './micros.js';

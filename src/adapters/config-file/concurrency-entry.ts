@@ -1,6 +1,6 @@
 /** Limits of concurrent calls by the hour, as a configuration file has them, to and from the domain's ranges. */
 import Type, { type Static } from 'typebox';
-import type { ConcurrencyGrid, GridRange } from '../../domain/concurrency-grid.js';
+import type { ConcurrencyGrid, GridRange } from '../../domain/routing/concurrency-grid.js';
 import { oneOf, orNull, TIME_ZONE, wholeNumber } from './field.js';
 import { DAYS, type Day, parseRange, textsOf } from './opening-hours.js';
 

@@ -9,7 +9,7 @@ import {
   type Condition,
   TAG_OPERATORS,
   type TagOperator,
-} from '../../domain/condition.js';
+} from '../../domain/routing/condition.js';
 import { FLAG, oneOf, orNull, words } from './field.js';
 
 const TAG = Type.String({

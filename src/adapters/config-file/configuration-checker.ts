@@ -5,7 +5,7 @@ import type {
   EntryCheck,
   FieldFault,
 } from '../../application/ports/configuration-checker.js';
-import { type ConfigurationDocument, EMPTY_DOCUMENT, type SectionName } from '../../domain/configuration.js';
+import { type ConfigurationDocument, EMPTY_DOCUMENT, type SectionName } from '../../domain/campaigns/configuration.js';
 import { isFields } from './check-shape.js';
 import type { DialectSource } from './compose-bidder.js';
 import { SECTIONS } from './document-schema.js';

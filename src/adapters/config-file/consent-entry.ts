@@ -1,6 +1,6 @@
 /** Whose consent a campaign's recordings need, as a configuration file has it. The list of states that is shipped may be replaced. */
 import Type, { type Static } from 'typebox';
-import { ALL_PARTY_STATUTES, type ConsentRule } from '../../domain/recording-consent.js';
+import { ALL_PARTY_STATUTES, type ConsentRule } from '../../domain/calls/recording-consent.js';
 import { orNull } from './field.js';
 
 const STATE = Type.String({ pattern: '^[A-Z]{2}$', description: 'a state or province of two letters, such as "CA"' });

@@ -1,7 +1,7 @@
 /** The shape of a configuration file, section by section. What is optional here has its default in `compose-rows.ts`. */
 import Type, { type Static } from 'typebox';
-import { ANONYMOUS_POLICIES } from '../../domain/caller-policy.js';
-import { KEY_COMBINATION_FORM } from '../../domain/key-sequence.js';
+import { ANONYMOUS_POLICIES } from '../../domain/callers/caller-policy.js';
+import { KEY_COMBINATION_FORM } from '../../domain/flows/key-sequence.js';
 import { ACCEPT_KEY } from './accept-key-entry.js';
 import { AGENT, AGENT_PLAN } from './agent-entry.js';
 import { BIDDER } from './bidder-schema.js';

@@ -4,11 +4,11 @@
  */
 import ipaddr from 'ipaddr.js';
 import Type, { type TSchema } from 'typebox';
-import { parseDestination, parseTargetDestination } from '../../domain/destination.js';
-import { isMailAddress } from '../../domain/mail-address.js';
-import { microsFromUnits } from '../../domain/money.js';
-import { isE164 } from '../../domain/phone-number.js';
-import { isTimeZone } from '../../domain/schedule.js';
+import { isMailAddress } from '../../domain/campaigns/mail-address.js';
+import { microsFromUnits } from '../../domain/money/money.js';
+import { isTimeZone } from '../../domain/routing/schedule.js';
+import { parseDestination, parseTargetDestination } from '../../domain/trunks/destination.js';
+import { isE164 } from '../../domain/trunks/phone-number.js';
 import { cidrOf } from './cidr.js';
 
 const ID = /^[A-Za-z0-9+][A-Za-z0-9._+-]{0,63}$/;

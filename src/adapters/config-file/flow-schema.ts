@@ -1,6 +1,6 @@
 /** The shape of a flow in a configuration file: a start and its nodes, each with its kind. Defaults are in compose-flow.ts. */
 import Type, { type Static } from 'typebox';
-import { DIGIT_FORMS } from '../../domain/flow.js';
+import { DIGIT_FORMS } from '../../domain/flows/flow.js';
 import { REQUEST } from './bidder-schema.js';
 import { ANY_CONDITION } from './condition-entry.js';
 import {

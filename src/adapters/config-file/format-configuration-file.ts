@@ -2,13 +2,13 @@
  * Writes a document as a configuration file: what `ringpost export` prints. Reading it again gives the same document. It
  * holds the credentials of trunks and the keys of bidders, so whoever writes it down keeps it from others.
  */
-import type { Bidder } from '../../domain/bidder.js';
-import type { Target } from '../../domain/buyer.js';
-import type { Campaign, FallbackStep } from '../../domain/campaign.js';
-import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
-import { formatDestination } from '../../domain/destination.js';
-import type { Prompt } from '../../domain/prompt.js';
-import type { Source } from '../../domain/source.js';
+import type { Bidder } from '../../domain/bidding/bidder.js';
+import type { Target } from '../../domain/campaigns/buyer.js';
+import type { Campaign, FallbackStep } from '../../domain/campaigns/campaign.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/campaigns/configuration.js';
+import type { Source } from '../../domain/campaigns/source.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
+import { formatDestination } from '../../domain/trunks/destination.js';
 import { agentEntry, agentPlanEntry } from './agent-entry.js';
 import { calendarEntry, datedScheduleEntry } from './calendar-entry.js';
 import { automaticBlockEntry, duplicatesEntry, sameBuyerEntry } from './caller-rule-entry.js';

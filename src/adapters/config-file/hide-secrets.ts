@@ -3,7 +3,7 @@
  * again with what was shown in their place. Used by the ConfigurationChecker; `ringpost export` shows everything.
  */
 import { basename } from 'node:path';
-import type { SectionName } from '../../domain/configuration.js';
+import type { SectionName } from '../../domain/campaigns/configuration.js';
 import { isFields } from './check-shape.js';
 
 /** Stands where a secret is. */

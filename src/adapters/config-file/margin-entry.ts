@@ -1,6 +1,6 @@
 /** The rule by which an auction ranks by expected margin, as a configuration file has it: amounts in units of the currency. */
 import Type, { type Static } from 'typebox';
-import type { FactorOverrides, MarginRule } from '../../domain/margin-rule.js';
+import type { FactorOverrides, MarginRule } from '../../domain/bidding/margin-rule.js';
 import { AMOUNT, oneOf, orNull, wholeNumber } from './field.js';
 import { microsOf, unitsOf } from './micros.js';
 

@@ -1,5 +1,5 @@
 /** Decimal units of a configuration file to micros and back, exactly, for amounts that its schema has let through. */
-import { MICROS_PER_UNIT, microsFromUnits } from '../../domain/money.js';
+import { MICROS_PER_UNIT, microsFromUnits } from '../../domain/money/money.js';
 
 export function microsOf(units: number): number {
   return microsFromUnits(units) ?? 0;

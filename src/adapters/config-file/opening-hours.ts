@@ -1,6 +1,6 @@
 /** Opening hours as people write them, `{"mon": ["09:00-12:00", "13:00-17:00"]}`, to and from the domain's ranges. */
-import type { DayRange } from '../../domain/calendar.js';
-import type { OpeningRange } from '../../domain/schedule.js';
+import type { DayRange } from '../../domain/routing/calendar.js';
+import type { OpeningRange } from '../../domain/routing/schedule.js';
 
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 

@@ -1,6 +1,6 @@
 /** A pause in a configuration file, where it stays until somebody takes it out: times are RFC 3339. */
 import Type, { type Static } from 'typebox';
-import type { Pause } from '../../domain/pause.js';
+import type { Pause } from '../../domain/routing/pause.js';
 import { NAME, orNull, words } from './field.js';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;

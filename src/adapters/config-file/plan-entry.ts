@@ -1,9 +1,8 @@
 /**
  * Routing plans as a configuration file has them: a tree of groups, five deep at most, in which a bare text stands for a target.
- * docs/plans.md shows them. What is wrong with a tree as a whole is the domain's to say (`domain/plan-faults.ts`).
+ * docs/plans.md shows them. What is wrong with a tree as a whole is the domain's to say (`domain/plans/plan-faults.ts`).
  */
 import Type, { type TSchema } from 'typebox';
-import type { Condition } from '../../domain/condition.js';
 import {
   DEPTH_MAX,
   type Plan,
@@ -13,8 +12,9 @@ import {
   STRATEGY_KINDS,
   type Strategy,
   type StrategyKind,
-} from '../../domain/plan.js';
-import type { Schedule } from '../../domain/schedule.js';
+} from '../../domain/plans/plan.js';
+import type { Condition } from '../../domain/routing/condition.js';
+import type { Schedule } from '../../domain/routing/schedule.js';
 import { CAPS, type CapEntry, capEntries, capsOf } from './cap-entry.js';
 import { CONCURRENCY, concurrencyEntry, concurrencyOf, type GridEntry } from './concurrency-entry.js';
 import { CONDITION, conditionOf } from './condition-entry.js';

@@ -1,6 +1,6 @@
 /** Queues as a configuration file has them: a node of a flow, a step of a fallback chain, the team of a campaign's agents. */
 import Type, { type Static } from 'typebox';
-import type { ChainedQueue, QueueTerms } from '../../domain/queue.js';
+import type { ChainedQueue, QueueTerms } from '../../domain/routing/queue.js';
 import { milliseconds, oneOf, orNull, PROMPT_ID, wholeNumber } from './field.js';
 
 const WAIT_MS = 300_000;

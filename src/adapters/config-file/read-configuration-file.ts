@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
 import { buildAgent } from './agent-entry.js';
 import { buildCalendar, type DatedEntry, datedScheduleOf } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';

@@ -1,6 +1,6 @@
 /** A schedule in a configuration file: a time zone and hours by day, to and from the domain's ranges. */
 import Type, { type Static } from 'typebox';
-import type { Schedule } from '../../domain/schedule.js';
+import type { Schedule } from '../../domain/routing/schedule.js';
 import { TIME_ZONE } from './field.js';
 import { hoursOf, type OpeningHours, parseRange, rangesOf } from './opening-hours.js';
 

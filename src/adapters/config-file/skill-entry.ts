@@ -1,6 +1,6 @@
 /** Skills of targets and agents, and the skill that a call needs, as a configuration file has them. docs/plans.md explains them. */
 import Type, { type Static } from 'typebox';
-import type { Skill, SkillNeed } from '../../domain/skill.js';
+import type { Skill, SkillNeed } from '../../domain/routing/skill.js';
 import { milliseconds, orNull, wholeNumber } from './field.js';
 
 const LEVEL = 50;

@@ -1,9 +1,9 @@
 /**
- * The shape of a trunk in a configuration file. What is left out has the value of its profile (domain/trunk-profile.ts); docs/trunks.md
+ * The shape of a trunk in a configuration file. What is left out has the value of its profile (domain/trunks/trunk-profile.ts); docs/trunks.md
  * says what each field means.
  */
 import Type from 'typebox';
-import { CODECS } from '../../domain/trunk.js';
+import { CODECS } from '../../domain/trunks/trunk.js';
 import {
   AMOUNT,
   CIDR,

@@ -3,8 +3,8 @@
  * server from starting. The key comes as `Authorization: Bearer rp_...` or as `X-API-Key`.
  */
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { authenticateApiKey } from '../../application/authenticate-api-key.js';
-import type { ApiKey, Scope } from '../../domain/api-key.js';
+import { authenticateApiKey } from '../../application/operation/authenticate-api-key.js';
+import type { ApiKey, Scope } from '../../domain/campaigns/api-key.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { Problem } from './problem.js';
 

@@ -5,11 +5,11 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import type { CallDetails } from '../../application/ports/call-repository.js';
 import type { RecordingFormat } from '../../application/ports/recording-files.js';
-import { CALL_OUTCOMES, CALL_STATES, type Call } from '../../domain/call.js';
-import { FLOW_STATUSES, flowStatusOf } from '../../domain/flow-progress.js';
-import { withoutCaller } from '../../domain/mask-caller.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import { CALL_OUTCOMES, CALL_STATES, type Call } from '../../domain/calls/call.js';
+import { withoutCaller } from '../../domain/calls/mask-caller.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import { FLOW_STATUSES, flowStatusOf } from '../../domain/flows/flow-progress.js';
 
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const ID = orNull(Type.String());

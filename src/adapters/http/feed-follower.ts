@@ -7,7 +7,7 @@
  *   following, waiting -> closing (too slow, key revoked, feed over) -> closed
  */
 import type { WebSocket } from '@fastify/websocket';
-import type { FeedCursor } from '../../application/live-feed.js';
+import type { FeedCursor } from '../../application/operation/live-feed.js';
 import type { Clock } from '../../application/ports/clock.js';
 import { assertNever } from '../../domain/assert-never.js';
 import type { CallView } from './call-resource.js';

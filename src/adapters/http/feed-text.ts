@@ -2,8 +2,8 @@
  * The events of the live feed as text, made once for all followers: once with caller numbers masked, and once in full if
  * anybody may see them. Nothing is made while nobody follows, and nothing inside the flow of a call.
  */
-import type { FeedEvent } from '../../application/live-feed.js';
-import { withoutCaller } from '../../domain/mask-caller.js';
+import type { FeedEvent } from '../../application/operation/live-feed.js';
+import { withoutCaller } from '../../domain/calls/mask-caller.js';
 import { type CallView, callResource, stepResource } from './call-resource.js';
 
 interface Texts {

@@ -1,15 +1,16 @@
 /** What the routes of the API are given: ports, and the live calls of this process. Put together by the composition root. */
 
 import type { Logger } from 'pino';
-import type { PingDesk } from '../../application/answer-ping.js';
-import type { BacktestDesk } from '../../application/backtest-plan.js';
-import type { CallerLists } from '../../application/caller-lists.js';
-import type { CapCounter } from '../../application/cap-counter.js';
-import type { EditDependencies } from '../../application/edit-configuration.js';
-import type { GatewayHealth } from '../../application/gateway-health.js';
-import type { LiveCalls } from '../../application/live-calls.js';
-import type { LiveFeed } from '../../application/live-feed.js';
-import type { PlanDesk } from '../../application/plan-desk.js';
+import type { CallerLists } from '../../application/callers/caller-lists.js';
+import type { LiveCalls } from '../../application/calls/live-calls.js';
+import type { EditDependencies } from '../../application/configuration/edit-configuration.js';
+import type { LiveFeed } from '../../application/operation/live-feed.js';
+import type { Readiness } from '../../application/operation/readiness.js';
+import type { PingDesk } from '../../application/pings/answer-ping.js';
+import type { BacktestDesk } from '../../application/plans/backtest-plan.js';
+import type { PlanDesk } from '../../application/plans/plan-desk.js';
+import type { ShadowDesk } from '../../application/plans/shadow-desk.js';
+import type { Simulation, SupposedCall } from '../../application/plans/simulate-plan.js';
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
 import type { BidderFigures } from '../../application/ports/bidder-figures.js';
 import type { CallRepository } from '../../application/ports/call-repository.js';
@@ -26,9 +27,8 @@ import type { PromptLibrary, SoundUploads } from '../../application/ports/prompt
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
 import type { RecordingFiles } from '../../application/ports/recording-files.js';
 import type { SecretSource } from '../../application/ports/secret-source.js';
-import type { Readiness } from '../../application/readiness.js';
-import type { ShadowDesk } from '../../application/shadow-desk.js';
-import type { Simulation, SupposedCall } from '../../application/simulate-plan.js';
+import type { CapCounter } from '../../application/sale/cap-counter.js';
+import type { GatewayHealth } from '../../application/sale/gateway-health.js';
 
 export interface HttpDependencies {
   readonly configuration: ConfigurationRepository;

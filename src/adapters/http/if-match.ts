@@ -1,6 +1,6 @@
 /** Entity tags of rows: strong ones only, and an edit without one is refused (RFC 9110 section 13.1.1, RFC 6585 section 3). */
 import type { FastifyRequest } from 'fastify';
-import type { TagMatch } from '../../application/edit-configuration.js';
+import type { TagMatch } from '../../application/configuration/edit-configuration.js';
 import { Problem } from './problem.js';
 
 const TAG = /(W\/)?"([\x21\x23-\x7e]{0,200})"/g;

@@ -1,6 +1,6 @@
 /** The live call that a route is about, and who asks, in the words of the timeline and of the audit line. */
 import type { FastifyRequest } from 'fastify';
-import type { LiveCall } from '../../application/live-calls.js';
+import type { LiveCall } from '../../application/calls/live-calls.js';
 import type { HttpDependencies } from './http-dependencies.js';
 import { Problem } from './problem.js';
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { answerOnce, type OnceDependencies } from '../../application/answer-once.js';
+import { answerOnce, type OnceDependencies } from '../../application/operation/answer-once.js';
 import { Problem } from './problem.js';
 
 export const CREATION_HEADERS = Type.Object({

@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenRecordingFile } from '../../application/ports/recording-files.js';
-import type { Recording } from '../../domain/recording.js';
+import type { Recording } from '../../domain/calls/recording.js';
 import { type RangeAnswer, rangeOf } from './byte-range.js';
 import { Problem } from './problem.js';
 import type { LinkedFormat } from './recording-link.js';

@@ -5,9 +5,9 @@
  */
 import type { Logger } from 'pino';
 import type { CallEvents } from '../../application/ports/call-events.js';
-import type { Call } from '../../domain/call.js';
-import { withoutCaller } from '../../domain/mask-caller.js';
-import { maskNumber } from '../../domain/phone-number.js';
+import type { Call } from '../../domain/calls/call.js';
+import { withoutCaller } from '../../domain/calls/mask-caller.js';
+import { maskNumber } from '../../domain/trunks/phone-number.js';
 
 export interface CallEventLog extends CallEvents {
   /** INVITEs without an answer because nobody knows their source, since the start. */

@@ -7,7 +7,7 @@ import { createTransport } from 'nodemailer';
 import type { Clock } from '../../application/ports/clock.js';
 import type { Mail, MailOutcome, Mails } from '../../application/ports/mails.js';
 import type { MailConfig } from '../../config/mail-settings.js';
-import { isMailAddress } from '../../domain/mail-address.js';
+import { isMailAddress } from '../../domain/campaigns/mail-address.js';
 
 export interface SmtpSettings extends MailConfig {
   /** Goes with the user. */

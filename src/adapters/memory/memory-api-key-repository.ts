@@ -1,6 +1,6 @@
 /** Keys of the REST API of one process, for tests. */
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
-import type { ApiKey } from '../../domain/api-key.js';
+import type { ApiKey } from '../../domain/campaigns/api-key.js';
 
 export class MemoryApiKeyRepository implements ApiKeyRepository {
   readonly #keys = new Map<string, ApiKey>();

@@ -12,15 +12,15 @@ import type {
   FoundCalls,
   FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
-import { type Call, IllegalTransitionError, isTerminal } from '../../domain/call.js';
-import type { CapUse } from '../../domain/cap.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Leg } from '../../domain/leg.js';
-import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TargetDial } from '../../domain/target-dial.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import { type Call, IllegalTransitionError, isTerminal } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import type { LedgerEntry } from '../../domain/money/ledger.js';
+import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/plans/logged-call.js';
+import type { CapUse } from '../../domain/routing/cap.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 import { MemoryCallerHistories } from './memory-caller-histories.js';
 import { MemoryDeliveries } from './memory-deliveries.js';
 

@@ -6,8 +6,8 @@ import {
   RECENT_CALLS_MAX,
   REPEAT_CALLS_MAX,
 } from '../../application/ports/caller-histories.js';
-import type { Call } from '../../domain/call.js';
-import { type CallerContact, type CallerHistory, contactOf } from '../../domain/caller-history.js';
+import { type CallerContact, type CallerHistory, contactOf } from '../../domain/callers/caller-history.js';
+import type { Call } from '../../domain/calls/call.js';
 
 const later = (left: number | null, right: number | null): number | null =>
   left === null || right === null ? (left ?? right) : Math.max(left, right);

@@ -1,6 +1,6 @@
 /** Lists of callers in memory, for tests. */
 import type { CallerListRepository } from '../../application/ports/caller-list-repository.js';
-import { type CallerListEntry, entryKey } from '../../domain/caller-list.js';
+import { type CallerListEntry, entryKey } from '../../domain/callers/caller-list.js';
 
 export class MemoryCallerListRepository implements CallerListRepository {
   readonly #entries = new Map<string, CallerListEntry>();

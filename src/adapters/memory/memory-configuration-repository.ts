@@ -10,8 +10,8 @@ import {
   EMPTY_DOCUMENT,
   indexConfiguration,
   type SectionName,
-} from '../../domain/configuration.js';
-import { referencesTo } from '../../domain/references.js';
+} from '../../domain/campaigns/configuration.js';
+import { referencesTo } from '../../domain/campaigns/references.js';
 import { MemoryPlanRepository } from './memory-plan-repository.js';
 
 /** Rows in the order of their ids, as the database gives them. */

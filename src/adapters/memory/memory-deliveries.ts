@@ -1,6 +1,6 @@
 /** What is still to be delivered, in one process, for application tests. */
 import type { Deliveries } from '../../application/ports/deliveries.js';
-import type { Delivery } from '../../domain/delivery.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
 
 const keyOf = ({ itemId, way }: Delivery): string => `${itemId} ${way}`;
 

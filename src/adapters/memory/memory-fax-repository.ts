@@ -1,6 +1,6 @@
 /** Records of faxes in one process, for application tests. */
 import type { FaxRepository } from '../../application/ports/fax-repository.js';
-import type { Fax } from '../../domain/fax.js';
+import type { Fax } from '../../domain/calls/fax.js';
 
 export class MemoryFaxRepository implements FaxRepository {
   readonly #rows = new Map<string, Fax>();

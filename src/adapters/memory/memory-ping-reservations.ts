@@ -1,6 +1,6 @@
 /** Promises to publishers in memory, for tests. */
 import { type ArrivingCall, type PingReservations, REMEMBERED_MS } from '../../application/ports/ping-reservations.js';
-import { type Arrival, judgeArrival, type PingReservation } from '../../domain/ping-reservation.js';
+import { type Arrival, judgeArrival, type PingReservation } from '../../domain/bidding/ping-reservation.js';
 
 function stands({ callId, expiresAt }: PingReservation, at: number): boolean {
   return callId === null && at < expiresAt;

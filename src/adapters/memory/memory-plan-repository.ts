@@ -1,7 +1,7 @@
 /** Drafts and versions of plans in memory, for tests; the configuration in memory publishes into it. */
 import type { DraftOutcome, PlanRepository, Turn } from '../../application/ports/plan-repository.js';
-import type { Plan } from '../../domain/plan.js';
-import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plan-version.js';
+import type { Plan } from '../../domain/plans/plan.js';
+import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plans/plan-version.js';
 
 export class MemoryPlanRepository implements PlanRepository {
   readonly #versions = new Map<string, PlanVersion[]>();

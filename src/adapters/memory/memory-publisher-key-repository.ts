@@ -1,6 +1,6 @@
 /** Keys of publishers in memory, for tests. */
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
-import type { PublisherKey } from '../../domain/publisher-key.js';
+import type { PublisherKey } from '../../domain/bidding/publisher-key.js';
 
 export class MemoryPublisherKeyRepository implements PublisherKeyRepository {
   readonly #keys = new Map<string, PublisherKey>();

@@ -6,7 +6,7 @@ import type {
   ShadowRepository,
   StoredRun,
 } from '../../application/ports/shadow-repository.js';
-import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/shadow.js';
+import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/plans/shadow.js';
 
 export class MemoryShadowRepository implements ShadowRepository {
   readonly #calls: Pick<CallRepository, 'find'>;

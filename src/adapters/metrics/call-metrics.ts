@@ -4,8 +4,8 @@
  */
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { CallEvents } from '../../application/ports/call-events.js';
-import type { Call } from '../../domain/call.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { Call } from '../../domain/calls/call.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
 
 const MS_PER_SECOND = 1_000;
 const QUICK_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -4,9 +4,9 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { GatewayState } from '../../application/gateway-health.js';
 import type { CallEvents } from '../../application/ports/call-events.js';
 import type { MetricsPage } from '../../application/ports/metrics-page.js';
+import type { GatewayState } from '../../application/sale/gateway-health.js';
 import { CallMetrics } from './call-metrics.js';
 
 const NS_PER_SECOND = 1e9;

@@ -4,8 +4,8 @@
  */
 import ipaddr from 'ipaddr.js';
 import type { TrunkFinder } from '../../application/ports/trunk-finder.js';
-import type { Configuration } from '../../domain/configuration.js';
-import type { Trunk } from '../../domain/trunk.js';
+import type { Configuration } from '../../domain/campaigns/configuration.js';
+import type { Trunk } from '../../domain/trunks/trunk.js';
 
 interface Network {
   readonly address: ipaddr.IPv4 | ipaddr.IPv6;

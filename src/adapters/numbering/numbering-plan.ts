@@ -4,8 +4,8 @@
  */
 import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import type { CallerArea } from '../../domain/call-tags.js';
-import { type E164, isE164 } from '../../domain/phone-number.js';
+import type { CallerArea } from '../../domain/calls/call-tags.js';
+import { type E164, isE164 } from '../../domain/trunks/phone-number.js';
 import { NORTH_AMERICAN_AREAS } from './north-american-areas.js';
 
 const AREAS: ReadonlyMap<string, CallerArea> = new Map(

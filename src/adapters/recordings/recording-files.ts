@@ -5,7 +5,7 @@
 import { constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { OpenRecordingFile, RecordingFiles } from '../../application/ports/recording-files.js';
-import type { Recording } from '../../domain/recording.js';
+import type { Recording } from '../../domain/calls/recording.js';
 import { peaksPathOf } from './recording-job.js';
 
 const CHUNK_BYTES = 65_536;

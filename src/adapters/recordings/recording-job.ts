@@ -1,5 +1,5 @@
 /** What the recording store asks of its worker thread, and what comes back. Plain data, for it crosses threads. */
-import type { ChannelLevel } from '../../domain/recording.js';
+import type { ChannelLevel } from '../../domain/calls/recording.js';
 import type { Mp3Encoder } from './mp3-encode.js';
 
 export interface RecordingJob {

@@ -7,7 +7,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import PQueue from 'p-queue';
 import type { FinishedRecording, RecordingStore } from '../../application/ports/recording-store.js';
-import type { Recording } from '../../domain/recording.js';
+import type { Recording } from '../../domain/calls/recording.js';
 import { wholeLengthMs } from './join-parts.js';
 import type { Mp3Encoder } from './mp3-encode.js';
 import type { RecordingResult } from './recording-job.js';

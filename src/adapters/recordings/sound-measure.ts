@@ -2,7 +2,7 @@
  * Measures a recording in one pass over its samples: level and peak of each channel, and the waveform that a player shows
  * before it has loaded the sound. Memory does not grow with the recording. Runs in the recording worker.
  */
-import type { ChannelLevel } from '../../domain/recording.js';
+import type { ChannelLevel } from '../../domain/calls/recording.js';
 
 /** The JSON of BBC's audiowaveform, version 2, which players read: minimum and maximum per channel and point, 8 bits. */
 export interface Waveform {

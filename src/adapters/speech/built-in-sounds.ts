@@ -3,7 +3,7 @@
  * laid round a circle (what a note still has to say at the end of the loop it says at its beginning), so that it has no
  * seam however often it is looped.
  */
-import type { Prompt } from '../../domain/prompt.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
 import { TELEPHONE_RATE } from './wav-sound.js';
 
 export type BuiltInSound = 'hold-music' | 'beep';

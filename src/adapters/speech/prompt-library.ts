@@ -16,8 +16,8 @@ import type {
   PromptLibrary,
   SoundUploads,
 } from '../../application/ports/prompt-library.js';
-import type { Prompt } from '../../domain/prompt.js';
-import { plainText } from '../../domain/spoken-text.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
+import { plainText } from '../../domain/prompts/spoken-text.js';
 import { builtInSound } from './built-in-sounds.js';
 import { SPOKEN_FILE } from './sound-job.js';
 import { SoundShelf } from './sound-shelf.js';

@@ -5,8 +5,8 @@ import type {
   IdempotentRequest,
   KeptAnswer,
 } from '../../application/ports/idempotency-repository.js';
-import type { ApiKey } from '../../domain/api-key.js';
 import { assertNever } from '../../domain/assert-never.js';
+import type { ApiKey } from '../../domain/campaigns/api-key.js';
 import { mapRows } from './row-map.js';
 
 export type ApiWrite =

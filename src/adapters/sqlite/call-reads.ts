@@ -7,13 +7,13 @@ import type {
   FoundCalls,
   FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
-import type { Call } from '../../domain/call.js';
-import type { CapUse } from '../../domain/cap.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { Delivery } from '../../domain/delivery.js';
-import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TargetDial } from '../../domain/target-dial.js';
+import type { Call } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import { type LoggedCall, loggedCallOf, refusalsOf } from '../../domain/plans/logged-call.js';
+import type { CapUse } from '../../domain/routing/cap.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 import {
   BIDS,
   CALLS,

@@ -1,19 +1,19 @@
 /** The tables of a call (migrations 000002, 000005 and 000008) and how a call, whose release has four columns, becomes a row. */
-import type { BidRecord } from '../../domain/bid.js';
-import type { Call } from '../../domain/call.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { DecisionTrace } from '../../domain/decision-trace.js';
-import type { Delivery } from '../../domain/delivery.js';
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Leg } from '../../domain/leg.js';
-import type { LoggedBid, LoggedCall, LoggedRecord, Refusals } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { Release } from '../../domain/release.js';
-import type { TargetDial } from '../../domain/target-dial.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { Call } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { Release } from '../../domain/calls/release.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import type { LedgerEntry } from '../../domain/money/ledger.js';
+import type { LoggedBid, LoggedCall, LoggedRecord, Refusals } from '../../domain/plans/logged-call.js';
+import type { DecisionTrace } from '../../domain/routing/decision-trace.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 import { mapRows } from './row-map.js';
 
-/** Not in a terminal state of `domain/call.ts`; in the words of the partial index, so that SQLite uses it. */
+/** Not in a terminal state of `domain/calls/call.ts`; in the words of the partial index, so that SQLite uses it. */
 export const IS_UNFINISHED_SQL = "state NOT IN ('refused', 'ended')";
 
 interface CallRow extends Omit<Call, 'release'> {

@@ -5,14 +5,14 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallClosing, CallProgress } from '../../application/ports/call-repository.js';
-import type { BidRecord } from '../../domain/bid.js';
-import type { Call, CallState } from '../../domain/call.js';
-import type { DecisionTrace } from '../../domain/decision-trace.js';
-import type { Delivery } from '../../domain/delivery.js';
-import type { Leg } from '../../domain/leg.js';
-import { refusalsOf } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { Call, CallState } from '../../domain/calls/call.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import { refusalsOf } from '../../domain/plans/logged-call.js';
+import type { DecisionTrace } from '../../domain/routing/decision-trace.js';
 import {
   BIDS,
   CALLS,

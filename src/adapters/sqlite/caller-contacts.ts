@@ -6,8 +6,8 @@ import {
   RECENT_CALLS_MAX,
   REPEAT_CALLS_MAX,
 } from '../../application/ports/caller-histories.js';
-import type { Call } from '../../domain/call.js';
-import { type CallerContact, type CallerHistory, contactOf } from '../../domain/caller-history.js';
+import { type CallerContact, type CallerHistory, contactOf } from '../../domain/callers/caller-history.js';
+import type { Call } from '../../domain/calls/call.js';
 
 /** Writing the same contact again, as each checkpoint of a talk does, changes nothing. */
 export class ContactWrites {

@@ -1,7 +1,7 @@
 /** Entries of the lists of callers as statements, on the writer thread and on the reader. */
 import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
-import type { CallerListEntry } from '../../domain/caller-list.js';
+import type { CallerListEntry } from '../../domain/callers/caller-list.js';
 import { mapRows } from './row-map.js';
 
 export type CallerListWrite =

@@ -1,7 +1,7 @@
 /** Configuration rows in and out, on the writer thread (inside its transaction) and on the reader thread. */
 import type { Database } from 'better-sqlite3';
-import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
-import { referencesTo } from '../../domain/references.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/campaigns/configuration.js';
+import { referencesTo } from '../../domain/campaigns/references.js';
 import {
   AGENTS,
   BIDDERS,

@@ -1,15 +1,16 @@
 /** The tables of the configuration (migration 000001). */
-import type { Agent } from '../../domain/agent.js';
-import type { Bidder } from '../../domain/bidder.js';
-import type { Buyer, Target } from '../../domain/buyer.js';
-import type { Calendar } from '../../domain/calendar.js';
-import type { Campaign } from '../../domain/campaign.js';
-import type { Did } from '../../domain/did.js';
-import type { Flow } from '../../domain/flow.js';
-import type { Prompt } from '../../domain/prompt.js';
-import type { Source } from '../../domain/source.js';
-import type { Trunk, TrunkIdentity, TrunkSettings } from '../../domain/trunk.js';
-import { composeTrunk, identityOf, ownSettings } from '../../domain/trunk-profile.js';
+
+import type { Bidder } from '../../domain/bidding/bidder.js';
+import type { Agent } from '../../domain/campaigns/agent.js';
+import type { Buyer, Target } from '../../domain/campaigns/buyer.js';
+import type { Campaign } from '../../domain/campaigns/campaign.js';
+import type { Did } from '../../domain/campaigns/did.js';
+import type { Source } from '../../domain/campaigns/source.js';
+import type { Flow } from '../../domain/flows/flow.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
+import type { Calendar } from '../../domain/routing/calendar.js';
+import type { Trunk, TrunkIdentity, TrunkSettings } from '../../domain/trunks/trunk.js';
+import { composeTrunk, identityOf, ownSettings } from '../../domain/trunks/trunk-profile.js';
 import { mapRows } from './row-map.js';
 
 /** The settings of migration 000001 have columns of their own; those that came later travel as JSON. */

@@ -1,7 +1,7 @@
 /** Records of faxes (migration 000034) as statements, on the writer thread and on the reader. */
 import type { Database } from 'better-sqlite3';
 import { assertNever } from '../../domain/assert-never.js';
-import type { Fax } from '../../domain/fax.js';
+import type { Fax } from '../../domain/calls/fax.js';
 import { mapRows, overwriteSql } from './row-map.js';
 
 export interface FaxWrite {

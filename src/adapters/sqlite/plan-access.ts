@@ -2,8 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import type { DraftOutcome, Turn } from '../../application/ports/plan-repository.js';
 import { assertNever } from '../../domain/assert-never.js';
-import type { Plan } from '../../domain/plan.js';
-import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plan-version.js';
+import type { Plan } from '../../domain/plans/plan.js';
+import { type PlanDraft, type PlanVersion, publishedAs } from '../../domain/plans/plan-version.js';
 import { mapRows } from './row-map.js';
 
 export type PlanWrite =

@@ -2,8 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import { type ArrivingCall, REMEMBERED_MS } from '../../application/ports/ping-reservations.js';
 import { assertNever } from '../../domain/assert-never.js';
-import { type Arrival, judgeArrival, type PingReservation } from '../../domain/ping-reservation.js';
-import type { PublisherKey } from '../../domain/publisher-key.js';
+import { type Arrival, judgeArrival, type PingReservation } from '../../domain/bidding/ping-reservation.js';
+import type { PublisherKey } from '../../domain/bidding/publisher-key.js';
 import { mapRows } from './row-map.js';
 
 export type PublisherWrite =

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ChoicePosition, ComparedPage, StoredRun } from '../../application/ports/shadow-repository.js';
 import { assertNever } from '../../domain/assert-never.js';
-import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/shadow.js';
+import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/plans/shadow.js';
 import { mapRows, overwriteSql } from './row-map.js';
 
 export type ShadowWrite =

@@ -1,6 +1,6 @@
 /** Keys of the REST API in SQLite. */
 import type { ApiKeyRepository } from '../../application/ports/api-key-repository.js';
-import type { ApiKey } from '../../domain/api-key.js';
+import type { ApiKey } from '../../domain/campaigns/api-key.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

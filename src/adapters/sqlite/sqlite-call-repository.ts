@@ -9,14 +9,14 @@ import type {
   FoundCalls,
   FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
-import { type Call, isTerminal } from '../../domain/call.js';
-import type { CapUse } from '../../domain/cap.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { Leg } from '../../domain/leg.js';
-import type { LoggedCall } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TargetDial } from '../../domain/target-dial.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import { type Call, isTerminal } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import type { LoggedCall } from '../../domain/plans/logged-call.js';
+import type { CapUse } from '../../domain/routing/cap.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 import type { ReadResults, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

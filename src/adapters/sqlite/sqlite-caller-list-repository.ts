@@ -1,6 +1,6 @@
 /** Lists of callers in SQLite: read whole at the start, written through the writer thread. */
 import type { CallerListRepository } from '../../application/ports/caller-list-repository.js';
-import type { CallerListEntry } from '../../domain/caller-list.js';
+import type { CallerListEntry } from '../../domain/callers/caller-list.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

@@ -9,7 +9,7 @@ import {
   type ConfigurationDocument,
   indexConfiguration,
   type SectionName,
-} from '../../domain/configuration.js';
+} from '../../domain/campaigns/configuration.js';
 import type { ReadResults, StoredConfiguration, StoredEdit, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

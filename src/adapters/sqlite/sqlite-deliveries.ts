@@ -1,6 +1,6 @@
 /** What is still to be delivered, in SQLite; the rows come with the closing of their calls. */
 import type { Deliveries } from '../../application/ports/deliveries.js';
-import type { Delivery } from '../../domain/delivery.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
 import type { ReadResults, StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

@@ -1,6 +1,6 @@
 /** Records of faxes in SQLite. */
 import type { FaxRepository } from '../../application/ports/fax-repository.js';
-import type { Fax } from '../../domain/fax.js';
+import type { Fax } from '../../domain/calls/fax.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

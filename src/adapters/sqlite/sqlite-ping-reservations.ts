@@ -1,6 +1,6 @@
 /** Promises to publishers in SQLite; the writer thread, which is one, decides which call takes one up. */
 import type { ArrivingCall, PingReservations } from '../../application/ports/ping-reservations.js';
-import type { Arrival, PingReservation } from '../../domain/ping-reservation.js';
+import type { Arrival, PingReservation } from '../../domain/bidding/ping-reservation.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

@@ -1,6 +1,6 @@
 /** Drafts and versions of plans in SQLite. */
 import type { DraftOutcome, PlanRepository, Turn } from '../../application/ports/plan-repository.js';
-import type { PlanDraft, PlanVersion } from '../../domain/plan-version.js';
+import type { PlanDraft, PlanVersion } from '../../domain/plans/plan-version.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

@@ -1,6 +1,6 @@
 /** Keys of publishers in SQLite. */
 import type { PublisherKeyRepository } from '../../application/ports/publisher-key-repository.js';
-import type { PublisherKey } from '../../domain/publisher-key.js';
+import type { PublisherKey } from '../../domain/bidding/publisher-key.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';
 

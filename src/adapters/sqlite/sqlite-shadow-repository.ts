@@ -5,7 +5,7 @@ import type {
   ShadowRepository,
   StoredRun,
 } from '../../application/ports/shadow-repository.js';
-import type { ShadowChoice, ShadowRun } from '../../domain/shadow.js';
+import type { ShadowChoice, ShadowRun } from '../../domain/plans/shadow.js';
 import type { ShadowRead, ShadowWrite } from './shadow-access.js';
 import type { StoreRead, StoreWrite } from './store-requests.js';
 import type { ThreadLink } from './thread-link.js';

@@ -2,7 +2,7 @@
  * What can be wrong with the database, as one class that says what kind of fault it is, whether trying again can help, and
  * which SIP answer stands for it. Made where SQLite's error is caught, carried between the threads as plain data.
  */
-import type { HangupCause } from '../../domain/hangup-cause.js';
+import type { HangupCause } from '../../domain/calls/hangup-cause.js';
 
 export type StorageFault =
   | 'disk-full'

@@ -11,17 +11,17 @@ import {
   LeaseLostError,
 } from '../../application/ports/call-repository.js';
 import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
-import { type Call, type CallState, IllegalTransitionError } from '../../domain/call.js';
-import type { CapUse } from '../../domain/cap.js';
-import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { Delivery } from '../../domain/delivery.js';
-import type { Leg } from '../../domain/leg.js';
-import type { LoggedCall } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { ConfigurationReference } from '../../domain/references.js';
-import type { TargetDial } from '../../domain/target-dial.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import { type Call, type CallState, IllegalTransitionError } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/campaigns/configuration.js';
+import type { ConfigurationReference } from '../../domain/campaigns/references.js';
+import type { LoggedCall } from '../../domain/plans/logged-call.js';
+import type { CapUse } from '../../domain/routing/cap.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 import type { ApiRead, ApiWrite } from './api-access.js';
 import type { CallerListWrite } from './caller-list-access.js';
 import type { FaxRead, FaxWrite } from './fax-access.js';

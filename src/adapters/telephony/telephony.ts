@@ -19,27 +19,27 @@ import type {
   InboundHandler,
   Telephony,
 } from '../../application/ports/telephony.js';
-import type { HangupCause } from '../../domain/hangup-cause.js';
-import type { Leg } from '../../domain/leg.js';
-import type { Gateway } from '../../domain/trunk.js';
-import { adoptCaller, adoptPair } from './adopt-legs.js';
-import { attachListener } from './attach-listener.js';
+import type { HangupCause } from '../../domain/calls/hangup-cause.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Gateway } from '../../domain/trunks/trunk.js';
 import { messageOf } from './deadline.js';
 import { DEFAULT_DEADLINES, type Deadlines } from './deadlines.js';
-import { dialBuyer } from './dial-buyer.js';
-import { DrachtioLink } from './drachtio-link.js';
-import type { DrachtioAddress } from './drachtio-link-options.js';
-import { endChannel, endLeg } from './end-leg.js';
-import { EventSocketLink, type MediaServerAddress } from './event-socket-link.js';
-import { ReceivedInvite } from './inbound-call.js';
-import { mayBeAnswered, readInviteFacts } from './invite-facts.js';
-import { LegTable, type TableLeg } from './leg-table.js';
+import { attachListener } from './drachtio/attach-listener.js';
+import { DrachtioLink } from './drachtio/drachtio-link.js';
+import type { DrachtioAddress } from './drachtio/drachtio-link-options.js';
+import { probeGateway } from './drachtio/options-probe.js';
+import { EventSocketLink, type MediaServerAddress } from './event-socket/event-socket-link.js';
+import { surveyChannels } from './event-socket/survey-channels.js';
+import { adoptCaller, adoptPair } from './legs/adopt-legs.js';
+import { dialBuyer } from './legs/dial-buyer.js';
+import { endChannel, endLeg } from './legs/end-leg.js';
+import { LegTable, type TableLeg } from './legs/leg-table.js';
 import type { Log } from './log.js';
-import { MediaServers } from './media-servers.js';
-import { probeGateway } from './options-probe.js';
-import { CallRescue } from './rescue-calls.js';
-import { ACCEPT, isForeignBody } from './session-description.js';
-import { surveyChannels } from './survey-channels.js';
+import { MediaServers } from './media-servers/media-servers.js';
+import { CallRescue } from './media-servers/rescue-calls.js';
+import { ReceivedInvite } from './sip/inbound-call.js';
+import { mayBeAnswered, readInviteFacts } from './sip/invite-facts.js';
+import { ACCEPT, isForeignBody } from './sip/session-description.js';
 import type { TelephonyContext } from './telephony-context.js';
 
 const MEDIA_TIMEOUT_MS = 20_000;

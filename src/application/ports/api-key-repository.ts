@@ -1,5 +1,5 @@
 /** Keys of the REST API in the store. Every promise settles when the write is durable; another process may write too. */
-import type { ApiKey } from '../../domain/api-key.js';
+import type { ApiKey } from '../../domain/campaigns/api-key.js';
 
 export interface ApiKeyRepository {
   /** Rejects when the id or the prefix stands already. */

@@ -1,7 +1,7 @@
 /** Pings and posts. An implementation never throws for what a bidder does: every fault is a `no-bid` with its reason. */
 
-import type { PingOutcome, PostOutcome } from '../../domain/bid.js';
-import type { Bidder } from '../../domain/bidder.js';
+import type { PingOutcome, PostOutcome } from '../../domain/bidding/bid.js';
+import type { Bidder } from '../../domain/bidding/bidder.js';
 
 /** What a template may name; values are caller data and are treated as hostile. */
 export type BidTokens = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** Where each step of a call is announced while it happens: the log, the demo's terminal, later the live feed. */
-import type { Call } from '../../domain/call.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { Call } from '../../domain/calls/call.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
 
 export interface CallEvents {
   stepped(call: Call, entry: TimelineEntry): void;

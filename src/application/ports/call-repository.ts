@@ -2,18 +2,18 @@
  * Calls in the store. Every promise settles when the write is durable (group commit on a writer thread), so awaiting
  * `open` before the 200 OK is what "journal before you act" means.
  */
-import type { BidRecord } from '../../domain/bid.js';
-import type { Call, CallOutcome, CallState } from '../../domain/call.js';
-import type { CapUse } from '../../domain/cap.js';
-import type { Continuation } from '../../domain/continuation.js';
-import type { DecisionTrace } from '../../domain/decision-trace.js';
-import type { Delivery } from '../../domain/delivery.js';
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { Leg } from '../../domain/leg.js';
-import type { LoggedCall } from '../../domain/logged-call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TargetDial } from '../../domain/target-dial.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { Call, CallOutcome, CallState } from '../../domain/calls/call.js';
+import type { Continuation } from '../../domain/calls/continuation.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
+import type { LedgerEntry } from '../../domain/money/ledger.js';
+import type { LoggedCall } from '../../domain/plans/logged-call.js';
+import type { CapUse } from '../../domain/routing/cap.js';
+import type { DecisionTrace } from '../../domain/routing/decision-trace.js';
+import type { TargetDial } from '../../domain/routing/target-dial.js';
 
 /** This process may no longer write calls: another one has taken them over. Nothing was written. */
 export class LeaseLostError extends Error {

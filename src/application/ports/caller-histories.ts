@@ -3,7 +3,7 @@
  * journaled. A contact is written with the call that makes it, in the same transaction: at the bridge, and again when the
  * call is billed.
  */
-import type { CallerHistory } from '../../domain/caller-history.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 
 export interface HistoryQuestion {
   /** The call that asks: it is not part of its own history; null for a ping. */

@@ -1,5 +1,5 @@
 /** The lists of callers in the store. Whoever looks a caller up does so in memory; the store is read at the start. */
-import type { CallerListEntry } from '../../domain/caller-list.js';
+import type { CallerListEntry } from '../../domain/callers/caller-list.js';
 
 export interface CallerListRepository {
   /** By id. */

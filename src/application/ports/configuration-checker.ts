@@ -2,7 +2,7 @@
  * The configuration file format, entry by entry: what the REST API takes and shows is exactly what stands in a file. One
  * adapter implements it with the checks of the file itself.
  */
-import type { ConfigurationDocument, SectionName } from '../../domain/configuration.js';
+import type { ConfigurationDocument, SectionName } from '../../domain/campaigns/configuration.js';
 
 /** What is wrong with one field of an entry. */
 export interface FieldFault {

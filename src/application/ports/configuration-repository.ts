@@ -2,8 +2,8 @@
  * Configuration in the store. `current` is a value in memory and costs nothing, since every call asks for it; `replace`
  * validates nothing: what comes in has been validated to the field.
  */
-import type { Configuration, ConfigurationDocument, SectionName } from '../../domain/configuration.js';
-import type { ConfigurationReference } from '../../domain/references.js';
+import type { Configuration, ConfigurationDocument, SectionName } from '../../domain/campaigns/configuration.js';
+import type { ConfigurationReference } from '../../domain/campaigns/references.js';
 
 /** `moved`: the store is at another version than the one that the edit was judged against, and nothing was written. */
 export type PutOutcome = { readonly kind: 'done'; readonly configuration: Configuration } | { readonly kind: 'moved' };

@@ -1,5 +1,5 @@
 /** What is still to be delivered; rows come with the closing of a call (`CallClosing.deliveries`). */
-import type { Delivery } from '../../domain/delivery.js';
+import type { Delivery } from '../../domain/calls/delivery.js';
 
 export interface Deliveries {
   /** Those that wait and are due, the oldest first. */

@@ -1,5 +1,5 @@
 /** Faxes as files: the TIFF that the media server writes, and the PDF that is made of it. */
-import type { Fax } from '../../domain/fax.js';
+import type { Fax } from '../../domain/calls/fax.js';
 import type { OpenRecordingFile } from './recording-files.js';
 
 export type FaxFileOutcome =

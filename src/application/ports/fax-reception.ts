@@ -1,5 +1,5 @@
 /** What the flow asks of a leg that a fax machine is on. */
-import type { FaxResult } from '../../domain/fax.js';
+import type { FaxResult } from '../../domain/calls/fax.js';
 
 export interface FaxRequest {
   /** Where the TIFF goes. */

@@ -1,5 +1,5 @@
 /** Records of faxes. Writes come from the process that serves the calls alone. */
-import type { Fax } from '../../domain/fax.js';
+import type { Fax } from '../../domain/calls/fax.js';
 
 export interface FaxRepository {
   /** Puts it in, or in place of the one with its id. */

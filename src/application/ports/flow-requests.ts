@@ -1,5 +1,5 @@
 /** Requests that a flow sends in the middle of a call. An implementation never throws for what the far end does. */
-import type { RequestShape } from '../../domain/bidder.js';
+import type { RequestShape } from '../../domain/bidding/bidder.js';
 
 export interface FlowRequest {
   readonly request: RequestShape;

@@ -1,5 +1,5 @@
 /** Asks a gateway whether it is there: OPTIONS outside a dialog (RFC 3261 section 11). */
-import type { Gateway } from '../../domain/trunk.js';
+import type { Gateway } from '../../domain/trunks/trunk.js';
 
 export type ProbeAnswer =
   | { readonly kind: 'answered'; readonly sipStatus: number; readonly latencyMs: number }

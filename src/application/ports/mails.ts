@@ -2,7 +2,7 @@
 export interface Mail {
   /** The same for each attempt: the receiver's server and reader know a repeated mail by it. */
   readonly id: string;
-  /** Addresses without names, each of the form of `domain/mail-address.ts`. */
+  /** Addresses without names, each of the form of `domain/campaigns/mail-address.ts`. */
   readonly to: readonly string[];
   /** May hold what a caller sent: nothing in it can become a header. */
   readonly subject: string;

@@ -1,6 +1,6 @@
 /** Reads a telephone number as a trunk or a bidder wrote it. */
-import type { CallerArea } from '../../domain/call-tags.js';
-import type { E164 } from '../../domain/phone-number.js';
+import type { CallerArea } from '../../domain/calls/call-tags.js';
+import type { E164 } from '../../domain/trunks/phone-number.js';
 
 export interface NumberingPlan {
   /** Null when it is no possible number. `country` is ISO 3166, for national forms. */

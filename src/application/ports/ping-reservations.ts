@@ -2,7 +2,7 @@
  * What publishers were promised, in the store: it survives a restart, and of two calls that come for one promise one gets
  * it, whichever process serves them. Reservations are forgotten an hour after they expired.
  */
-import type { Arrival, PingReservation } from '../../domain/ping-reservation.js';
+import type { Arrival, PingReservation } from '../../domain/bidding/ping-reservation.js';
 
 /** A call that may take a promise up. */
 export interface ArrivingCall {

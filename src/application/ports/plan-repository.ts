@@ -3,7 +3,7 @@
  * transaction in which a plan of the configuration changes.
  */
 
-import type { PlanDraft, PlanVersion } from '../../domain/plan-version.js';
+import type { PlanDraft, PlanVersion } from '../../domain/plans/plan-version.js';
 
 /** `moved`: the draft is not the one that the change was made on, and nothing was written. */
 export type DraftOutcome = { readonly kind: 'done' } | { readonly kind: 'moved' };

@@ -1,5 +1,5 @@
 /** Prompts as files that FreeSWITCH can play. Speech is rendered when a campaign is saved, never while a caller waits for it. */
-import type { Prompt } from '../../domain/prompt.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
 
 export interface PromptFile {
   readonly path: string;

@@ -1,5 +1,5 @@
 /** Keys of publishers in the store. Every promise settles when the write is durable; another process may write too. */
-import type { PublisherKey } from '../../domain/publisher-key.js';
+import type { PublisherKey } from '../../domain/bidding/publisher-key.js';
 
 export interface PublisherKeyRepository {
   /** Rejects when the id or the prefix stands already. */

@@ -1,5 +1,5 @@
 /** Recordings as files that can be listened to. A path comes from the recording's row and never from a request. */
-import type { Recording } from '../../domain/recording.js';
+import type { Recording } from '../../domain/calls/recording.js';
 
 export type RecordingFormat = 'wav' | 'mp3';
 

@@ -1,5 +1,5 @@
 /** Recording files: where they lie, and what becomes of them after the call. */
-import type { Recording } from '../../domain/recording.js';
+import type { Recording } from '../../domain/calls/recording.js';
 
 export interface FinishedRecording {
   readonly recording: Recording;

@@ -1,5 +1,5 @@
 /** Runs of plans beside live calls, and what each chose. Written behind the calls: nobody waits for it. */
-import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/shadow.js';
+import type { ComparedChoice, ShadowChoice, ShadowRun } from '../../domain/plans/shadow.js';
 
 export interface StoredRun {
   readonly run: ShadowRun;

@@ -2,10 +2,10 @@
  * What the flow asks of SIP signalling and media. One adapter implements it over drachtio and FreeSWITCH; the scripted
  * engine of the tests implements it without a socket. Every promise settles within a deadline of the adapter's own.
  */
-import type { HangupCause } from '../../domain/hangup-cause.js';
-import type { Leg } from '../../domain/leg.js';
-import type { MonitorManner } from '../../domain/monitor.js';
-import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunk.js';
+import type { HangupCause } from '../../domain/calls/hangup-cause.js';
+import type { Leg } from '../../domain/calls/leg.js';
+import type { MonitorManner } from '../../domain/calls/monitor.js';
+import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunks/trunk.js';
 import type { PlayRequest, VoicemailRequest } from './caller-sound.js';
 import type { FaxReception, FaxRequest } from './fax-reception.js';
 import type { InviteFacts } from './invite-facts.js';

@@ -1,6 +1,6 @@
 /** Whether the demonstration's call did everything that it is there to show. Pure: what `demo --once` bases its exit status on. */
 import type { CallDetails } from '../../application/ports/call-repository.js';
-import type { TimelineStep } from '../../domain/timeline.js';
+import type { TimelineStep } from '../../domain/calls/timeline.js';
 
 const STEPS: readonly TimelineStep[] = [
   'answered',

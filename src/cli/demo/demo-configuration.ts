@@ -2,13 +2,13 @@
  * The demonstration's campaign: one DID, one source, four buyers. Two bid over HTTP, one has a static price, one is
  * closed. Everything lies on loopback.
  */
-import type { Bidder } from '../../domain/bidder.js';
-import type { Target } from '../../domain/buyer.js';
-import type { Campaign } from '../../domain/campaign.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
-import type { E164 } from '../../domain/phone-number.js';
-import type { Prompt } from '../../domain/prompt.js';
-import { composeTrunk } from '../../domain/trunk-profile.js';
+import type { Bidder } from '../../domain/bidding/bidder.js';
+import type { Target } from '../../domain/campaigns/buyer.js';
+import type { Campaign } from '../../domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
+import type { Prompt } from '../../domain/prompts/prompt.js';
+import type { E164 } from '../../domain/trunks/phone-number.js';
+import { composeTrunk } from '../../domain/trunks/trunk-profile.js';
 
 export const DEMO_DID = '+12025550100' as E164;
 

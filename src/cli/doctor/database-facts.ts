@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
 
 export interface DatabaseFacts {
   /** In order, as the file says they were applied. */

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { readConfiguration } from '../../adapters/sqlite/configuration-access.js';
 import { openForReading } from '../../adapters/sqlite/open-database.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
 import type { DatabaseFacts, DatabaseReply } from './database-facts.js';
 
 /** Null when a table or a column is missing, as in a database that is older or newer. A damaged file still throws. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config/config-shape.js';
 import { passwordOf, type Secrets, type ServerSecrets } from '../../config/secrets.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
 import { askDatabase, type DatabaseFacts } from './database-facts.js';
 import { SkippedError } from './finding.js';
 import { MediaServerQuestions } from './media-server-questions.js';

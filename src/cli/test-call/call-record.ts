@@ -8,8 +8,8 @@ import { CallReads } from '../../adapters/sqlite/call-reads.js';
 import { readConfiguration } from '../../adapters/sqlite/configuration-access.js';
 import { openForReading } from '../../adapters/sqlite/open-database.js';
 import type { CallDetails } from '../../application/ports/call-repository.js';
-import { type CallState, isTerminal } from '../../domain/call.js';
-import type { ConfigurationDocument } from '../../domain/configuration.js';
+import { type CallState, isTerminal } from '../../domain/calls/call.js';
+import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
 
 const LOOK_MS = 100;
 

@@ -2,8 +2,8 @@
  * What is told of a test call while it goes on and what is known of it at the end: from the live feed where there is one, from the
  * database of the app where it is on this machine, or from neither. Printing happens here, so that no step is printed twice.
  */
-import type { CallState } from '../../domain/call.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { CallState } from '../../domain/calls/call.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
 import { linesOfStep } from '../step-printer.js';
 import type { CallRecord } from './call-record.js';
 import type { ClosedCall } from './feed-steps.js';

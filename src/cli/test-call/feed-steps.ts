@@ -5,8 +5,8 @@
  * States: opening -> open -> closed.
  */
 import { WebSocket } from 'undici';
-import type { Call } from '../../domain/call.js';
-import type { TimelineEntry } from '../../domain/timeline.js';
+import type { Call } from '../../domain/calls/call.js';
+import type { TimelineEntry } from '../../domain/calls/timeline.js';
 import type { ApiAccess } from '../client-environment.js';
 
 const OPEN_MS = 3_000;

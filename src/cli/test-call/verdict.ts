@@ -1,7 +1,7 @@
 /** Whether a test call did what a call is there for. Pure: from what the phone saw and heard and what the app wrote, sentences and one answer. */
-import type { Call, CallOutcome } from '../../domain/call.js';
-import type { Recording } from '../../domain/recording.js';
-import type { TimelineEntry, TimelineStep } from '../../domain/timeline.js';
+import type { Call, CallOutcome } from '../../domain/calls/call.js';
+import type { Recording } from '../../domain/calls/recording.js';
+import type { TimelineEntry, TimelineStep } from '../../domain/calls/timeline.js';
 
 export interface PhoneReport {
   /** Null: it was never answered. */

@@ -1,7 +1,7 @@
 /** The circuit of a bidder: opens after faults in a row, tries again with one ping, and is not moved by what is no fault. */
 import t from 'tap';
 import { BidderCircuits } from '../../../src/adapters/bidders/bidder-circuits.js';
-import type { NoBidReason, PingOutcome } from '../../../src/domain/bid.js';
+import type { NoBidReason, PingOutcome } from '../../../src/domain/bidding/bid.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const noBid = (reason: NoBidReason): PingOutcome => ({ kind: 'no-bid', reason, detail: '', latencyMs: 1 });

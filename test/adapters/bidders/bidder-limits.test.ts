@@ -1,7 +1,7 @@
 /** What is kept of a bidder for his sake and for ours: his limit of pings a minute, and how he has answered in the last hours. */
 import t from 'tap';
 import { AnswerFigures } from '../../../src/adapters/bidders/answer-figures.js';
-import type { NoBidReason, PingOutcome } from '../../../src/domain/bid.js';
+import type { NoBidReason, PingOutcome } from '../../../src/domain/bidding/bid.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { bidderAt, httpBidder, ordinary, startBidders, tcpBidder } from './stub-bidder.js';
 

@@ -3,7 +3,7 @@ import t from 'tap';
 import { BUILT_IN_DIALECTS } from '../../../src/adapters/bidders/built-in-dialects.js';
 import { dialectFaults } from '../../../src/adapters/bidders/compiled-dialect.js';
 import { type DialectFilling, fillDialect } from '../../../src/adapters/bidders/fill-dialect.js';
-import type { Dialect } from '../../../src/domain/bidder.js';
+import type { Dialect } from '../../../src/domain/bidding/bidder.js';
 import { DIALECT_EXAMPLES } from './dialect-examples.js';
 import { bidderAt, bodyOf, httpBidder, startBidders } from './stub-bidder.js';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { createHttpFlowRequests } from '../../../src/adapters/bidders/http-flow-requests.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
-import type { RequestShape } from '../../../src/domain/bidder.js';
+import type { RequestShape } from '../../../src/domain/bidding/bidder.js';
 
 type Answer = (request: IncomingMessage, body: string, response: ServerResponse) => void;
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { compileRequest } from '../../../src/adapters/bidders/compiled-request.js';
-import type { RequestShape } from '../../../src/domain/bidder.js';
+import type { RequestShape } from '../../../src/domain/bidding/bidder.js';
 
 const shape = (parts: Partial<RequestShape>): RequestShape => ({
   method: 'POST',

@@ -7,7 +7,7 @@ import {
   type HttpBiddersOptions,
 } from '../../../src/adapters/bidders/http-bidders.js';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
-import type { Bidder, Dialect, RequestShape, ResponseShape } from '../../../src/domain/bidder.js';
+import type { Bidder, Dialect, RequestShape, ResponseShape } from '../../../src/domain/bidding/bidder.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 interface Teardown {

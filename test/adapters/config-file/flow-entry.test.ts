@@ -2,7 +2,7 @@
 import t from 'tap';
 import { formatConfigurationFile } from '../../../src/adapters/config-file/format-configuration-file.js';
 import { readConfigurationText } from '../../../src/adapters/config-file/read-configuration-file.js';
-import { referencesTo } from '../../../src/domain/references.js';
+import { referencesTo } from '../../../src/domain/campaigns/references.js';
 import { OPTIONS, readChanged, sentences } from './documented-example.js';
 
 const WAYS = { onNoInput: 'bye', onInvalid: 'bye' };

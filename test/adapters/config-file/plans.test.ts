@@ -2,7 +2,7 @@
 import t from 'tap';
 import { planEntry } from '../../../src/adapters/config-file/plan-entry.js';
 import { readConfigurationValue } from '../../../src/adapters/config-file/read-configuration-file.js';
-import type { PlanGroup } from '../../../src/domain/plan.js';
+import type { PlanGroup } from '../../../src/domain/plans/plan.js';
 import { exampleWith, OPTIONS, readChanged, sentences } from './documented-example.js';
 
 const MEMBERS = ['acme-live', 'best-roofs'];

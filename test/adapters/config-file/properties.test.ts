@@ -7,7 +7,7 @@ import {
   readConfigurationText,
   readConfigurationValue,
 } from '../../../src/adapters/config-file/read-configuration-file.js';
-import type { OpeningRange } from '../../../src/domain/schedule.js';
+import type { OpeningRange } from '../../../src/domain/routing/schedule.js';
 import { DOCUMENT } from '../../contract/configuration-samples.js';
 import { EXAMPLE_TEXT, exampleWith, OPTIONS, sentences, type Tree } from './documented-example.js';
 

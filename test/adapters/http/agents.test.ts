@@ -1,6 +1,6 @@
 /** What an agent does over the API: enters, asks the bidders, forwards; refused with a sentence when it cannot be. */
 import t, { type Test } from 'tap';
-import type { Agent } from '../../../src/domain/agent.js';
+import type { Agent } from '../../../src/domain/campaigns/agent.js';
 import { biddingTarget, staticTarget } from '../../support/call-configuration.js';
 import { bidOf, CallFixture } from '../../support/call-fixture.js';
 import { CallApi } from './call-api.js';

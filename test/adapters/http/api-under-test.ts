@@ -23,18 +23,18 @@ import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.j
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
-import { BacktestDesk } from '../../../src/application/backtest-plan.js';
-import { CallerLists } from '../../../src/application/caller-lists.js';
-import { CapCounter } from '../../../src/application/cap-counter.js';
-import { createApiKey } from '../../../src/application/create-api-key.js';
-import { LiveCalls } from '../../../src/application/live-calls.js';
-import { LiveFeed } from '../../../src/application/live-feed.js';
-import { PlanDesk } from '../../../src/application/plan-desk.js';
-import { Readiness } from '../../../src/application/readiness.js';
-import { ShadowDesk } from '../../../src/application/shadow-desk.js';
-import { simulatePlan } from '../../../src/application/simulate-plan.js';
-import { SCOPES, type Scope } from '../../../src/domain/api-key.js';
-import { EMPTY_DOCUMENT } from '../../../src/domain/configuration.js';
+import { CallerLists } from '../../../src/application/callers/caller-lists.js';
+import { LiveCalls } from '../../../src/application/calls/live-calls.js';
+import { createApiKey } from '../../../src/application/operation/create-api-key.js';
+import { LiveFeed } from '../../../src/application/operation/live-feed.js';
+import { Readiness } from '../../../src/application/operation/readiness.js';
+import { BacktestDesk } from '../../../src/application/plans/backtest-plan.js';
+import { PlanDesk } from '../../../src/application/plans/plan-desk.js';
+import { ShadowDesk } from '../../../src/application/plans/shadow-desk.js';
+import { simulatePlan } from '../../../src/application/plans/simulate-plan.js';
+import { CapCounter } from '../../../src/application/sale/cap-counter.js';
+import { SCOPES, type Scope } from '../../../src/domain/campaigns/api-key.js';
+import { EMPTY_DOCUMENT } from '../../../src/domain/campaigns/configuration.js';
 import { CallFixture } from '../../support/call-fixture.js';
 
 export interface Answer {

@@ -23,14 +23,14 @@ import { createFaxFiles } from '../../../src/adapters/recordings/fax-files.js';
 import { createRecordingFiles } from '../../../src/adapters/recordings/recording-files.js';
 import { createIdSource } from '../../../src/adapters/system/id-source.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
-import { CallerLists } from '../../../src/application/caller-lists.js';
-import { CapCounter } from '../../../src/application/cap-counter.js';
-import { createApiKey } from '../../../src/application/create-api-key.js';
-import type { GatewayState } from '../../../src/application/gateway-health.js';
-import { LiveCalls } from '../../../src/application/live-calls.js';
-import { LiveFeed } from '../../../src/application/live-feed.js';
-import { Readiness, type ReadinessPart } from '../../../src/application/readiness.js';
-import type { Scope } from '../../../src/domain/api-key.js';
+import { CallerLists } from '../../../src/application/callers/caller-lists.js';
+import { LiveCalls } from '../../../src/application/calls/live-calls.js';
+import { createApiKey } from '../../../src/application/operation/create-api-key.js';
+import { LiveFeed } from '../../../src/application/operation/live-feed.js';
+import { Readiness, type ReadinessPart } from '../../../src/application/operation/readiness.js';
+import { CapCounter } from '../../../src/application/sale/cap-counter.js';
+import type { GatewayState } from '../../../src/application/sale/gateway-health.js';
+import type { Scope } from '../../../src/domain/campaigns/api-key.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 export interface Answer {

@@ -1,6 +1,6 @@
 // The call log over the API: who sees what of which call, page by page, and hanging one up.
 import t from 'tap';
-import type { Call } from '../../../src/domain/call.js';
+import type { Call } from '../../../src/domain/calls/call.js';
 import {
   answeredCall,
   closingOf,

@@ -1,6 +1,6 @@
 // Caps and conditions over the API: what an admin reads off before he raises a cap, and what is refused with its place.
 import t from 'tap';
-import { type Cap, countedCaps } from '../../../src/domain/cap.js';
+import { type Cap, countedCaps } from '../../../src/domain/routing/cap.js';
 import { startApi } from './api-under-test.js';
 
 t.test('caps are listed with their limit and what is used of them, money in units of the currency', async (t) => {

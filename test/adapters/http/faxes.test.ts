@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Fax } from '../../../src/domain/fax.js';
+import type { Fax } from '../../../src/domain/calls/fax.js';
 import { CallApi } from './call-api.js';
 
 const faxOf = (id: string, changes: Partial<Fax> = {}): Fax => ({

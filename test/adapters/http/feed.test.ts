@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import { FOLLOWER_BUFFER_BYTES, HEARTBEAT_MS } from '../../../src/adapters/http/feed-follower.js';
-import type { LiveFeed } from '../../../src/application/live-feed.js';
+import type { LiveFeed } from '../../../src/application/operation/live-feed.js';
 import { receivedCall } from '../../contract/call-samples.js';
 import { CallFixture } from '../../support/call-fixture.js';
 import { CallApi } from './call-api.js';

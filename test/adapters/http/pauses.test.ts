@@ -1,7 +1,7 @@
 // Pausing and resuming over the API: one verb for all that can be away, and the configuration keeps it.
 import t from 'tap';
 import { formatConfigurationFile } from '../../../src/adapters/config-file/format-configuration-file.js';
-import { documentOf } from '../../../src/domain/configuration.js';
+import { documentOf } from '../../../src/domain/campaigns/configuration.js';
 import { startApi } from './api-under-test.js';
 
 const NUMBER = '+12025550100';

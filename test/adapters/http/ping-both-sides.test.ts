@@ -6,9 +6,9 @@ import { fillDialect } from '../../../src/adapters/bidders/fill-dialect.js';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
 import { createSystemClock } from '../../../src/adapters/system/system-clock.js';
-import type { PingAnswer } from '../../../src/application/answer-ping.js';
-import type { SentPing } from '../../../src/application/read-ping.js';
-import { formatPublisherKey } from '../../../src/domain/publisher-key.js';
+import type { PingAnswer } from '../../../src/application/pings/answer-ping.js';
+import type { SentPing } from '../../../src/application/pings/read-ping.js';
+import { formatPublisherKey } from '../../../src/domain/bidding/publisher-key.js';
 import { bidderAt, startBidders } from '../bidders/stub-bidder.js';
 import { startApi } from './api-under-test.js';
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { MemoryPublisherKeyRepository } from '../../../src/adapters/memory/memory-publisher-key-repository.js';
 import { createSecretSource } from '../../../src/adapters/system/secret-source.js';
-import type { PingAnswer } from '../../../src/application/answer-ping.js';
-import type { SentPing } from '../../../src/application/read-ping.js';
-import { formatPublisherKey } from '../../../src/domain/publisher-key.js';
+import type { PingAnswer } from '../../../src/application/pings/answer-ping.js';
+import type { SentPing } from '../../../src/application/pings/read-ping.js';
+import { formatPublisherKey } from '../../../src/domain/bidding/publisher-key.js';
 import { type Answer, type ApiUnderTest, startApi } from './api-under-test.js';
 
 interface Exchange {

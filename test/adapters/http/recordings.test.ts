@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Recording } from '../../../src/domain/recording.js';
+import type { Recording } from '../../../src/domain/calls/recording.js';
 import { receivedCall, recordingOf } from '../../contract/call-samples.js';
 import { CallApi } from './call-api.js';
 

@@ -1,6 +1,6 @@
 /** What holds for every route that there is, generated from the route table: who may call it, and that it is described. */
 import t from 'tap';
-import { SCOPES, type Scope } from '../../../src/domain/api-key.js';
+import { SCOPES, type Scope } from '../../../src/domain/campaigns/api-key.js';
 import { startApi } from './api-under-test.js';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';

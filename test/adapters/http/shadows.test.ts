@@ -1,6 +1,6 @@
 // Plans beside live calls over the API: started, looked at, stopped; refused with the field.
 import t, { type Test } from 'tap';
-import type { Replay } from '../../../src/domain/replay-call.js';
+import type { Replay } from '../../../src/domain/plans/replay-call.js';
 import { answeredCall, closingOf, endedCall, receivedCall, TRACE } from '../../contract/call-samples.js';
 import { type Answer, type ApiUnderTest, startApi } from './api-under-test.js';
 

@@ -1,6 +1,6 @@
 /** What stands behind a trunk's row: profiles, effective values, and whether its gateways answer. */
 import t from 'tap';
-import type { GatewayState } from '../../../src/application/gateway-health.js';
+import type { GatewayState } from '../../../src/application/sale/gateway-health.js';
 import { startApi } from './api-under-test.js';
 
 const DOWN: GatewayState = {

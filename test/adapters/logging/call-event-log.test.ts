@@ -2,7 +2,7 @@
 import pino from 'pino';
 import t from 'tap';
 import { createCallEventLog } from '../../../src/adapters/logging/call-event-log.js';
-import { receiveCall } from '../../../src/domain/call.js';
+import { receiveCall } from '../../../src/domain/calls/call.js';
 
 const CALL = receiveCall({
   callId: 'call-1',

@@ -1,9 +1,9 @@
 // Trunks by source address: carriers send no digest, so this is the only gate of a call.
 import t from 'tap';
 import { createCidrTrunkFinder } from '../../../src/adapters/network/cidr-trunk-finder.js';
-import { indexConfiguration } from '../../../src/domain/configuration.js';
-import type { Trunk } from '../../../src/domain/trunk.js';
-import { composeTrunk } from '../../../src/domain/trunk-profile.js';
+import { indexConfiguration } from '../../../src/domain/campaigns/configuration.js';
+import type { Trunk } from '../../../src/domain/trunks/trunk.js';
+import { composeTrunk } from '../../../src/domain/trunks/trunk-profile.js';
 
 const trunk = (id: string, sourceCidrs: readonly string[], isActive = true): Trunk =>
   composeTrunk({ id, isActive, sourceCidrs });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { createNumberingPlan } from '../../../src/adapters/numbering/numbering-plan.js';
-import { isE164 } from '../../../src/domain/phone-number.js';
+import { isE164 } from '../../../src/domain/trunks/phone-number.js';
 
 const plan = createNumberingPlan();
 

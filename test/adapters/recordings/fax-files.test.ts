@@ -3,7 +3,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createFaxFiles } from '../../../src/adapters/recordings/fax-files.js';
-import type { Fax } from '../../../src/domain/fax.js';
+import type { Fax } from '../../../src/domain/calls/fax.js';
 import { faxTiff } from '../../support/fax-page.js';
 import { missingProgram } from '../../support/installed-program.js';
 

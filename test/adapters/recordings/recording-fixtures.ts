@@ -1,7 +1,7 @@
 /** Recordings for the tests: stereo WAV files with a tone a side, as a media server leaves them. */
 import { readFileSync } from 'node:fs';
 import { MPEGDecoder } from 'mpg123-decoder';
-import type { Recording } from '../../../src/domain/recording.js';
+import type { Recording } from '../../../src/domain/calls/recording.js';
 
 export interface Tones {
   readonly seconds: number;

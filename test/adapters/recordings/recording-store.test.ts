@@ -19,7 +19,7 @@ import {
   type OpenRecordingStore,
   type RecordingStoreOptions,
 } from '../../../src/adapters/recordings/recording-store.js';
-import type { Recording } from '../../../src/domain/recording.js';
+import type { Recording } from '../../../src/domain/calls/recording.js';
 import { decodeMp3, recordingAt, toneDbfs, wavOf } from './recording-fixtures.js';
 
 interface Holder {

@@ -5,7 +5,7 @@ import t from 'tap';
 import { BUILT_IN_PROMPTS } from '../../../src/adapters/speech/built-in-sounds.js';
 import { createPromptLibrary, type OpenPromptLibrary } from '../../../src/adapters/speech/prompt-library.js';
 import type { SpeechEngineName } from '../../../src/adapters/speech/speech-engine.js';
-import type { Prompt } from '../../../src/domain/prompt.js';
+import type { Prompt } from '../../../src/domain/prompts/prompt.js';
 import { readBack, toneDbfs, toneWav } from './sound-fixtures.js';
 import { TONE_MP3 } from './tone-mp3.js';
 

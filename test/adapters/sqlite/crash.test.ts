@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { CallDetails } from '../../../src/application/ports/call-repository.js';
-import { isTerminal } from '../../../src/domain/call.js';
+import { isTerminal } from '../../../src/domain/calls/call.js';
 import { MIGRATIONS_FOLDER, openStore, temporaryFolder } from './temporary-store.js';
 
 /** Lines that the program reported before it was killed with signal 9 in the middle of its work. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openSqliteStore, type SqliteStore } from '../../../src/adapters/sqlite/open-sqlite-store.js';
 import { isKnownDead, thisProcess } from '../../../src/adapters/system/process-life.js';
-import { holdLease, LEASE_STALE_MS, type LeaseTerms } from '../../../src/application/hold-lease.js';
 import type { LeaseHolder } from '../../../src/application/ports/process-lease.js';
+import { holdLease, LEASE_STALE_MS, type LeaseTerms } from '../../../src/application/survival/hold-lease.js';
 import {
   answeredCall,
   closingOf,

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
-import type { CheckName } from '../../../src/domain/decision-trace.js';
-import { check } from '../../../src/domain/eligibility.js';
+import type { CheckName } from '../../../src/domain/routing/decision-trace.js';
+import { check } from '../../../src/domain/routing/eligibility.js';
 import { answeredCall, closingOf, endedCall, receivedCall, TRACE } from '../../contract/call-samples.js';
 import { openStore, temporaryFolder } from './temporary-store.js';
 

@@ -1,7 +1,7 @@
 /** What the tests of adoption share: a process that is gone, the one that takes over, and far ends that are asked again. */
 import type { Test } from 'tap';
 import type { AdoptedPair } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import type { Conversation } from './placed-call.js';
 import { type RawMessage, type RawSipPeer, sdpFor } from './raw-sip-peer.js';
 import type { SwitchUnderTest } from './switch-under-test.js';

@@ -1,7 +1,7 @@
 // A strict user agent at both ends of a pair that is taken over: baresip checks tags, CSeq and the version of the SDP.
 import t from 'tap';
 import type { DialRequest } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import { toneLevelDb } from '../../../src/embedded/media/tone-detector.js';
 import { BaresipRun } from '../../support/baresip-run.js';
 import { missingProgram } from '../../support/installed-program.js';

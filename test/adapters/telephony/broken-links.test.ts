@@ -3,7 +3,7 @@
  * talk. The broken connection is discarded and opened anew, the pair talks on, and a hang-up afterwards ends both sides.
  */
 import t, { type Test } from 'tap';
-import type { DrachtioAddress } from '../../../src/adapters/telephony/drachtio-link-options.js';
+import type { DrachtioAddress } from '../../../src/adapters/telephony/drachtio/drachtio-link-options.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { bothReinvited, takesBye } from './adopted-call.js';
 import { type Conversation, conversation } from './placed-call.js';

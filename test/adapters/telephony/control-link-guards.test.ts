@@ -1,7 +1,7 @@
 // Guards of the link to drachtio: deadlines, sizes, messages that cannot be parsed, a server that hangs, an event loop that stood still.
 import t from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { DrachtioLink, STALL_MS } from '../../../src/adapters/telephony/drachtio-link.js';
+import { DrachtioLink, STALL_MS } from '../../../src/adapters/telephony/drachtio/drachtio-link.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { connectedRig, inviteText, OPTIONS_OUT, outcomeOf, regained } from './control-link-rig.js';
 import { ScriptedDrachtio } from './scripted-drachtio.js';

@@ -1,8 +1,8 @@
 /** The link to a scripted drachtio over the real drachtio-srf, on a virtual clock, for the tests of the link itself. */
 import type { Test } from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { DrachtioLink } from '../../../src/adapters/telephony/drachtio-link.js';
-import type { RequestListener } from '../../../src/adapters/telephony/drachtio-request.js';
+import { DrachtioLink } from '../../../src/adapters/telephony/drachtio/drachtio-link.js';
+import type { RequestListener } from '../../../src/adapters/telephony/drachtio/drachtio-request.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { ScriptedDrachtio } from './scripted-drachtio.js';
 import { KeptLog } from './telephony-under-test.js';

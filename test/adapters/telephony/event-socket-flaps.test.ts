@@ -1,7 +1,7 @@
 // The event socket is away for a moment: what FreeSWITCH would have said meanwhile is found out by asking, and no call suffers.
 import t, { type Test } from 'tap';
 import type { BridgeOutcome, BuyerLeg, CallerLeg } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import { callerOf, dialBuyer } from './scripted-calls.js';
 import { inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
 import { NOTHING_LEFT, treatment } from './telephony-under-test.js';

@@ -1,10 +1,10 @@
 // The link to one FreeSWITCH over the real modesl: order, deadlines, loss, and bytes that nobody expects.
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import type { ChannelEvent } from '../../../src/adapters/telephony/channel-event.js';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { command, isPlayable } from '../../../src/adapters/telephony/event-socket-command.js';
-import { EventSocketLink } from '../../../src/adapters/telephony/event-socket-link.js';
+import type { ChannelEvent } from '../../../src/adapters/telephony/event-socket/channel-event.js';
+import { command, isPlayable } from '../../../src/adapters/telephony/event-socket/event-socket-command.js';
+import { EventSocketLink } from '../../../src/adapters/telephony/event-socket/event-socket-link.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { ScriptedEventSocket } from './scripted-event-socket.js';
 import { KeptLog } from './telephony-under-test.js';

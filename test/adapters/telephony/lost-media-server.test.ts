@@ -1,7 +1,7 @@
 // Fault row F9 over scripted servers: a FreeSWITCH is gone, or back without its channels, and the legs cannot go on.
 import t from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import { sdpFor } from './raw-sip-peer.js';
 import { callerOf } from './scripted-calls.js';
 import { inDialog, invite, nextInbound, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';

@@ -6,8 +6,8 @@ import {
   answerToWhole,
   hasAudio,
   policedOffer,
-} from '../../../src/adapters/telephony/media-policy.js';
-import type { MediaPolicy } from '../../../src/domain/trunk.js';
+} from '../../../src/adapters/telephony/legs/media-policy.js';
+import type { MediaPolicy } from '../../../src/domain/trunks/trunk.js';
 
 const PLAIN: MediaPolicy = { codecs: ['PCMU', 'PCMA'], dtmf: 'rfc4733', srtp: 'off' };
 const SECURE: MediaPolicy = { ...PLAIN, srtp: 'required' };

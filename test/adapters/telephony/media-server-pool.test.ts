@@ -1,9 +1,9 @@
 // drachtio-fsmrf's own connection to a media server, against a switch: it connects, or says in a sentence why not.
 import t from 'tap';
 import { DEFAULT_DEADLINES } from '../../../src/adapters/telephony/deadlines.js';
-import { DrachtioLink } from '../../../src/adapters/telephony/drachtio-link.js';
-import { EventSocketLink } from '../../../src/adapters/telephony/event-socket-link.js';
-import { MediaServerPool } from '../../../src/adapters/telephony/media-server-pool.js';
+import { DrachtioLink } from '../../../src/adapters/telephony/drachtio/drachtio-link.js';
+import { EventSocketLink } from '../../../src/adapters/telephony/event-socket/event-socket-link.js';
+import { MediaServerPool } from '../../../src/adapters/telephony/media-servers/media-server-pool.js';
 import { ScriptedEventSocket } from './scripted-event-socket.js';
 import { switchUnderTest } from './switch-under-test.js';
 import { KeptLog, realClock } from './telephony-under-test.js';

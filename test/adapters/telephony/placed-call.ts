@@ -1,6 +1,6 @@
 /** A caller's and a buyer's part of a call, played by raw peers, up to the point that a test is about. */
 import type { BuyerLeg, CallerLeg, CallerTreatment, DialRequest } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import {
   contactUri,
   type DialogSide,

@@ -1,6 +1,6 @@
 // A buyer whom a process rang that is gone: drachtio tells nobody of his answer, and it may come long after the CANCEL (RFC 3261 section 9.1).
 import t from 'tap';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import type { AppRequest } from './scripted-drachtio.js';
 import { inDialog, nothingLeft, type Rig, startRig, until } from './scripted-servers.js';
 import { dialling, NOTHING_LEFT } from './telephony-under-test.js';

@@ -1,6 +1,6 @@
 /** Which SDP a message brings: bodies of strangers are not always SDP, and not always SDP alone. */
 import t from 'tap';
-import { bodyOf, isForeignBody } from '../../../src/adapters/telephony/session-description.js';
+import { bodyOf, isForeignBody } from '../../../src/adapters/telephony/sip/session-description.js';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n';
 

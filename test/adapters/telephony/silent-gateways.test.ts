@@ -2,7 +2,7 @@
 // there outlasts the tests of this file, and each asks for its dialogs alone.
 import t from 'tap';
 import type { DialRequest } from '../../../src/application/ports/telephony.js';
-import type { Gateway } from '../../../src/domain/trunk.js';
+import type { Gateway } from '../../../src/domain/trunks/trunk.js';
 import { type RawSipPeer, sdpFor } from './raw-sip-peer.js';
 import { switchUnderTest } from './switch-under-test.js';
 import { dialling, startTelephony } from './telephony-under-test.js';

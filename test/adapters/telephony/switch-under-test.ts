@@ -3,8 +3,8 @@
  * own, or the real servers when E2E_DRACHTIO and its companions say where they are.
  */
 import type { Test } from 'tap';
-import type { DrachtioAddress } from '../../../src/adapters/telephony/drachtio-link-options.js';
-import type { MediaServerAddress } from '../../../src/adapters/telephony/event-socket-link.js';
+import type { DrachtioAddress } from '../../../src/adapters/telephony/drachtio/drachtio-link-options.js';
+import type { MediaServerAddress } from '../../../src/adapters/telephony/event-socket/event-socket-link.js';
 import { startSwitchUnderTest } from '../../e2e/switch-under-test.js';
 
 export interface SwitchUnderTest {

@@ -12,7 +12,7 @@ import {
 } from '../../../src/adapters/telephony/telephony.js';
 import type { Clock } from '../../../src/application/ports/clock.js';
 import type { CallerTreatment, DialRequest, InboundCall } from '../../../src/application/ports/telephony.js';
-import type { Leg } from '../../../src/domain/leg.js';
+import type { Leg } from '../../../src/domain/calls/leg.js';
 import { RawSipPeer } from './raw-sip-peer.js';
 import type { SwitchUnderTest } from './switch-under-test.js';
 import { Voice } from './voice.js';

@@ -4,7 +4,7 @@
  * number and SIP address are called is not public: the names that comparable networks use are tried in turn, until a live answer has
  * been seen. A number, and not a SIP address, is what `"pstn": true` among the bidder's own fields asks for.
  */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 
 export const CALLGRID: Dialect = {
   ping: {

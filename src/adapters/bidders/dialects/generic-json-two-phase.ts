@@ -2,7 +2,7 @@
  * Two phases: the ping names nobody (area code only) and is answered with a price; the post tells the winner alone who
  * calls, and brings the destination. Both may go to one URL: the field `step` tells them apart.
  */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 import { GENERIC_JSON } from './generic-json.js';
 
 export const GENERIC_JSON_TWO_PHASE: Dialect = {

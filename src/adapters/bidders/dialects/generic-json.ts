@@ -1,5 +1,5 @@
 /** One phase: the answer to the ping brings price and destination. The dialect to give to a bidder who has none. */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 
 export const GENERIC_JSON: Dialect = {
   ping: {

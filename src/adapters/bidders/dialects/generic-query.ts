@@ -1,5 +1,5 @@
 /** As generic-json, for bidders who take a GET with everything in the query. */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 import { GENERIC_JSON } from './generic-json.js';
 
 export const GENERIC_QUERY: Dialect = {

@@ -4,7 +4,7 @@
  * repeated in that time gets the same reservation with `retreaver_ping_shield`, and no target is a `status` like any other refusal;
  * a request that it does not take is HTTP 422, which its clients treat as an answer.
  */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 
 export const RETREAVER: Dialect = {
   ping: {

@@ -4,7 +4,7 @@
  * so that what a call does not have is left out. A refusal comes with HTTP 200, a bid of 0 and `rejectReason`. The name of the minimum
  * duration in `bidTerms` is documented by its users only; where it is another, the target's own term holds.
  */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 
 export const RINGBA: Dialect = {
   ping: {

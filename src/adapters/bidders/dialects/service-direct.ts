@@ -7,7 +7,7 @@
  * Settings: `provider_key`, `service_category` (a number). The key travels in the body, as the SDK has sent it since August 2023; the
  * signed headers of the README before that, with `provider_secret` too, are the dialect service-direct-signed.
  */
-import type { Dialect, RequestSignature } from '../../../domain/bidder.js';
+import type { Dialect, RequestSignature } from '../../../domain/bidding/bidder.js';
 
 const REQUEST_FIELDS = { zip_code: '{{zip_code}}', service_category: '{{setting.service_category}}' };
 const KEY_FIELD = { sd_api_key: '{{setting.provider_key}}' };

@@ -5,7 +5,7 @@
  * returned for a buyer is configured there, so that price and number have several names, and its clients find `success` beside
  * or in place of the guide's `status`: a number is what makes a post accepted.
  */
-import type { Dialect } from '../../../domain/bidder.js';
+import type { Dialect } from '../../../domain/bidding/bidder.js';
 
 const NUMBER_PATH =
   'number|phone_number|forwarding_number|tracking_number|forwarding_number_sip_address|buyers.0.forwarding_number';

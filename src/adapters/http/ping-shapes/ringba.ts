@@ -2,8 +2,8 @@
  * Pings and answers in the shape of Ringba's real-time bidding, so that a publisher changes the address and nothing else. A
  * refusal has HTTP 200, a bid of 0, no number, and a reason that carries Ringba's own code for it.
  */
-import type { NoBidToPublisher, PingAnswer } from '../../../application/answer-ping.js';
-import type { SentPing } from '../../../application/read-ping.js';
+import type { NoBidToPublisher, PingAnswer } from '../../../application/pings/answer-ping.js';
+import type { SentPing } from '../../../application/pings/read-ping.js';
 import { type SentFields, tagsIn, textIn } from './sent-fields.js';
 
 const RESERVED: ReadonlySet<string> = new Set(['cid', 'exposecallerid', 'sipok']);

@@ -4,7 +4,7 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import type { AgentControls, SessionAnswer } from '../../../application/agent-session.js';
+import type { AgentControls, SessionAnswer } from '../../../application/agents/agent-session.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { liveCallOf, logAudit, whoAsks } from '../live-call.js';
 import { Problem } from '../problem.js';

@@ -8,9 +8,9 @@ import {
   BacktestCancelledError,
   type BacktestProgress,
   type BacktestQuestion,
-} from '../../../application/backtest-plan.js';
-import type { Backtest } from '../../../domain/backtest-tally.js';
-import type { Campaign } from '../../../domain/campaign.js';
+} from '../../../application/plans/backtest-plan.js';
+import type { Campaign } from '../../../domain/campaigns/campaign.js';
+import type { Backtest } from '../../../domain/plans/backtest-tally.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { COMPARISON, notesOf } from './comparison.js';

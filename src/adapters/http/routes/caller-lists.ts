@@ -5,8 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { type CallerListEntry, LIST_KINDS, LIST_LEVELS } from '../../../domain/caller-list.js';
-import { isE164, maskNumber } from '../../../domain/phone-number.js';
+import { type CallerListEntry, LIST_KINDS, LIST_LEVELS } from '../../../domain/callers/caller-list.js';
+import { isE164, maskNumber } from '../../../domain/trunks/phone-number.js';
 import { readCallerList } from '../caller-list-csv.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { PAGE_QUERY, pageOf } from '../page.js';

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { isTerminal } from '../../../domain/call.js';
+import { isTerminal } from '../../../domain/calls/call.js';
 import { CALL_QUERY, cursorOf, readCallQuery } from '../call-query.js';
 import { CALL, CALL_WITH_DETAILS, type CallView, callResource, detailsResource } from '../call-resource.js';
 import type { HttpDependencies } from '../http-dependencies.js';

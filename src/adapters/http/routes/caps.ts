@@ -1,10 +1,10 @@
 /** What is used of every cap in its present window, live calls included. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { CAP_DIMENSIONS, CAP_WINDOWS, type CapSubject, countedCaps, windowEndAt } from '../../../domain/cap.js';
-import type { Configuration } from '../../../domain/configuration.js';
-import { MICROS_PER_UNIT } from '../../../domain/money.js';
-import { nodesOf } from '../../../domain/plan.js';
+import type { Configuration } from '../../../domain/campaigns/configuration.js';
+import { MICROS_PER_UNIT } from '../../../domain/money/money.js';
+import { nodesOf } from '../../../domain/plans/plan.js';
+import { CAP_DIMENSIONS, CAP_WINDOWS, type CapSubject, countedCaps, windowEndAt } from '../../../domain/routing/cap.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 
 const CAP_USE = Type.Object({

@@ -1,6 +1,6 @@
 /** How a comparison of two plans over the same calls looks in the API: that of a back-test, and that of a shadow. */
 import Type from 'typebox';
-import { type Backtest, CHANGES_SHOWN } from '../../../domain/backtest-tally.js';
+import { type Backtest, CHANGES_SHOWN } from '../../../domain/plans/backtest-tally.js';
 
 const OR_NULL = Type.Union([Type.String(), Type.Null()]);
 export const PARTY = Type.Union([Type.Object({ targetId: Type.String(), buyerId: Type.String() }), Type.Null()]);

@@ -6,8 +6,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { createRow, removeRow, replaceRow, rowsOf } from '../../../application/edit-configuration.js';
-import { documentOf, SECTION_NAMES, type SectionName } from '../../../domain/configuration.js';
+import { createRow, removeRow, replaceRow, rowsOf } from '../../../application/configuration/edit-configuration.js';
+import { documentOf, SECTION_NAMES, type SectionName } from '../../../domain/campaigns/configuration.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf } from '../if-match.js';
 import { PAGE_QUERY, pageOf } from '../page.js';

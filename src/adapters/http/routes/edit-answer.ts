@@ -1,9 +1,13 @@
 /** From the outcome of an edit of the configuration to an answer of the API: one place for statuses and sentences. */
 
-import { type EditDependencies, type EditOutcome, tagOf } from '../../../application/edit-configuration.js';
+import {
+  type EditDependencies,
+  type EditOutcome,
+  tagOf,
+} from '../../../application/configuration/edit-configuration.js';
 import { assertNever } from '../../../domain/assert-never.js';
-import type { SectionName } from '../../../domain/configuration.js';
-import { documentOf } from '../../../domain/configuration.js';
+import type { SectionName } from '../../../domain/campaigns/configuration.js';
+import { documentOf } from '../../../domain/campaigns/configuration.js';
 import { quoted } from '../if-match.js';
 import { Problem } from '../problem.js';
 import type { FirstAnswer } from '../reply-once.js';

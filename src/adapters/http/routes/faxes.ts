@@ -2,8 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import type { Fax } from '../../../domain/fax.js';
-import { maskNumber } from '../../../domain/phone-number.js';
+import type { Fax } from '../../../domain/calls/fax.js';
+import { maskNumber } from '../../../domain/trunks/phone-number.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { PAGE_QUERY } from '../page.js';
 import { Problem } from '../problem.js';

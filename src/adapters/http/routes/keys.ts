@@ -1,8 +1,8 @@
 /** Keys of the API: made, listed and revoked by a key that may. A key is shown once, in the answer to its creation. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { createApiKey } from '../../../application/create-api-key.js';
-import { type ApiKey, SCOPES } from '../../../domain/api-key.js';
+import { createApiKey } from '../../../application/operation/create-api-key.js';
+import { type ApiKey, SCOPES } from '../../../domain/campaigns/api-key.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { CREATION_HEADERS, replyOnce } from '../reply-once.js';

@@ -4,9 +4,9 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import type { MonitorView } from '../../../application/monitor-desk.js';
-import { type Destination, parseDestination } from '../../../domain/destination.js';
-import { MONITOR_MODES, WHISPER_EARS } from '../../../domain/monitor.js';
+import type { MonitorView } from '../../../application/agents/monitor-desk.js';
+import { MONITOR_MODES, WHISPER_EARS } from '../../../domain/calls/monitor.js';
+import { type Destination, parseDestination } from '../../../domain/trunks/destination.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { liveCallOf, logAudit, whoAsks } from '../live-call.js';
 import { Problem } from '../problem.js';

@@ -5,8 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { PingAnswer } from '../../../application/answer-ping.js';
-import type { SentPing } from '../../../application/read-ping.js';
+import type { PingAnswer } from '../../../application/pings/answer-ping.js';
+import type { SentPing } from '../../../application/pings/read-ping.js';
 import type { StrangerLimit } from '../authorise.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { retreaverAnswer, retreaverPing } from '../ping-shapes/retreaver.js';

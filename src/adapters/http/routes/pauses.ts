@@ -1,7 +1,7 @@
 /** Pausing and resuming what takes calls: one verb each, for every kind of row that can be away. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { PAUSABLE_SECTIONS, type PausableSection, pauseRow } from '../../../application/pause-row.js';
+import { PAUSABLE_SECTIONS, type PausableSection, pauseRow } from '../../../application/configuration/pause-row.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { logAudit } from '../live-call.js';
 import { Problem } from '../problem.js';

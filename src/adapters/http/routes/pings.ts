@@ -5,10 +5,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { NO_BID_REASONS, type PingAnswer } from '../../../application/answer-ping.js';
-import { findPublisherKey } from '../../../application/publisher-keys.js';
-import type { SentPing } from '../../../application/read-ping.js';
-import type { PublisherKey } from '../../../domain/publisher-key.js';
+import { NO_BID_REASONS, type PingAnswer } from '../../../application/pings/answer-ping.js';
+import { findPublisherKey } from '../../../application/pings/publisher-keys.js';
+import type { SentPing } from '../../../application/pings/read-ping.js';
+import type { PublisherKey } from '../../../domain/bidding/publisher-key.js';
 import type { StrangerLimit } from '../authorise.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';

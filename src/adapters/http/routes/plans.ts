@@ -5,12 +5,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { tagOf } from '../../../application/edit-configuration.js';
-import type { DraftSaved, Published } from '../../../application/plan-desk.js';
-import { EMPTY_DOCUMENT } from '../../../domain/configuration.js';
-import type { Plan } from '../../../domain/plan.js';
-import { diffOfPlans } from '../../../domain/plan-diff.js';
-import type { PlanDraft } from '../../../domain/plan-version.js';
+import { tagOf } from '../../../application/configuration/edit-configuration.js';
+import type { DraftSaved, Published } from '../../../application/plans/plan-desk.js';
+import { EMPTY_DOCUMENT } from '../../../domain/campaigns/configuration.js';
+import type { Plan } from '../../../domain/plans/plan.js';
+import { diffOfPlans } from '../../../domain/plans/plan-diff.js';
+import type { PlanDraft } from '../../../domain/plans/plan-version.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf, quoted } from '../if-match.js';
 import { Problem } from '../problem.js';

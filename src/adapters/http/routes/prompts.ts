@@ -5,8 +5,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { createRow, replaceRow } from '../../../application/edit-configuration.js';
-import { documentOf } from '../../../domain/configuration.js';
+import { createRow, replaceRow } from '../../../application/configuration/edit-configuration.js';
+import { documentOf } from '../../../domain/campaigns/configuration.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { ifMatchOf } from '../if-match.js';
 import { Problem } from '../problem.js';

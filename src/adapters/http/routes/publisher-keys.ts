@@ -1,8 +1,8 @@
 /** Keys under which publishers ping: made, listed and revoked. A key is shown once, in the answer to its creation. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { createPublisherKey } from '../../../application/publisher-keys.js';
-import type { PublisherKey } from '../../../domain/publisher-key.js';
+import { createPublisherKey } from '../../../application/pings/publisher-keys.js';
+import type { PublisherKey } from '../../../domain/bidding/publisher-key.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { CREATION_HEADERS, replyOnce } from '../reply-once.js';

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { RecordingFormat } from '../../../application/ports/recording-files.js';
-import type { Recording } from '../../../domain/recording.js';
+import type { Recording } from '../../../domain/calls/recording.js';
 import { formatsOf } from '../call-resource.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';

@@ -2,8 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { SHADOW_CALLS_MAX } from '../../../application/plans/shadow-desk.js';
 import type { StoredRun } from '../../../application/ports/shadow-repository.js';
-import { SHADOW_CALLS_MAX } from '../../../application/shadow-desk.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { COMPARISON, notesOf, PARTY } from './comparison.js';

@@ -1,10 +1,10 @@
 /** Where a call would go by a plan, and why: nobody is dialled and no bidder is asked. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import type { SupposedCall } from '../../../application/simulate-plan.js';
-import type { Campaign } from '../../../domain/campaign.js';
-import type { Plan } from '../../../domain/plan.js';
-import type { Source } from '../../../domain/source.js';
+import type { SupposedCall } from '../../../application/plans/simulate-plan.js';
+import type { Campaign } from '../../../domain/campaigns/campaign.js';
+import type { Source } from '../../../domain/campaigns/source.js';
+import type { Plan } from '../../../domain/plans/plan.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { ROW_ID } from './configuration.js';

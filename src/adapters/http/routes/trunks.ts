@@ -4,7 +4,12 @@
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { settingsOf, TRUNK_PROFILE_NAMES, TRUNK_PROFILES, TRUNK_SETTING_NAMES } from '../../../domain/trunk-profile.js';
+import {
+  settingsOf,
+  TRUNK_PROFILE_NAMES,
+  TRUNK_PROFILES,
+  TRUNK_SETTING_NAMES,
+} from '../../../domain/trunks/trunk-profile.js';
 import type { HttpDependencies } from '../http-dependencies.js';
 import { Problem } from '../problem.js';
 import { ROW_ID } from './configuration.js';

@@ -1,6 +1,6 @@
 /** Whether each bidder's host has an address, and one that we may connect to. Nothing is sent to it. */
 import { AddressRefusedError, createAddressGuard } from '../../../adapters/bidders/address-guard.js';
-import type { Bidder } from '../../../domain/bidder.js';
+import type { Bidder } from '../../../domain/bidding/bidder.js';
 import type { Check } from '../check.js';
 import { fault, listed, ok, SkippedError, sentenceOf, warning } from '../finding.js';
 import { within } from '../within.js';

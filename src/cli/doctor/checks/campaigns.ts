@@ -1,8 +1,8 @@
 /** Whether each active campaign has its prompts and somebody to sell to. */
-import type { Bidder } from '../../../domain/bidder.js';
-import type { Target } from '../../../domain/buyer.js';
-import type { Campaign } from '../../../domain/campaign.js';
-import type { ConfigurationDocument } from '../../../domain/configuration.js';
+import type { Bidder } from '../../../domain/bidding/bidder.js';
+import type { Target } from '../../../domain/campaigns/buyer.js';
+import type { Campaign } from '../../../domain/campaigns/campaign.js';
+import type { ConfigurationDocument } from '../../../domain/campaigns/configuration.js';
 import type { Check } from '../check.js';
 import { fault, listed, ok, SkippedError, warning } from '../finding.js';
 

@@ -1,8 +1,8 @@
 /** Whether the networks of the trunks are well-formed, no wider than a carrier, and complete where the carrier publishes its own. */
 import ipaddr from 'ipaddr.js';
 import { inspectCidr } from '../../../config/network-address.js';
-import { CARRIERS, type Carrier } from '../../../domain/carrier-networks.js';
-import type { Trunk } from '../../../domain/trunk.js';
+import { CARRIERS, type Carrier } from '../../../domain/trunks/carrier-networks.js';
+import type { Trunk } from '../../../domain/trunks/trunk.js';
 import type { Check } from '../check.js';
 import { fault, listed, ok, SkippedError, warning } from '../finding.js';
 

@@ -1,0 +1,117 @@
+/**
+ * The static prices of one call, from the best downwards and only as far as it is asked: of each level a target is drawn by the
+ * weights, and judged when it is drawn. Used by the call's `RoutingField`.
+ */
+
+import type { PlannedTarget } from '../plans/planned-target.js';
+import type { PriceLevel } from './price-level.js';
+import { drawOne } from './weighted-draw.js';
+
+type Levels = readonly PriceLevel[];
+
+/** Judges a target as it is at the moment of the call. */
+export interface LadderGround {
+  readonly wallMs: number;
+  readonly isEligible: (planned: PlannedTarget) => boolean;
+}
+
+/** Whether `level` comes before the other, or stands beside it. */
+const isBefore = (level: PriceLevel, other: PriceLevel): boolean =>
+  level.amountMicros > other.amountMicros ||
+  (level.amountMicros === other.amountMicros && level.priority < other.priority);
+
+const isBeside = (level: PriceLevel, other: PriceLevel): boolean =>
+  level.amountMicros === other.amountMicros && level.priority === other.priority;
+
+export class PriceLadder {
+  /** Each best first; what they hold of one price stands side by side. */
+  readonly #shelves: readonly Levels[];
+  /** The next level of each shelf. */
+  readonly #places: number[];
+  readonly #ground: LadderGround;
+  /** The level that the next price comes from, in as many parts as shelves have it. */
+  #parts: PriceLevel[] = [];
+  /** Of that level: who was handed out, or may not compete. */
+  #out: Set<PlannedTarget> | null = null;
+  /** Drawn, and not handed out yet. */
+  #drawn: PlannedTarget | null = null;
+
+  constructor(shelves: readonly Levels[], ground: LadderGround) {
+    this.#shelves = shelves;
+    this.#places = shelves.map(() => 0);
+    this.#ground = ground;
+  }
+
+  /** The best level at which somebody is left who may compete; null when there is none. */
+  best(random: () => number): PriceLevel | null {
+    while (this.#drawn === null) {
+      if (this.#parts.length === 0) this.#stepDown();
+      if (this.#parts.length === 0) return null;
+      this.#drawn = drawOne(this.#parts, this.#isLeft, random);
+      if (this.#drawn === null) this.#leave();
+    }
+    return this.#parts[0] ?? null;
+  }
+
+  /** One of the best level, in proportion to the weights. Null when nobody is left. */
+  take(random: () => number): PlannedTarget | null {
+    this.best(random);
+    const taken = this.#drawn;
+    if (taken === null) return null;
+    this.#drawn = null;
+    this.#putOut(taken);
+    return taken;
+  }
+
+  /** Everybody who is left at the best level. */
+  takeLevel(random: () => number): readonly PlannedTarget[] {
+    if (this.best(random) === null) return [];
+    const left = this.#parts.flatMap(({ members }) => members.filter(this.#isLeft));
+    this.#leave();
+    return left;
+  }
+
+  readonly #isLeft = (planned: PlannedTarget): boolean => {
+    if (this.#out?.has(planned) === true) return false;
+    if (this.#ground.isEligible(planned)) return true;
+    this.#putOut(planned);
+    return false;
+  };
+
+  #putOut(planned: PlannedTarget): void {
+    this.#out ??= new Set();
+    this.#out.add(planned);
+  }
+
+  #leave(): void {
+    for (const part of this.#parts) part.noteNobodyAt(this.#ground.wallMs);
+    this.#parts = [];
+    this.#out = null;
+    this.#drawn = null;
+  }
+
+  /** To the best level that no shelf has passed yet. */
+  #stepDown(): void {
+    let best: PriceLevel | null = null;
+    for (let shelf = 0; shelf < this.#shelves.length; shelf += 1) {
+      const level = this.#nextOf(shelf);
+      if (level !== null && (best === null || isBefore(level, best))) best = level;
+    }
+    if (best === null) return;
+    for (let shelf = 0; shelf < this.#shelves.length; shelf += 1) {
+      const level = this.#nextOf(shelf);
+      if (level === null || !isBeside(level, best)) continue;
+      this.#parts.push(level);
+      this.#places[shelf] = (this.#places[shelf] ?? 0) + 1;
+    }
+  }
+
+  #nextOf(shelf: number): PriceLevel | null {
+    const levels = this.#shelves[shelf];
+    if (levels === undefined) return null;
+    let place = this.#places[shelf] ?? 0;
+    while (levels[place]?.isClosedAt(this.#ground.wallMs) === true) place += 1;
+    this.#places[shelf] = place;
+    return levels[place] ?? null;
+  }
+}

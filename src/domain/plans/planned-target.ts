@@ -1,0 +1,114 @@
+/**
+ * A target in its place in a campaign or a group, with what a decision asks of it in the form in which it asks it: made once per
+ * configuration version, so that a call compares numbers and looks nothing up but the load.
+ */
+import type { Bidder } from '../bidding/bidder.js';
+import { type DuplicateRule, duplicateRuleFor } from '../callers/duplicate-rule.js';
+import type { SameBuyerRule } from '../callers/same-buyer.js';
+import type { Buyer, Target } from '../campaigns/buyer.js';
+import type { Campaign } from '../campaigns/campaign.js';
+import type { Configuration } from '../campaigns/configuration.js';
+import { type CapRoom, type CountedCap, capRooms, countedCaps } from '../routing/cap.js';
+import { type CompiledCondition, compiledConditionOf } from '../routing/compiled-condition.js';
+import type { Limited } from '../routing/concurrency-grid.js';
+import { type OpeningHours, openingHoursOf } from '../routing/opening-hours.js';
+import { pausedUntilMs } from '../routing/pause.js';
+import type { SkillNeed } from '../routing/skill.js';
+import type { Trunk } from '../trunks/trunk.js';
+
+/** What the groups around a target limit: reserved with each dial, beside what limits the target and its buyer. */
+export interface GroupLimits {
+  readonly slots: readonly { readonly key: string; readonly limits: Limited }[];
+  readonly caps: readonly CountedCap[];
+}
+
+export const NO_GROUP_LIMITS: GroupLimits = { slots: [], caps: [] };
+
+export interface PlannedTarget {
+  readonly target: Target;
+  /** Its number among the targets of the campaign, or of the group. */
+  readonly place: number;
+  readonly buyer: Buyer | null;
+  /** Null for a static price, and for a bidder that does not exist. */
+  readonly bidder: Bidder | null;
+  readonly trunk: Trunk | null;
+  /** Nothing but the time and the load can keep it out. */
+  readonly isPossible: boolean;
+  /** Of target and buyer, the later one; in the past for who is not paused. Milliseconds since 1970-01-01 UTC. */
+  readonly pausedUntilMs: number;
+  /** Null for who is always open. */
+  readonly hours: OpeningHours | null;
+  /** Null for who takes every call. */
+  readonly admits: CompiledCondition | null;
+  readonly targetSlotKey: string;
+  readonly buyerSlotKey: string;
+  /** Of the target and of its buyer. */
+  readonly caps: readonly CountedCap[];
+  /** Those of the hard kind, with the most that may be used while there is room for one call more. */
+  readonly hardCaps: readonly CapRoom[];
+  readonly around: GroupLimits;
+  /** The one that holds for it; null when every caller may come again. */
+  readonly duplicates: DuplicateRule | null;
+  readonly sameBuyer: SameBuyerRule;
+  /** What its group asks of whoever takes a call; null for nothing. */
+  readonly need: SkillNeed | null;
+}
+
+/** What all targets of a campaign, or of a group, have in common. */
+export interface SeatingGround {
+  readonly campaign: Campaign;
+  readonly configuration: Configuration;
+  readonly around: GroupLimits;
+  readonly need: SkillNeed | null;
+}
+
+export function targetSlotKey(targetId: string): string {
+  return `target:${targetId}`;
+}
+
+export function buyerSlotKey(buyerId: string): string {
+  return `buyer:${buyerId}`;
+}
+
+export function canDial(target: Target, trunk: Trunk | null): boolean {
+  if (target.trunkId === null) return target.destination?.kind !== 'number';
+  return trunk?.isActive === true && trunk.gateways.length > 0;
+}
+
+/** What a call would use of the cap at least; a bid's price is known only when the slot is reserved. */
+export function leastUse({ pricing }: Target, { cap }: CountedCap): number {
+  if (cap.dimension !== 'revenue') return 1;
+  return pricing.kind === 'static' ? pricing.amountMicros : 1;
+}
+
+export function planTarget(
+  target: Target,
+  place: number,
+  { campaign, configuration, around, need }: SeatingGround,
+): PlannedTarget {
+  const { pricing, trunkId, buyerId } = target;
+  const buyer = configuration.buyers.get(buyerId) ?? null;
+  const bidder = pricing.kind === 'bid' ? (configuration.bidders.get(pricing.bidderId) ?? null) : null;
+  const trunk = trunkId === null ? null : (configuration.trunks.get(trunkId) ?? null);
+  const caps = [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])];
+  const isPriced = pricing.kind === 'static' || bidder?.isActive === true;
+  return {
+    target,
+    place,
+    buyer,
+    bidder,
+    trunk,
+    isPossible: target.isActive && buyer?.isActive === true && isPriced && canDial(target, trunk),
+    pausedUntilMs: Math.max(pausedUntilMs(target), buyer === null ? 0 : pausedUntilMs(buyer)),
+    hours: openingHoursOf(configuration, target.schedule),
+    admits: compiledConditionOf(configuration, target.condition),
+    targetSlotKey: targetSlotKey(target.id),
+    buyerSlotKey: buyerSlotKey(buyerId),
+    caps,
+    hardCaps: capRooms(caps, (counted) => leastUse(target, counted)),
+    around,
+    duplicates: duplicateRuleFor(campaign, buyer, target),
+    sameBuyer: campaign.sameBuyer,
+    need,
+  };
+}
