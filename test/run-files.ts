@@ -3,8 +3,8 @@
  * after the build, with the outcome of the checks before it. It reads TAP, which tap writes to standard output. It starts from the
  * sources, so a compiled file whose source is gone never runs; what a file leaves running is ended, and fails that file.
  *
- * Two files run at a time, or as many as `--at-a-time` says; those whose opening comment says `Runs alone:` with the reason follow at
- * the end, one by one.
+ * Three files run at a time, since most of them mostly wait, or as many as `--at-a-time` says; those whose opening comment says
+ * `Runs alone:` with the reason follow at the end, one by one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -16,7 +16,7 @@ const FILE_LIMIT_MS = 240_000;
 /** Before that, tap ends the file itself and prints which handles were still open. */
 const TAP_LIMIT_S = 200;
 const KILL_GRACE_MS = 5_000;
-const FILES_AT_A_TIME = '2';
+const FILES_AT_A_TIME = '3';
 
 interface FileOutcome {
   readonly passed: number;
