@@ -44,9 +44,12 @@ const OUTCOMES: Readonly<Record<string, Outcome>> = {
   },
   'recording starts and the channel is killed at once': async (rig, client, index) => {
     const a = await caller(rig, client);
-    client.send(`api uuid_record ${a.uuid} start ${join(rig.folder, `${index}-k.wav`)}`);
-    client.send(`api uuid_kill ${a.uuid}`);
+    const answers = [
+      client.api(`uuid_record ${a.uuid} start ${join(rig.folder, `${index}-k.wav`)}`),
+      client.api(`uuid_kill ${a.uuid}`),
+    ];
     await a.byeReceived();
+    await Promise.all(answers);
   },
   'refused for its codec': async (rig) => {
     const leg = await rig.leg({ extension: 'caller' });
@@ -74,7 +77,7 @@ t.test('forty calls of mixed outcomes leave nothing behind', async (t) => {
     await Promise.all(outcomes.map(([, run], index) => run(rig, client, round * outcomes.length + index)));
   }
   await rig.empty();
-  // Events queue while a command runs; the answer to one more says that those before it are out.
+  // Events queue while a command runs. Every other answer has been taken, so this one is its own: those before it are out.
   await client.api('status');
   t.match(rig.freeswitch.counts(), {
     channels: 0,
