@@ -3,12 +3,12 @@
 import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey } from '../../domain/flows/flow.js';
 import type { Said } from '../../domain/prompts/said.js';
 import { type Destination, formatDestination, parseDestination } from '../../domain/trunks/destination.js';
+import { datesEntry, datesOf } from './calendar-entry.js';
 import { EXPECTED_URL, isBidderUrl } from './compose-bidder.js';
 import { conditionFrom } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import type { FlowEntry, NodeEntry, SaidEntry } from './flow-schema.js';
 import { queueTermsOf } from './queue-entry.js';
-import { openHoursOf, scheduleEntry } from './schedule-entry.js';
 
 const DEFAULT_VOICE = 'slt';
 const TIMEOUT_MS = 5_000;
@@ -112,7 +112,7 @@ function nodeOf(entry: NodeEntry): FlowNode {
     }
     case 'hours': {
       const { kind, open, closed } = entry;
-      return { kind, schedule: openHoursOf(entry.schedule), open, closed };
+      return { kind, schedule: datesOf(entry.schedule), open, closed };
     }
     case 'webhook':
       return webhookOf(entry);
@@ -154,7 +154,7 @@ function nodeEntry(node: FlowNode): object {
     case 'dial':
       return { ...entry, destination: formatDestination(node.destination) };
     case 'hours':
-      return { ...entry, schedule: scheduleEntry(node.schedule) };
+      return { ...entry, schedule: datesEntry(node.schedule) };
     default:
       return entry;
   }

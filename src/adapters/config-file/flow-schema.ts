@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DIGIT_FORMS } from '../../domain/flows/flow.js';
 import { REQUEST } from './bidder-schema.js';
+import { DATED } from './calendar-entry.js';
 import { ANY_CONDITION } from './condition-entry.js';
 import {
   DESTINATION,
@@ -17,7 +18,6 @@ import {
   words,
 } from './field.js';
 import { QUEUE_FIELDS } from './queue-entry.js';
-import { OPEN_HOURS } from './schedule-entry.js';
 
 const NODE_ID = Type.String({
   pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$',
@@ -134,7 +134,7 @@ const NODE = Type.Union(
     DIRECTORY,
     Type.Object({ ...kind('dial'), destination: DESTINATION, ...DIAL_TERMS }),
     Type.Object({ ...kind('router'), routes: list(ROUTE, 'a list of routes, at least one'), otherwise: NODE_ID }),
-    Type.Object({ ...kind('hours'), schedule: OPEN_HOURS, open: NODE_ID, closed: NODE_ID }),
+    Type.Object({ ...kind('hours'), schedule: DATED, open: NODE_ID, closed: NODE_ID }),
     Type.Object({ ...kind('splitter'), shares: list(SHARE, 'a list of shares, at least one') }),
     Type.Object({ ...kind('set-tag'), tag: TAG, value: words(256), next: NODE_ID }),
     WEBHOOK,
