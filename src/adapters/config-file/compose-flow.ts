@@ -8,6 +8,7 @@ import { EXPECTED_URL, isBidderUrl } from './compose-bidder.js';
 import { conditionFrom } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import type { FlowEntry, NodeEntry, SaidEntry } from './flow-schema.js';
+import { playsOf } from './plays-entry.js';
 import { queueTermsOf } from './queue-entry.js';
 
 const DEFAULT_VOICE = 'slt';
@@ -22,7 +23,8 @@ type EntryOf<Kind extends NodeEntry['kind']> = Extract<NodeEntry, { kind: Kind }
 
 function saidOf(entry: SaidEntry): Said {
   if (typeof entry === 'string') return { kind: 'prompt', promptId: entry };
-  return { kind: 'text', text: entry.text, voice: entry.voice ?? DEFAULT_VOICE };
+  const { text, voice = DEFAULT_VOICE, plays } = entry;
+  return { kind: 'text', text, voice, ...playsOf(plays) };
 }
 
 const saidOrNull = (entry: SaidEntry | null | undefined): Said | null =>
@@ -137,7 +139,9 @@ export function buildFlow({ id, name = id, start, nodes }: FlowEntry, path: stri
 }
 
 function saidEntry(said: Said): SaidEntry {
-  return said.kind === 'prompt' ? said.promptId : { text: said.text, voice: said.voice };
+  if (said.kind === 'prompt') return said.promptId;
+  const { text, voice, plays } = said;
+  return { text, voice, ...playsOf(plays) };
 }
 
 const SAID_FIELDS: ReadonlySet<string> = new Set(['prompt', 'noInputPrompt', 'invalidPrompt']);

@@ -17,6 +17,7 @@ import {
   wholeNumber,
   words,
 } from './field.js';
+import { PLAYS } from './plays-entry.js';
 import { QUEUE_FIELDS } from './queue-entry.js';
 
 const NODE_ID = Type.String({
@@ -28,7 +29,13 @@ const TAG = Type.String({
   description: 'a tag such as "zip": small letters, digits and _, 32 at most; it is ivr.zip to conditions',
 });
 const SAID = Type.Union(
-  [PROMPT_ID, Type.Object({ text: SPOKEN_TEXT, voice: Type.Optional(words(64)) }, { description: 'a text to speak' })],
+  [
+    PROMPT_ID,
+    Type.Object(
+      { text: SPOKEN_TEXT, voice: Type.Optional(words(64)), plays: PLAYS },
+      { description: 'a text to speak' },
+    ),
+  ],
   { description: 'the id of a prompt, or an object with a text' },
 );
 const MAYBE_SAID = Type.Optional(

@@ -26,7 +26,7 @@ const EVERY_KIND = {
       kind: 'gather',
       tag: 'zip',
       form: 'zip',
-      prompt: { text: 'Your ZIP code, please.' },
+      prompt: { text: 'Your ZIP code, please.', plays: 2 },
       next: 'choice',
       ...WAYS,
     },
@@ -80,7 +80,7 @@ t.test('every kind of node is read with its defaults, and what is exported is re
     isInterruptible: true,
   });
   t.match(flow?.nodes.zip, {
-    prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt' },
+    prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt', plays: 2 },
     noInputPrompt: null,
   });
   t.match(flow?.nodes.team, { planId: 'roofs', maxWaitMs: 300_000, maxCallers: null, onFull: 'sell' });
