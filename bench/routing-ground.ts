@@ -206,7 +206,7 @@ export async function usedLoad(targets: number): Promise<Pick<Moment, 'usedSlots
     }));
   });
   const caps = new CapCounter(CLOCK, stored);
-  return { usedSlots: (key) => slots.used(key), usedCap: (counted) => caps.used(counted) };
+  return { usedSlots: (slot) => slots.usedAt(slot), usedCap: (meter) => caps.usedAt(meter) };
 }
 
 /** Of one call: what was found out of it is its own. */

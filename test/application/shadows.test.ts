@@ -4,6 +4,7 @@ import t from 'tap';
 import { ShadowDesk } from '../../src/application/plans/shadow-desk.js';
 import type { Target } from '../../src/domain/campaigns/buyer.js';
 import type { Plan, PlanGroup } from '../../src/domain/plans/plan.js';
+import { countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
@@ -124,7 +125,10 @@ t.test(
       ['live0'],
     );
     t.equal(fixture.pingsSent.length, 1);
-    t.same(fixture.caps.snapshot()({ key: 'target:t2', label: '', cap: { ...DAILY, limit: 1 } }), 0);
+    t.same(
+      countedCaps('target', 't2', [{ ...DAILY, limit: 1 }]).map((counted) => fixture.caps.used(counted)),
+      [0],
+    );
     const [choice] = await fixture.shadows.choicesOf(call.callId);
     t.match(choice, { from: { targetId: 'live0' }, to: { targetId: 't2', buyerId: 'buyer-t2' }, asked: 0 });
     t.match(choice?.trace, { winnerTargetId: 't2', plan: { planId: 'main', version: 0 } });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type ConcurrencyGrid, type GridRange, maxCallsAt } from '../../src/domain/routing/concurrency-grid.js';
+import { slotNumbers } from '../../src/domain/routing/name-numbers.js';
 import { localTimeIn } from '../../src/domain/routing/schedule.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { idsOf, NOON, walked } from '../support/walked-plan.js';
@@ -61,7 +62,8 @@ t.test('any grid agrees with a plain look at the clock, in whatever order it is 
 function rung(used: Readonly<Record<string, number>>, grid: ConcurrencyGrid, onGroup = false) {
   const targets = ['alpha', 'beta'].map((id) => staticTarget(id, 10, onGroup ? {} : { concurrency: grid }));
   const root = group('all', 'sequential', ['alpha', 'beta'], onGroup ? { concurrency: grid, maxCalls: 50 } : {});
-  const moment = { usedSlots: (key: string) => used[key] ?? 0 };
+  const bySlot = new Map(Object.entries(used).map(([key, count]) => [slotNumbers.of(key), count]));
+  const moment = { usedSlots: (slot: number) => bySlot.get(slot) ?? 0 };
   const { steps, trace } = walked(planOf(root), { targets, moment });
   return { steps: steps.flatMap(idsOf), trace };
 }

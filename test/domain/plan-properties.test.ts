@@ -4,6 +4,7 @@ import t from 'tap';
 import type { Target } from '../../src/domain/campaigns/buyer.js';
 import { holdsTargetsOnly, type PlanGroup, type PlanNode, type Strategy } from '../../src/domain/plans/plan.js';
 import type { Check, DecisionTrace } from '../../src/domain/routing/decision-trace.js';
+import { slotNumbers } from '../../src/domain/routing/name-numbers.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, seeded, turnsOnly, walked } from '../support/walked-plan.js';
 import { group, planOf, tagIs, targetNode } from './plan-samples.js';
@@ -120,7 +121,7 @@ t.test('any tree: the verdict of the trace is the decision, and whoever fails a 
         });
         const moment = {
           tags: new Map([['caller.state', 'TX']]),
-          usedSlots: (key: string) => (key === 'target:t1' ? 1 : 0),
+          usedSlots: (slot: number) => (slot === slotNumbers.of('target:t1') ? 1 : 0),
         };
         const call = {
           targets,

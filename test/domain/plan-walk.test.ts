@@ -1,6 +1,7 @@
 // Who gets a call by a plan: each strategy, and what limits a group.
 import t from 'tap';
 import type { PlanGroup, Prediction } from '../../src/domain/plans/plan.js';
+import { slotNumbers } from '../../src/domain/routing/name-numbers.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { idsOf, NOON, seeded, turnsOnly, type WalkedCall, walked } from '../support/walked-plan.js';
 import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';
@@ -52,7 +53,7 @@ t.test('a group that the call may not enter is passed over, with its reason; a t
   const closed = group('closed', 'auction', ['beta'], { schedule: { timeZone: 'UTC', ranges: [] } });
   const full = group('full', 'auction', ['gamma'], { maxCalls: 2 });
   const root = group('all', 'sequential', [texas, closed, full, group('rest', 'sequential', IDS)]);
-  const moment = { usedSlots: (key: string) => (key === 'group:main/full' ? 2 : 0) };
+  const moment = { usedSlots: (slot: number) => (slot === slotNumbers.of('group:main/full') ? 2 : 0) };
   t.same(orderOf(root, { moment }), ['gamma', 'alpha', 'beta']);
   const inTexas = { ...moment, tags: new Map([['caller.state', 'TX']]) };
   t.same(orderOf(root, { moment: inTexas }), ['alpha', 'gamma', 'beta']);
@@ -100,7 +101,7 @@ t.test(
     const memory = turnsOnly({ lastTalkEndedAt: (id) => ends[id] ?? null });
     const root = group('all', 'longest-idle', ['alpha', 'beta', 'gamma']);
     t.same(orderOf(root, { memory }), ['gamma', 'beta', 'alpha']);
-    const moment = { usedSlots: (key: string) => (key === 'target:gamma' ? 1 : 0) };
+    const moment = { usedSlots: (slot: number) => (slot === slotNumbers.of('target:gamma') ? 1 : 0) };
     t.same(orderOf(root, { memory, moment }), ['beta', 'alpha', 'gamma']);
     t.end();
   },

@@ -4,6 +4,7 @@ import t from 'tap';
 import { Auction } from '../../src/domain/bidding/auction.js';
 import type { Target } from '../../src/domain/campaigns/buyer.js';
 import { explainEligibility } from '../../src/domain/routing/eligibility.js';
+import { slotNumbers } from '../../src/domain/routing/name-numbers.js';
 import { routingPlanOf } from '../../src/domain/routing/routing-plan.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { CallFixture, fieldOf } from '../support/call-fixture.js';
@@ -26,7 +27,7 @@ const anyTargets = fc
   .map((all) => all.map(({ units, ...changes }, index) => staticTarget(`t${index}`, units, changes)));
 
 const priceOf = ({ pricing }: Target): number => (pricing.kind === 'static' ? pricing.amountMicros : 0);
-const moment = { usedSlots: (key: string): number => key.length % 3 };
+const moment = { usedSlots: (slot: number): number => slot % 3 };
 
 function drawOf(seed: number): () => number {
   let state = seed;
@@ -89,11 +90,12 @@ t.test('targets without weight are rung after those of the same price that have 
 });
 
 t.test('slots that fill up after the decision change neither the offers nor the trace', async (t) => {
-  const used = new Map<string, number>();
+  const used = new Map<number, number>();
   const targets = [staticTarget('one', 30, { maxCalls: 1 }), staticTarget('two', 20, { maxCalls: 1 })];
-  const field = fieldOf(targets, {}, { usedSlots: (key) => used.get(key) ?? 0 });
-  field.keepLoad(new Map(used), () => 0);
-  used.set('target:one', 1).set('target:two', 1);
+  const field = fieldOf(targets, {}, { usedSlots: (slot) => used.get(slot) ?? 0 });
+  const before = new Map(used);
+  field.keepLoad({ usedSlots: (slot) => before.get(slot) ?? 0, usedCap: () => 0 });
+  used.set(slotNumbers.of('target:one'), 1).set(slotNumbers.of('target:two'), 1);
   const auction = new Auction(field, () => 0.5);
   t.same(
     auction.ranking().map((offer) => offer.target.id),

@@ -3,10 +3,15 @@
  * reservation of several keys atomic; a crashed process gives back what it held because the counts die with it.
  */
 import type { SlotCounter, SlotOutcome, SlotRequest } from '../../application/ports/slot-counter.js';
+import { slotNumbers } from '../../domain/routing/name-numbers.js';
+
+const FIRST_SIZE = 256;
 
 export class MemorySlotCounter implements SlotCounter {
   /** Holders by key; a holder stands once for each slot that it has. A key without holders is not in the map. */
   readonly #holders = new Map<string, string[]>();
+  /** How many holders a key has, by its number. */
+  #counts = new Int32Array(FIRST_SIZE);
 
   async reserve(requests: readonly SlotRequest[], owner: string): Promise<SlotOutcome> {
     const taken: string[] = [];
@@ -29,7 +34,16 @@ export class MemorySlotCounter implements SlotCounter {
   }
 
   used(key: string): number {
-    return this.#holders.get(key)?.length ?? 0;
+    return this.usedAt(slotNumbers.of(key));
+  }
+
+  usedAt(slot: number): number {
+    return this.#counts[slot] ?? 0;
+  }
+
+  counts(): (slot: number) => number {
+    const counts = this.#counts.slice();
+    return (slot) => counts[slot] ?? 0;
   }
 
   snapshot(): ReadonlyMap<string, number> {
@@ -45,6 +59,17 @@ export class MemorySlotCounter implements SlotCounter {
     const owners = this.#holders.get(key);
     if (owners === undefined) this.#holders.set(key, [owner]);
     else owners.push(owner);
+    this.#count(key, 1);
+  }
+
+  #count(key: string, by: number): void {
+    const slot = slotNumbers.of(key);
+    if (slot >= this.#counts.length) {
+      const more = new Int32Array(slot * 2);
+      more.set(this.#counts);
+      this.#counts = more;
+    }
+    this.#counts[slot] = this.usedAt(slot) + by;
   }
 
   #giveBack(keys: readonly string[], owner: string): void {
@@ -53,6 +78,7 @@ export class MemorySlotCounter implements SlotCounter {
       const at = owners?.indexOf(owner) ?? -1;
       if (owners === undefined || at < 0) continue;
       owners.splice(at, 1);
+      this.#count(key, -1);
       if (owners.length === 0) this.#holders.delete(key);
     }
   }

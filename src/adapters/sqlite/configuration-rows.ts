@@ -196,7 +196,6 @@ interface PromptRow {
   readonly text: string | null;
   readonly voice: string | null;
   readonly path: string | null;
-  readonly plays: number;
 }
 
 export const PROMPTS = mapRows<PromptRow>('prompts', {
@@ -205,19 +204,15 @@ export const PROMPTS = mapRows<PromptRow>('prompts', {
   text: 'plain',
   voice: 'plain',
   path: 'plain',
-  plays: 'plain',
 });
 
 export function rowOfPrompt(prompt: Prompt): PromptRow {
-  const { id, kind, plays = 1 } = prompt;
+  const { id, kind } = prompt;
   return prompt.kind === 'text'
-    ? { id, kind, text: prompt.text, voice: prompt.voice, path: null, plays }
-    : { id, kind, text: null, voice: null, path: prompt.path, plays };
+    ? { id, kind, text: prompt.text, voice: prompt.voice, path: null }
+    : { id, kind, text: null, voice: null, path: prompt.path };
 }
 
-export function promptOfRow({ id, kind, text, voice, path, plays }: PromptRow): Prompt {
-  const often = plays === 1 ? {} : { plays };
-  return kind === 'text'
-    ? { id, kind, text: text ?? '', voice: voice ?? '', ...often }
-    : { id, kind, path: path ?? '', ...often };
+export function promptOfRow({ id, kind, text, voice, path }: PromptRow): Prompt {
+  return kind === 'text' ? { id, kind, text: text ?? '', voice: voice ?? '' } : { id, kind, path: path ?? '' };
 }

@@ -34,7 +34,7 @@ export async function holdAuction(context: CallContext, tags: Readonly<Record<st
   // Nobody has had his turn until he is dialled.
   const walk = walkOf(entered, courseOf(entered.configuration, campaign), withoutTurns(deps.planRecords));
   const trace = new TraceBuilder(walk);
-  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
+  const load: LoadSource = () => ({ usedSlots: deps.slots.counts(), usedCap: deps.caps.snapshot() });
   const steps = new PlanSteps(entered, walk, trace, load);
   const offers = new Map<string, Offer>();
   for (let step = await steps.next(false, leftMs()); step !== null; step = await steps.next(true, leftMs())) {

@@ -144,8 +144,8 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
   };
   await using scope = new CallScope((error) => deps.events.alarm('release', `ping ${reference}: ${String(error)}`));
   const tags = tagsOf(call, deps.numbers.areaOf(call.callerNumber), read.tags, subject);
-  const usedSlots = (key: string): number => deps.slots.used(key);
-  const usedCap: Moment['usedCap'] = (counted) => deps.caps.used(counted);
+  const usedSlots = (slot: number): number => deps.slots.usedAt(slot);
+  const usedCap: Moment['usedCap'] = (meter) => deps.caps.usedAt(meter);
   const caller = listedCaller(deps, call);
   const moment = (): Moment => ({ wallMs: call.startedAt, usedSlots, usedCap, history, caller, tags });
   // A ping is no call: nobody has had his turn by it.
@@ -157,7 +157,7 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
   const context = { deps, scope, journal, configuration, campaign, source, ping };
   const found: Offer[] = [];
   const mayAsk = (): boolean => found.length === 0;
-  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
+  const load: LoadSource = () => ({ usedSlots: deps.slots.counts(), usedCap: deps.caps.snapshot() });
   const steps = new PlanSteps(context, walk, new TraceBuilder(walk), load, mayAsk);
   const offers = await offersOf(steps, found, campaign.auctionDeadlineMs);
   const known = { reference, nowMs: deps.clock.monotonicMs(), wallMs: deps.clock.wallMs(), bids };

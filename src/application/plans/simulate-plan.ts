@@ -120,8 +120,8 @@ async function momentOf(deps: SimulationDependencies, supposed: SupposedCall): P
     wallMs: at,
     history: await recallCaller(deps, call, campaign),
     caller: listedCaller(deps, call),
-    usedSlots: (key) => deps.slots.used(key),
-    usedCap: (counted) => deps.caps.used(counted),
+    usedSlots: (slot) => deps.slots.usedAt(slot),
+    usedCap: (meter) => deps.caps.usedAt(meter),
     tags: new Map([...tagsOf(call, deps.numbers.areaOf(callerNumber)), ...Object.entries(supposed.tags)]),
   };
 }

@@ -17,6 +17,10 @@ export interface SlotCounter {
   /** All or none. `owner` names the holder, normally a callId with a purpose. */
   reserve(requests: readonly SlotRequest[], owner: string): Promise<SlotOutcome>;
   used(key: string): number;
-  /** A copy of the keys that are in use now: what a call's decision is judged by, and the leak check. */
+  /** The same by the number that the key has in `slotNumbers`. */
+  usedAt(slot: number): number;
+  /** Answers later what `usedAt` answers now: what a call's decision is judged by. */
+  counts(): (slot: number) => number;
+  /** A copy of the keys that are in use now, for the leak check. */
   snapshot(): ReadonlyMap<string, number>;
 }

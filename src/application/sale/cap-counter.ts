@@ -3,7 +3,9 @@
  * loop, so that parallel calls cannot overshoot; what is kept becomes durable with the closing of the call. It remembers
  * one window per cap: a new window begins at nothing.
  */
-import { type Cap, type CapUse, type CountedCap, fits, windowAt } from '../../domain/routing/cap.js';
+import { type CapPeriod, type CapUse, type CountedCap, fits, periodOf, windowAt } from '../../domain/routing/cap.js';
+import { meterNumbers } from '../../domain/routing/name-numbers.js';
+import { WindowClock } from '../../domain/routing/window-clock.js';
 import type { Clock } from '../ports/clock.js';
 
 export interface CapRequest {
@@ -24,32 +26,40 @@ export type CapOutcome =
   | { readonly kind: 'reserved'; readonly reservation: CapReservation }
   | { readonly kind: 'full'; readonly counted: CountedCap; readonly used: number };
 
-/** Replaced at each change and never changed, so that a copy of the map is a copy of the state. */
-interface Meter {
-  readonly window: number;
-  readonly used: number;
-}
+/** Of each meter where its clock is, the window that was counted last, and what was used in it: side by side, as they are read. */
+const CELLS = 3;
+const FIRST_METERS = 64;
 
 export class CapCounter {
   readonly #clock: Clock;
-  readonly #meters = new Map<string, Meter>();
+  #cells = new Float64Array(FIRST_METERS * CELLS);
+  readonly #periods: WindowClock[] = [];
+  readonly #periodNumbers = new Map<string, number>();
 
   /** `stored` is what earlier runs have used, the newest window of each cap. */
   constructor(clock: Clock, stored: readonly CapUse[] = []) {
     this.#clock = clock;
-    for (const { key, window, amount } of stored) this.#meters.set(key, { window, used: amount });
+    for (const { key, window, amount } of stored) {
+      const period = periodOf(key);
+      if (period !== null) this.#set(key, period, window, amount);
+    }
   }
 
   /** In the window of this moment, reservations of live calls included. */
-  used({ key, cap }: CountedCap): number {
-    return usedIn(this.#meters.get(key), cap, this.#clock.wallMs());
+  used({ key }: CountedCap): number {
+    return this.usedAt(meterNumbers.of(key));
   }
 
-  /** Answers later what `used` answers now: the values that a decision is judged by. */
-  snapshot(): (counted: CountedCap) => number {
-    const meters = new Map(this.#meters);
+  /** The same by the number of the meter. */
+  usedAt(meter: number): number {
+    return usedIn(this.#cells, this.#periods, meter, this.#clock.wallMs());
+  }
+
+  /** Answers later what `usedAt` answers now: the values that a decision is judged by. */
+  snapshot(): (meter: number) => number {
+    const cells = this.#cells.slice();
     const wallMs = this.#clock.wallMs();
-    return ({ key, cap }) => usedIn(meters.get(key), cap, wallMs);
+    return (meter) => usedIn(cells, this.#periods, meter, wallMs);
   }
 
   /** All or none. */
@@ -75,20 +85,41 @@ export class CapCounter {
     return { kind: 'reserved', reservation: { requests, passed, settle } };
   }
 
-  #add({ key, cap }: CountedCap, amount: number): number {
-    const window = windowAt(cap, this.#clock.wallMs());
-    const meter = this.#meters.get(key);
-    const used = meter !== undefined && meter.window === window ? meter.used : 0;
-    this.#meters.set(key, { window, used: used + amount });
+  #add(counted: CountedCap, amount: number): number {
+    const window = windowAt(counted.cap, this.#clock.wallMs());
+    this.#set(counted.key, counted.cap, window, this.used(counted) + amount);
     return window;
   }
 
-  #correct({ key }: CountedCap, window: number, by: number): void {
-    const meter = this.#meters.get(key);
-    if (meter !== undefined && meter.window === window) this.#meters.set(key, { window, used: meter.used + by });
+  #correct({ key, cap }: CountedCap, window: number, by: number): void {
+    const at = meterNumbers.of(key) * CELLS;
+    if (this.#cells[at + 1] === window) this.#set(key, cap, window, (this.#cells[at + 2] ?? 0) + by);
+  }
+
+  #set(key: string, period: CapPeriod, window: number, used: number): void {
+    const at = meterNumbers.of(key) * CELLS;
+    if (at >= this.#cells.length) {
+      const more = new Float64Array(at * 2);
+      more.set(this.#cells);
+      this.#cells = more;
+    }
+    this.#cells[at] = this.#numberOf(period);
+    this.#cells[at + 1] = window;
+    this.#cells[at + 2] = used;
+  }
+
+  #numberOf(period: CapPeriod): number {
+    const name = `${period.window}:${period.timeZone}`;
+    const known = this.#periodNumbers.get(name);
+    if (known !== undefined) return known;
+    this.#periodNumbers.set(name, this.#periods.length);
+    return this.#periods.push(new WindowClock(period)) - 1;
   }
 }
 
-function usedIn(meter: Meter | undefined, cap: Cap, wallMs: number): number {
-  return meter !== undefined && meter.window === windowAt(cap, wallMs) ? meter.used : 0;
+/** A meter that nobody has set reads nothing, whatever its window. */
+function usedIn(cells: Float64Array, periods: readonly WindowClock[], meter: number, wallMs: number): number {
+  const at = meter * CELLS;
+  const period = periods[cells[at] ?? 0];
+  return period !== undefined && cells[at + 1] === period.at(wallMs) ? (cells[at + 2] ?? 0) : 0;
 }

@@ -35,8 +35,8 @@ export function momentOf(context: CallContext): Moment {
     history,
     waitedMs: queuedAtMs === undefined ? null : deps.clock.monotonicMs() - queuedAtMs,
     caller: listedCaller(deps, journal.call),
-    usedSlots: (key) => deps.slots.used(key),
-    usedCap: (counted) => deps.caps.used(counted),
+    usedSlots: (slot) => deps.slots.usedAt(slot),
+    usedCap: (meter) => deps.caps.usedAt(meter),
     tags: tagsOf(journal.call, deps.numbers.areaOf(journal.call.callerNumber), context.ping?.tags, context),
   };
 }
@@ -68,7 +68,7 @@ export async function withPlan<Result>(
   const trace = new TraceBuilder(walk);
   speakAhead(context);
   // In the same turn as each decision, so that the offers and the trace are judged by the same load.
-  const load: LoadSource = () => [deps.slots.snapshot(), deps.caps.snapshot()];
+  const load: LoadSource = () => ({ usedSlots: deps.slots.counts(), usedCap: deps.caps.snapshot() });
   const steps =
     ping === null || ping.offers.length === 0
       ? new PlanSteps(heard, walk, trace, load)

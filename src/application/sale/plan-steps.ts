@@ -20,7 +20,7 @@ export interface DialSteps {
 }
 
 /** What may change between two moves, copied in the turn of the decision. */
-export type LoadSource = () => readonly [used: ReadonlyMap<string, number>, usedCap: Moment['usedCap']];
+export type LoadSource = () => Pick<Moment, 'usedSlots' | 'usedCap'>;
 
 export class PlanSteps implements DialSteps {
   readonly #context: AuctionContext;

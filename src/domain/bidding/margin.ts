@@ -7,7 +7,6 @@
 import type { Payout } from '../campaigns/source.js';
 import { shareOf } from '../money/ledger.js';
 import { formatMicros } from '../money/money.js';
-import type { Strategy } from '../plans/plan.js';
 import type { Experience, PlanMemory } from '../plans/plan-memory.js';
 import type { PlannedTarget } from '../plans/planned-target.js';
 import type { Check } from '../routing/decision-trace.js';
@@ -158,17 +157,6 @@ export class Margins {
       costPerMinuteMicros: settled('costPerMinuteMicros', 1, { value: legs, from: 'both trunks' }),
     };
   }
-}
-
-/** Null for a group that goes by price, or by no price at all. */
-export function marginsOf(
-  strategy: Strategy,
-  planned: readonly PlannedTarget[],
-  campaignId: string,
-  ground: MarginGround,
-): Margins | null {
-  if (strategy.kind !== 'auction' || strategy.margin === undefined) return null;
-  return new Margins(strategy.margin, planned, campaignId, ground);
 }
 
 const SET = 'set in the plan';

@@ -31,7 +31,8 @@ export class PriceLadder {
   readonly #ground: LadderGround;
   /** The level that the next price comes from, in as many parts as shelves have it. */
   #parts: PriceLevel[] = [];
-  /** Of that level: who was handed out, or may not compete. */
+  /** Of that level: who was handed out, or may not compete. Mostly that is one, who needs no set. */
+  #firstOut: PlannedTarget | null = null;
   #out: Set<PlannedTarget> | null = null;
   /** Drawn, and not handed out yet. */
   #drawn: PlannedTarget | null = null;
@@ -72,13 +73,17 @@ export class PriceLadder {
   }
 
   readonly #isLeft = (planned: PlannedTarget): boolean => {
-    if (this.#out?.has(planned) === true) return false;
+    if (planned === this.#firstOut || this.#out?.has(planned) === true) return false;
     if (this.#ground.isEligible(planned)) return true;
     this.#putOut(planned);
     return false;
   };
 
   #putOut(planned: PlannedTarget): void {
+    if (this.#firstOut === null) {
+      this.#firstOut = planned;
+      return;
+    }
     this.#out ??= new Set();
     this.#out.add(planned);
   }
@@ -86,6 +91,7 @@ export class PriceLadder {
   #leave(): void {
     for (const part of this.#parts) part.noteNobodyAt(this.#ground.wallMs);
     this.#parts = [];
+    this.#firstOut = null;
     this.#out = null;
     this.#drawn = null;
   }

@@ -36,7 +36,7 @@ export class PriceLevel implements WeightedList<PlannedTarget> {
   }
 
   isClosedAt(wallMs: number): boolean {
-    return wallMs >= this.#closedFromMs && wallMs < this.#closedUntilMs;
+    return wallMs < this.#closedUntilMs && wallMs >= this.#closedFromMs;
   }
 
   /** For a level at which nobody was found: it is remembered when the time alone is the reason. */

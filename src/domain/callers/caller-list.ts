@@ -104,18 +104,48 @@ export class CallerListIndex {
   }
 }
 
-/** Lists of a configuration row, made into maps when they are first asked. */
-const compiled = new WeakMap<readonly string[], PatternMap<string>>();
+/** Exact numbers, and prefixes that end in `*`, as a configuration row lists them. */
+export class BlockedCallers {
+  readonly #patterns = new PatternMap<string>();
+  /** Who was asked for last: the targets of a decision ask for the same caller. */
+  #callerNumber: string | null = null;
+  #isBlocked = false;
 
-/** Exact numbers, and prefixes that end in `*`. */
+  constructor(patterns: readonly string[]) {
+    for (const pattern of patterns) this.#patterns.set(pattern, pattern);
+  }
+
+  has(callerNumber: string): boolean {
+    if (callerNumber !== this.#callerNumber) {
+      this.#isBlocked = this.#patterns.matching(callerNumber).length > 0;
+      this.#callerNumber = callerNumber;
+    }
+    return this.#isBlocked;
+  }
+}
+
+/** Lists of a configuration row, made into maps when they are first asked. */
+const compiled = new WeakMap<readonly string[], BlockedCallers>();
+
 export function isBlocked(patterns: readonly string[], callerNumber: string): boolean {
   if (patterns.length === 0) return false;
-  const known = compiled.get(patterns) ?? new PatternMap<string>();
-  if (!compiled.has(patterns)) {
-    for (const pattern of patterns) known.set(pattern, pattern);
-    compiled.set(patterns, known);
-  }
-  return known.matching(callerNumber).length > 0;
+  const known = compiled.get(patterns) ?? new BlockedCallers(patterns);
+  compiled.set(patterns, known);
+  return known.has(callerNumber);
+}
+
+/** Kept as long as the version itself is. */
+const books = new WeakMap<object, Map<string, BlockedCallers>>();
+
+/** One for all rows of `configuration` that list the same; null for who lists nobody. */
+export function blockedCallersOf(configuration: object, patterns: readonly string[]): BlockedCallers | null {
+  if (patterns.length === 0) return null;
+  const known = books.get(configuration) ?? new Map<string, BlockedCallers>();
+  books.set(configuration, known);
+  const key = patterns.join();
+  const blocked = known.get(key) ?? new BlockedCallers(patterns);
+  known.set(key, blocked);
+  return blocked;
 }
 
 const dateOf = (wallMs: number): string => new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ');

@@ -84,7 +84,7 @@ function byIdleTime({ members }: CourseGroup, { memory, moment, standings }: Ord
   const ranked = members.map((member) => {
     const planned = member.kind === 'target' ? member.planned : null;
     const since = planned === null ? null : memory.lastTalkEndedAt(planned.target.id);
-    const isTalking = planned !== null && moment.usedSlots(planned.targetSlotKey) > 0;
+    const isTalking = planned !== null && moment.usedSlots(planned.targetSlot) > 0;
     standings.set(member.key, { kind: 'idle', since, isTalking });
     return { member, from: isTalking ? Number.POSITIVE_INFINITY : (since ?? Number.NEGATIVE_INFINITY) };
   });

@@ -4,34 +4,35 @@
  * plan is a plan of one auction among its targets.
  */
 
+import type { MarginRule } from '../bidding/margin-rule.js';
 import { type WeightedList, weightedList } from '../bidding/weighted-draw.js';
 import type { Target } from '../campaigns/buyer.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import { type Configuration, withCalendars } from '../campaigns/configuration.js';
-import { type CapRoom, type CountedCap, capRooms, countedCaps } from '../routing/cap.js';
+import { type CountedCap, countedCaps } from '../routing/cap.js';
+import { CapRooms } from '../routing/cap-rooms.js';
 import { type CompiledCondition, compiledConditionOf } from '../routing/compiled-condition.js';
 import type { ConcurrencyGrid, Limited } from '../routing/concurrency-grid.js';
 import type { Condition } from '../routing/condition.js';
+import { slotNumbers } from '../routing/name-numbers.js';
 import { type OpeningHours, openingHoursOf } from '../routing/opening-hours.js';
 import { makeRoutingPlan, type RoutingPlan, routingPlanOf } from '../routing/routing-plan.js';
 import { memberKeyOf, type Plan, type PlanGroup, type PlanNode, type PlanTarget, type StrategyKind } from './plan.js';
 import { type GroupLimits, NO_GROUP_LIMITS, type PlannedTarget } from './planned-target.js';
 
 export interface CourseGroup {
-  /** `plan/group`: what is counted and remembered of the group goes by it. */
-  readonly key: string;
-  readonly group: PlanGroup;
-  /** The group's own, and that of the link which led to its plan. */
-  readonly condition: Condition | null;
-  readonly slotKey: string;
-  readonly caps: readonly CountedCap[];
-  /** What a decision asks of the group, in the form in which it asks it. */
+  /** What a decision asks of the group comes first, so that it lies side by side and is fetched together. */
   readonly isActive: boolean;
+  readonly slot: number;
   readonly maxCalls: number | null;
   readonly concurrency: ConcurrencyGrid | null;
   readonly strategyKind: StrategyKind;
   readonly hedgeAfterMs: number | null;
-  readonly hardCaps: readonly CapRoom[];
+  /** Of an auction that goes by margin; null for every other group. */
+  readonly margin: MarginRule | null;
+  readonly rooms: CapRooms;
+  /** Row of the hard ones; null for none. */
+  readonly roomsRow: number | null;
   readonly admits: CompiledCondition | null;
   readonly hours: OpeningHours | null;
   /** The targets that stand in the group itself. */
@@ -42,6 +43,12 @@ export interface CourseGroup {
   readonly byPriority: readonly WeightedList<CourseMember>[];
   /** All in one list, for a share. */
   readonly byWeight: WeightedList<CourseMember>;
+  /** `plan/group`: what is counted and remembered of the group goes by it. */
+  readonly key: string;
+  readonly group: PlanGroup;
+  /** The group's own, and that of the link which led to its plan. */
+  readonly condition: Condition | null;
+  readonly caps: readonly CountedCap[];
 }
 
 export type CourseMember = { readonly key: string; readonly priority: number; readonly weight: number } & (
@@ -76,6 +83,7 @@ function seated(node: PlanTarget, target: Target): Target {
 const isLimited = ({ maxCalls, concurrency = null }: Limited): boolean => maxCalls !== null || concurrency !== null;
 
 class CourseMaker {
+  readonly #rooms = new CapRooms();
   readonly #configuration: Configuration;
   readonly #campaign: Campaign;
 
@@ -102,33 +110,41 @@ class CourseMaker {
     const members = group.members.flatMap((node) => this.#memberOf(plan, node, seats, around) ?? []);
     const condition = both(linkCondition, group.condition);
     return {
-      ...{ key: name, group, condition, slotKey, caps, seats, members, byPriority: levelsOf(members) },
       isActive: group.isActive,
+      slot: slotNumbers.of(slotKey),
       maxCalls: group.maxCalls,
       concurrency: group.concurrency ?? null,
       strategyKind: group.strategy.kind,
       hedgeAfterMs: group.hedgeAfterMs,
+      margin: group.strategy.kind === 'auction' ? (group.strategy.margin ?? null) : null,
+      rooms: this.#rooms,
       // A price is known only when a target is dialled.
-      hardCaps: capRooms(caps, () => 1),
+      roomsRow: this.#rooms.add(caps, () => 1),
       admits: compiledConditionOf(this.#configuration, condition),
       hours: openingHoursOf(this.#configuration, group.schedule),
+      seats,
+      members,
+      byPriority: levelsOf(members),
       byWeight: weightedList(members, ({ weight }) => weight),
+      key: name,
+      group,
+      condition,
+      caps,
     };
   }
 
   #memberOf(plan: Plan, node: PlanNode, seats: RoutingPlan, around: GroupLimits): CourseMember | null {
-    const place = { key: memberKeyOf(node), priority: node.priority ?? 1, weight: node.weight ?? 1 };
     switch (node.kind) {
       case 'target': {
         const planned = seats.byTargetId.get(node.targetId);
         return planned === undefined ? null : targetMember(planned);
       }
       case 'group':
-        return { ...place, kind: 'group', inner: this.groupOf(plan, node, around, null) };
+        return groupMember(node, this.groupOf(plan, node, around, null));
       case 'plan': {
         const linked = this.#configuration.plans.get(node.planId);
         if (linked === undefined) return null;
-        return { ...place, kind: 'group', inner: this.groupOf(linked, linked.root, around, node.condition) };
+        return groupMember(node, this.groupOf(linked, linked.root, around, node.condition));
       }
     }
   }
@@ -137,6 +153,10 @@ class CourseMaker {
 function targetMember(planned: PlannedTarget): CourseMember {
   const { id, priority, weight } = planned.target;
   return { key: `target:${id}`, priority, weight, kind: 'target', planned };
+}
+
+function groupMember(node: PlanNode, inner: CourseGroup): CourseMember {
+  return { key: memberKeyOf(node), priority: node.priority ?? 1, weight: node.weight ?? 1, kind: 'group', inner };
 }
 
 function levelsOf(members: readonly CourseMember[]): readonly WeightedList<CourseMember>[] {
@@ -159,25 +179,26 @@ const WITHOUT_A_PLAN: PlanGroup = {
 
 function withoutPlan(configuration: Configuration, campaign: Campaign): PlanCourse {
   const seats = routingPlanOf(configuration, campaign);
-  const key = '';
-  const root = {
-    key,
-    group: { ...WITHOUT_A_PLAN, hedgeAfterMs: campaign.hedgeAfterMs },
-    condition: null,
-    slotKey: '',
-    caps: [],
+  const root: CourseGroup = {
     isActive: true,
+    slot: slotNumbers.of(''),
     maxCalls: null,
     concurrency: null,
-    strategyKind: 'auction' as const,
+    strategyKind: 'auction',
     hedgeAfterMs: campaign.hedgeAfterMs,
-    hardCaps: [],
+    margin: null,
+    rooms: new CapRooms(),
+    roomsRow: null,
     admits: null,
     hours: null,
     seats,
     members: [],
     byPriority: [],
     byWeight: weightedList<CourseMember>([], () => 0),
+    key: '',
+    group: { ...WITHOUT_A_PLAN, hedgeAfterMs: campaign.hedgeAfterMs },
+    condition: null,
+    caps: [],
   };
   return { campaign, plan: null, root };
 }

@@ -3,7 +3,7 @@
  * own fields and the turns that it takes: it sends no ping and dials nobody. Calls and simulations ask the same walk.
  */
 
-import { marginsOf } from '../bidding/margin.js';
+import { Margins } from '../bidding/margin.js';
 import { type Offer, staticOffer } from '../bidding/offer.js';
 import { drawOne } from '../bidding/weighted-draw.js';
 import type { DialStep } from '../routing/dial-step.js';
@@ -44,7 +44,9 @@ export class PlanWalk {
   readonly #visits: OpenVisit[] = [];
   /** Visits before this one have the load of their moment kept. */
   #kept = 0;
-  /** Made when there is something to keep: most calls come to one group and ring one target. */
+  /** Of the step that the call is dialling now. */
+  #ringing: readonly Offer[] = [];
+  /** Those of the steps before. Made when there is one: most calls ring one target. */
   #rung: Set<string> | null = null;
   /** The groups that the call is in, the outermost first; null before the first move. */
   #within: Walking[] | null = null;
@@ -66,6 +68,7 @@ export class PlanWalk {
   }
 
   next(answer: PlanAnswer): PlanMove {
+    this.#noteRung();
     this.#moment = null;
     let heard: PlanAnswer = answer;
     if (this.#within === null) {
@@ -88,11 +91,18 @@ export class PlanWalk {
   }
 
   /** To be called in the turn of `next`: what is looked at later is judged by the values of the decision. */
-  keepLoad(load: () => readonly [used: ReadonlyMap<string, number>, usedCap: Moment['usedCap']]): void {
+  keepLoad(load: () => Pick<Moment, 'usedSlots' | 'usedCap'>): void {
     if (this.#kept === this.#visits.length) return;
-    const [used, usedCap] = load();
-    for (const { field } of this.#visits.slice(this.#kept)) field.keepLoad(used, usedCap);
+    const used = load();
+    for (const { field } of this.#visits.slice(this.#kept)) field.keepLoad(used);
     this.#kept = this.#visits.length;
+  }
+
+  #noteRung(): void {
+    if (this.#ringing.length === 0) return;
+    this.#rung ??= new Set();
+    for (const { target } of this.#ringing) this.#rung.add(target.id);
+    this.#ringing = [];
   }
 
   #now(): Moment {
@@ -109,8 +119,9 @@ export class PlanWalk {
     const moment = this.#ground.momentOf?.(course) ?? this.#now();
     // A copy: what rings later does not change what was decided here.
     const rung = this.#rung === null ? undefined : new Set(this.#rung);
-    const { seats, group } = course;
-    const margins = marginsOf(group.strategy, seats.planned, this.course.campaign.id, this.#ground);
+    const { seats, margin } = course;
+    const { campaign } = this.course;
+    const margins = margin === null ? null : new Margins(margin, seats.planned, campaign.id, this.#ground);
     const visit: OpenVisit = {
       course,
       field: new RoutingField(seats, moment, rung, margins),
@@ -158,8 +169,7 @@ export class PlanWalk {
     mode: DialStep['mode'] = 'one',
     intervalMs = 0,
   ): PlanMove & { kind: 'dial' } {
-    this.#rung ??= new Set();
-    for (const { target } of offers) this.#rung.add(target.id);
+    this.#ringing = offers;
     const hedgeAfterMs = mode === 'one' ? visit.course.hedgeAfterMs : null;
     return { kind: 'dial', visit, step: { offers, mode, intervalMs, hedgeAfterMs } };
   }

@@ -3,14 +3,17 @@
  * configuration version, so that a call compares numbers and looks nothing up but the load.
  */
 import type { Bidder } from '../bidding/bidder.js';
+import { type BlockedCallers, blockedCallersOf } from '../callers/caller-list.js';
 import { type DuplicateRule, duplicateRuleFor } from '../callers/duplicate-rule.js';
 import type { SameBuyerRule } from '../callers/same-buyer.js';
 import type { Buyer, Target } from '../campaigns/buyer.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import type { Configuration } from '../campaigns/configuration.js';
-import { type CapRoom, type CountedCap, capRooms, countedCaps } from '../routing/cap.js';
+import { type CountedCap, countedCaps } from '../routing/cap.js';
+import type { CapRooms } from '../routing/cap-rooms.js';
 import { type CompiledCondition, compiledConditionOf } from '../routing/compiled-condition.js';
 import type { Limited } from '../routing/concurrency-grid.js';
+import { slotNumbers } from '../routing/name-numbers.js';
 import { type OpeningHours, openingHoursOf } from '../routing/opening-hours.js';
 import { pausedUntilMs } from '../routing/pause.js';
 import type { SkillNeed } from '../routing/skill.js';
@@ -25,14 +28,9 @@ export interface GroupLimits {
 export const NO_GROUP_LIMITS: GroupLimits = { slots: [], caps: [] };
 
 export interface PlannedTarget {
-  readonly target: Target;
   /** Its number among the targets of the campaign, or of the group. */
   readonly place: number;
-  readonly buyer: Buyer | null;
-  /** Null for a static price, and for a bidder that does not exist. */
-  readonly bidder: Bidder | null;
-  readonly trunk: Trunk | null;
-  /** Nothing but the time and the load can keep it out. */
+  /** What a decision asks of it comes first, so that it lies side by side: nothing but the time and the load can keep it out. */
   readonly isPossible: boolean;
   /** Of target and buyer, the later one; in the past for who is not paused. Milliseconds since 1970-01-01 UTC. */
   readonly pausedUntilMs: number;
@@ -40,18 +38,30 @@ export interface PlannedTarget {
   readonly hours: OpeningHours | null;
   /** Null for who takes every call. */
   readonly admits: CompiledCondition | null;
-  readonly targetSlotKey: string;
-  readonly buyerSlotKey: string;
-  /** Of the target and of its buyer. */
-  readonly caps: readonly CountedCap[];
-  /** Those of the hard kind, with the most that may be used while there is room for one call more. */
-  readonly hardCaps: readonly CapRoom[];
-  readonly around: GroupLimits;
+  /** Calls at once of the target and of its buyer; null for no limit. Where `hasGrid`, the hour decides in their place. */
+  readonly hasGrid: boolean;
+  readonly maxCalls: number | null;
+  readonly buyerMaxCalls: number | null;
+  readonly targetSlot: number;
+  readonly buyerSlot: number;
+  readonly rooms: CapRooms;
+  /** Row of those of `caps` that are of the hard kind; null for who has none. */
+  readonly roomsRow: number | null;
+  /** Whom its buyer lists; null for nobody. */
+  readonly blocked: BlockedCallers | null;
+  /** What its group asks of whoever takes a call; null for nothing. */
+  readonly need: SkillNeed | null;
   /** The one that holds for it; null when every caller may come again. */
   readonly duplicates: DuplicateRule | null;
   readonly sameBuyer: SameBuyerRule;
-  /** What its group asks of whoever takes a call; null for nothing. */
-  readonly need: SkillNeed | null;
+  readonly target: Target;
+  readonly buyer: Buyer | null;
+  /** Null for a static price, and for a bidder that does not exist. */
+  readonly bidder: Bidder | null;
+  readonly trunk: Trunk | null;
+  /** Of the target and of its buyer. */
+  readonly caps: readonly CountedCap[];
+  readonly around: GroupLimits;
 }
 
 /** What all targets of a campaign, or of a group, have in common. */
@@ -60,6 +70,8 @@ export interface SeatingGround {
   readonly configuration: Configuration;
   readonly around: GroupLimits;
   readonly need: SkillNeed | null;
+  /** Takes the caps of each. */
+  readonly rooms: CapRooms;
 }
 
 export function targetSlotKey(targetId: string): string {
@@ -81,10 +93,12 @@ export function leastUse({ pricing }: Target, { cap }: CountedCap): number {
   return pricing.kind === 'static' ? pricing.amountMicros : 1;
 }
 
+const hasGrid = ({ concurrency = null }: Limited): boolean => concurrency !== null;
+
 export function planTarget(
   target: Target,
   place: number,
-  { campaign, configuration, around, need }: SeatingGround,
+  { campaign, configuration, around, need, rooms }: SeatingGround,
 ): PlannedTarget {
   const { pricing, trunkId, buyerId } = target;
   const buyer = configuration.buyers.get(buyerId) ?? null;
@@ -93,22 +107,27 @@ export function planTarget(
   const caps = [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])];
   const isPriced = pricing.kind === 'static' || bidder?.isActive === true;
   return {
-    target,
     place,
-    buyer,
-    bidder,
-    trunk,
     isPossible: target.isActive && buyer?.isActive === true && isPriced && canDial(target, trunk),
     pausedUntilMs: Math.max(pausedUntilMs(target), buyer === null ? 0 : pausedUntilMs(buyer)),
     hours: openingHoursOf(configuration, target.schedule),
     admits: compiledConditionOf(configuration, target.condition),
-    targetSlotKey: targetSlotKey(target.id),
-    buyerSlotKey: buyerSlotKey(buyerId),
-    caps,
-    hardCaps: capRooms(caps, (counted) => leastUse(target, counted)),
-    around,
+    hasGrid: hasGrid(target) || (buyer !== null && hasGrid(buyer)),
+    maxCalls: target.maxCalls,
+    buyerMaxCalls: buyer?.maxCalls ?? null,
+    targetSlot: slotNumbers.of(targetSlotKey(target.id)),
+    buyerSlot: slotNumbers.of(buyerSlotKey(buyerId)),
+    rooms,
+    roomsRow: rooms.add(caps, (counted) => leastUse(target, counted)),
+    blocked: blockedCallersOf(configuration, buyer?.blockedCallers ?? []),
+    need,
     duplicates: duplicateRuleFor(campaign, buyer, target),
     sameBuyer: campaign.sameBuyer,
-    need,
+    target,
+    buyer,
+    bidder,
+    trunk,
+    caps,
+    around,
   };
 }

@@ -49,6 +49,9 @@ export function isOfWholeCall({ key }: CountedCap): boolean {
   return key.startsWith('campaign:') || key.startsWith('source:');
 }
 
+/** By whose clocks the windows of a cap end. */
+export type CapPeriod = Pick<Cap, 'window' | 'timeZone'>;
+
 export function countedCaps(subject: CapSubject, id: string, caps: readonly Cap[]): readonly CountedCap[] {
   return caps.map((cap) => ({
     // The zone belongs to the name: the windows of another zone are other windows.
@@ -58,11 +61,18 @@ export function countedCaps(subject: CapSubject, id: string, caps: readonly Cap[
   }));
 }
 
+/** Of a cap that is known by its key alone: a zone has no colon in its name. */
+export function periodOf(key: string): CapPeriod | null {
+  const [window, timeZone] = key.split(':').slice(-2);
+  const found = CAP_WINDOWS.find((each) => each === window);
+  return found === undefined || timeZone === undefined ? null : { window: found, timeZone };
+}
+
 /**
  * Number of the window that `wallMs` (milliseconds since 1970-01-01 UTC) falls into: two moments are in the same one
  * exactly if the numbers are the same. The hour that a clock shows twice when daylight saving ends is two windows.
  */
-export function windowAt({ window, timeZone }: Cap, wallMs: number): number {
+export function windowAt({ window, timeZone }: CapPeriod, wallMs: number): number {
   if (window === 'total') return 0;
   const { year, month, day, hourStartMs } = localHourIn(timeZone, wallMs);
   switch (window) {
@@ -100,20 +110,6 @@ export function windowEndAt(cap: Cap, wallMs: number): number | null {
 /** Whether so much more still fits. Revenue may reach its limit exactly and not pass it. */
 export function fits({ limit }: Cap, used: number, amount: number): boolean {
   return used + amount <= limit;
-}
-
-/** A hard cap as a decision asks for it. */
-export interface CapRoom {
-  readonly counted: CountedCap;
-  /** With more than this used there is no room for the call. */
-  readonly usedMax: number;
-}
-
-/** Of the hard ones: soft caps keep nobody out. Says what `fits` says, for what a call uses at least. */
-export function capRooms(caps: readonly CountedCap[], leastUse: (counted: CountedCap) => number): readonly CapRoom[] {
-  return caps
-    .filter(({ cap }) => cap.kind === 'hard')
-    .map((counted) => ({ counted, usedMax: counted.cap.limit - leastUse(counted) }));
 }
 
 /** For trace and timeline, such as "buyer acme has 38 of 50 connected this day in America/New_York". */

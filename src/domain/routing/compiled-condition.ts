@@ -20,50 +20,169 @@ function equalityOf({ tag, operator, values, passesIfMissing }: TagComparison): 
   return { tag, values: new Set(wanted.map((value) => value.toLowerCase())), passesIfMissing };
 }
 
-function passes({ tag, values, passesIfMissing }: EqualityTest, tags: CallTags): boolean {
-  const found = tags.get(tag);
-  return found === undefined ? passesIfMissing : values.has(found.toLowerCase());
+/** Before the cells of a part: all of its parts, any of them, not its part, or a tag that is one of some values. */
+const ALL = -1;
+const ANY = -2;
+const NOT = -3;
+const ONE_OF = -4;
+
+/** In place of the number of a value: nobody has asked, the call has no such tag, no condition names what it has. */
+const UNASKED = -3;
+const MISSING = -2;
+const UNNAMED = -1;
+
+/** Tags and their values by number, so that a condition is numbers and a call's text is looked up once. */
+class TagValues {
+  readonly #names: string[] = [];
+  /** By the number of the tag; values in small letters. */
+  readonly #numbers: Map<string, number>[] = [];
+  /** What the present call has, by the number of the tag. */
+  readonly #found: number[] = [];
+
+  tagNumber(name: string): number {
+    const known = this.#names.indexOf(name);
+    if (known >= 0) return known;
+    this.#numbers.push(new Map());
+    this.#found.push(UNASKED);
+    return this.#names.push(name) - 1;
+  }
+
+  valueNumber(tag: number, value: string): number {
+    const numbers = this.#numbers[tag] ?? new Map<string, number>();
+    const number = numbers.get(value) ?? numbers.size;
+    numbers.set(value, number);
+    return number;
+  }
+
+  forget(): void {
+    const found = this.#found;
+    for (let tag = 0; tag < found.length; tag += 1) found[tag] = UNASKED;
+  }
+
+  foundIn(tags: CallTags, tag: number): number {
+    const known = this.#found[tag] ?? UNASKED;
+    if (known !== UNASKED) return known;
+    const value = tags.get(this.#names[tag] ?? '');
+    const found = value === undefined ? MISSING : (this.#numbers[tag]?.get(value.toLowerCase()) ?? UNNAMED);
+    this.#found[tag] = found;
+    return found;
+  }
 }
 
-type Test = (tags: CallTags) => boolean;
+/**
+ * All conditions of a configuration version, written into one row of numbers: part by part, each with the place where it ends. A call
+ * meets conditions that nobody has asked for since long, and numbers side by side are fetched at once; objects are fetched one by one.
+ */
+export class ConditionBook {
+  readonly #cells: number[] = [];
+  readonly #values = new TagValues();
+  /** Comparisons of other kinds than lists of values. */
+  readonly #others: Condition[] = [];
+  readonly #otherPlaces = new Map<string, number>();
+  readonly #byText = new Map<string, CompiledCondition>();
+  #tags: CallTags | null = null;
 
-function compile(condition: Condition): Test {
-  switch (condition.kind) {
-    case 'tag': {
-      const equality = equalityOf(condition);
-      return equality === null ? (tags) => holds(condition, tags) : (tags) => passes(equality, tags);
+  /** One for all that ask for the same. */
+  compiled(condition: Condition): CompiledCondition {
+    const text = JSON.stringify(condition);
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    const made = new CompiledCondition(this, this.#cells.length);
+    this.#write(condition);
+    this.#byText.set(text, made);
+    return made;
+  }
+
+  /** `at` is where the condition begins. */
+  holdsAt(at: number, tags: CallTags): boolean {
+    if (tags !== this.#tags) {
+      this.#values.forget();
+      this.#tags = tags;
     }
-    case 'all': {
-      const compiled = condition.of.map(compile);
-      return (tags) => compiled.every((each) => each(tags));
+    return this.#holds(at, tags);
+  }
+
+  #holds(at: number, tags: CallTags): boolean {
+    const kind = this.#cells[at] ?? ALL;
+    if (kind >= 0) return this.#holdsOther(kind, tags);
+    if (kind === ONE_OF) return this.#isOneOf(at, tags);
+    if (kind === NOT) return !this.#holds(at + 2, tags);
+    const end = this.#endOf(at);
+    for (let part = at + 2; part < end; part = this.#endOf(part)) {
+      if (this.#holds(part, tags) !== (kind === ALL)) return kind === ANY;
     }
-    case 'any': {
-      const compiled = condition.of.map(compile);
-      return (tags) => compiled.some((each) => each(tags));
+    return kind === ALL;
+  }
+
+  #holdsOther(place: number, tags: CallTags): boolean {
+    const condition = this.#others[place];
+    return condition !== undefined && holds(condition, tags);
+  }
+
+  #endOf(at: number): number {
+    return (this.#cells[at] ?? 0) >= 0 ? at + 1 : (this.#cells[at + 1] ?? 0);
+  }
+
+  /** Kind, end, number of the tag, 1 if calls without it pass, numbers of the values in ascending order. */
+  #isOneOf(at: number, tags: CallTags): boolean {
+    const cells = this.#cells;
+    const found = this.#values.foundIn(tags, cells[at + 2] ?? 0);
+    if (found === MISSING) return cells[at + 3] === 1;
+    let low = at + 4;
+    let high = this.#endOf(at);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const value = cells[middle] ?? 0;
+      if (value === found) return true;
+      if (value < found) low = middle + 1;
+      else high = middle;
     }
-    case 'not': {
-      const compiled = compile(condition.of);
-      return (tags) => !compiled(tags);
+    return false;
+  }
+
+  #write(condition: Condition): void {
+    const cells = this.#cells;
+    const equality = condition.kind === 'tag' ? equalityOf(condition) : null;
+    if (equality === null && (condition.kind === 'tag' || condition.kind === 'attestation')) {
+      cells.push(this.#otherPlace(condition));
+      return;
     }
-    default:
-      return (tags) => holds(condition, tags);
+    const at = cells.length;
+    cells.push(equality !== null ? ONE_OF : condition.kind === 'all' ? ALL : condition.kind === 'any' ? ANY : NOT, 0);
+    if (equality !== null) {
+      const tag = this.#values.tagNumber(equality.tag);
+      const values = [...equality.values].map((value) => this.#values.valueNumber(tag, value));
+      cells.push(tag, equality.passesIfMissing ? 1 : 0, ...values.sort((left, right) => left - right));
+    } else if (condition.kind === 'not') this.#write(condition.of);
+    else if (condition.kind === 'all' || condition.kind === 'any') for (const part of condition.of) this.#write(part);
+    cells[at + 1] = cells.length;
+  }
+
+  #otherPlace(condition: Condition): number {
+    const text = JSON.stringify(condition);
+    const place = this.#otherPlaces.get(text) ?? this.#others.push(condition) - 1;
+    this.#otherPlaces.set(text, place);
+    return place;
   }
 }
 
 export class CompiledCondition {
-  readonly #test: Test;
+  readonly #book: ConditionBook;
+  readonly #at: number;
   /** Of the call that was asked for last: its groups and targets ask for the same tags, one after another. */
   #tags: CallTags | null = null;
   #holds = false;
 
-  constructor(condition: Condition) {
-    this.#test = compile(condition);
+  /** `at` is where it begins in the book. */
+  constructor(book: ConditionBook, at: number) {
+    this.#book = book;
+    this.#at = at;
   }
 
   /** `tags` are those of one moment, and not changed afterwards. */
   holds(tags: CallTags): boolean {
     if (tags !== this.#tags) {
-      this.#holds = this.#test(tags);
+      this.#holds = this.#book.holdsAt(this.#at, tags);
       this.#tags = tags;
     }
     return this.#holds;
@@ -71,7 +190,7 @@ export class CompiledCondition {
 }
 
 /** Kept as long as the version itself is. */
-const books = new WeakMap<Configuration, Map<string, CompiledCondition>>();
+const books = new WeakMap<Configuration, ConditionBook>();
 
 /** One for all rows of the configuration that ask for the same; null for who asks for nothing. */
 export function compiledConditionOf(
@@ -79,12 +198,9 @@ export function compiledConditionOf(
   condition: Condition | null,
 ): CompiledCondition | null {
   if (condition === null) return null;
-  const known = books.get(configuration) ?? new Map<string, CompiledCondition>();
-  books.set(configuration, known);
-  const key = JSON.stringify(condition);
-  const compiled = known.get(key) ?? new CompiledCondition(condition);
-  known.set(key, compiled);
-  return compiled;
+  const book = books.get(configuration) ?? new ConditionBook();
+  books.set(configuration, book);
+  return book.compiled(condition);
 }
 
 /** Tests of which each by itself keeps a call out that it does not pass. */

@@ -14,6 +14,7 @@ import { type CountedCap, describeCap, fits } from './cap.js';
 import { maxCallsAt } from './concurrency-grid.js';
 import { type Condition, describeCondition, describeTags, holds } from './condition.js';
 import type { Check, CheckName } from './decision-trace.js';
+import { meterNumbers } from './name-numbers.js';
 import { describePause, isPaused, type Pausable } from './pause.js';
 import { describeMoment, isOpenAt } from './schedule.js';
 import { describeFit, fitOf, fits as fitsSkill } from './skill.js';
@@ -25,10 +26,10 @@ export interface Moment {
   /** Earlier calls of the caller in this campaign. */
   readonly history: CallerHistory;
   readonly caller: ListedCaller;
-  /** Calls that hold a slot of this key. */
-  readonly usedSlots: (key: string) => number;
-  /** What is used of a cap in its present window. */
-  readonly usedCap: (counted: CountedCap) => number;
+  /** Calls that hold a slot, by its number. */
+  readonly usedSlots: (slot: number) => number;
+  /** What is used of a cap in its present window, by the number of its meter. */
+  readonly usedCap: (meter: number) => number;
   /** In a replay: targets that load or the caller's past kept out when the call was made. */
   readonly barred?: ReadonlySet<string>;
   /** How long the caller has waited in a queue; absent or null when he waits in none. */
@@ -44,18 +45,29 @@ const isFree = (used: number, limit: number | null): boolean => limit === null |
 /** The decision's question. Says what every check of `explainEligibility` together says. */
 export function isEligible(planned: PlannedTarget, moment: Moment): boolean {
   const { wallMs, history, barred } = moment;
-  const { target, buyer, hours, admits } = planned;
-  if (!planned.isPossible || wallMs < planned.pausedUntilMs || barred?.has(target.id) === true) return false;
+  const { hours, admits } = planned;
+  if (!planned.isPossible || wallMs < planned.pausedUntilMs || barred?.has(planned.target.id) === true) return false;
   if (hours !== null && !hours.isOpenAt(wallMs)) return false;
   if (admits !== null && !admits.holds(moment.tags)) return false;
-  const targetLimit = maxCallsAt(target, wallMs);
-  if (targetLimit !== null && moment.usedSlots(planned.targetSlotKey) >= targetLimit) return false;
-  const buyerLimit = buyer === null ? null : maxCallsAt(buyer, wallMs);
-  if (buyerLimit !== null && moment.usedSlots(planned.buyerSlotKey) >= buyerLimit) return false;
-  for (const { counted, usedMax } of planned.hardCaps) if (moment.usedCap(counted) > usedMax) return false;
-  if (buyer !== null && whyBuyerRefuses(buyer, moment.caller) !== null) return false;
+  if (!hasFreeSlot(planned, moment)) return false;
+  if (planned.roomsRow !== null && !planned.rooms.hasRoom(planned.roomsRow, moment.usedCap)) return false;
+  if (isRefused(planned, moment.caller)) return false;
   if (planned.need !== null && !isSkilled(planned, moment)) return false;
   return history.contacts.length === 0 || mayComeAgain(planned, history, wallMs);
+}
+
+function hasFreeSlot(planned: PlannedTarget, { wallMs, usedSlots }: Moment): boolean {
+  const { target, buyer, hasGrid } = planned;
+  const targetLimit = hasGrid ? maxCallsAt(target, wallMs) : planned.maxCalls;
+  if (targetLimit !== null && usedSlots(planned.targetSlot) >= targetLimit) return false;
+  const buyerLimit = hasGrid && buyer !== null ? maxCallsAt(buyer, wallMs) : planned.buyerMaxCalls;
+  return buyerLimit === null || usedSlots(planned.buyerSlot) < buyerLimit;
+}
+
+/** What `whyBuyerRefuses` says; where nobody has put the caller on a list, only the buyer's own row has to be asked. */
+function isRefused({ buyer, blocked }: PlannedTarget, caller: ListedCaller): boolean {
+  if (caller.entries.length === 0) return blocked?.has(caller.callerNumber) === true;
+  return buyer !== null && whyBuyerRefuses(buyer, caller) !== null;
 }
 
 function isSkilled({ need, target }: PlannedTarget, { tags, waitedMs = null }: Moment): boolean {
@@ -161,9 +173,9 @@ export function explainEligibility(planned: PlannedTarget, moment: Moment, curre
     ...skillChecks(planned, moment),
     ...buyerListChecks(buyer, caller),
     ...duplicateChecks(planned, history, wallMs),
-    concurrencyCheck('target', usedSlots(planned.targetSlotKey), maxCallsAt(target, wallMs)),
-    concurrencyCheck('buyer', usedSlots(planned.buyerSlotKey), buyer === null ? null : maxCallsAt(buyer, wallMs)),
-    ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(counted), currency)),
+    concurrencyCheck('target', usedSlots(planned.targetSlot), maxCallsAt(target, wallMs)),
+    concurrencyCheck('buyer', usedSlots(planned.buyerSlot), buyer === null ? null : maxCallsAt(buyer, wallMs)),
+    ...planned.caps.map((counted) => capCheck(planned, counted, usedCap(meterNumbers.of(counted.key)), currency)),
     trunkCheck(planned),
     ...(barred?.has(target.id) === true ? [check('cap', false, 'kept out when the call was made', 'room then')] : []),
   ];

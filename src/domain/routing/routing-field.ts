@@ -35,8 +35,8 @@ export class RoutingField {
   }
 
   /** From now on the load is read from this copy, so that what is looked at later is judged by the same values. */
-  keepLoad(used: ReadonlyMap<string, number>, usedCap: Moment['usedCap']): void {
-    this.#moment = { ...this.#moment, usedSlots: (key) => used.get(key) ?? 0, usedCap };
+  keepLoad({ usedSlots, usedCap }: Pick<Moment, 'usedSlots' | 'usedCap'>): void {
+    this.#moment = { ...this.#moment, usedSlots, usedCap };
   }
 
   /** Who has had the caller first and is to have him again, before every price; null when nobody is, or he cannot now. */

@@ -9,6 +9,7 @@ import type { Target } from '../campaigns/buyer.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import type { Configuration } from '../campaigns/configuration.js';
 import { type GroupLimits, NO_GROUP_LIMITS, type PlannedTarget, planTarget } from '../plans/planned-target.js';
+import { CapRooms } from './cap-rooms.js';
 import { ConditionIndex } from './condition-index.js';
 import type { SkillNeed } from './skill.js';
 
@@ -47,7 +48,8 @@ export function makeRoutingPlan(
   campaign: Campaign,
   { targets, around, need }: Seating = seatingOf(configuration, campaign),
 ): RoutingPlan {
-  const planned = targets.map((target, place) => planTarget(target, place, { campaign, configuration, around, need }));
+  const ground = { campaign, configuration, around, need, rooms: new CapRooms() };
+  const planned = targets.map((target, place) => planTarget(target, place, ground));
   return {
     campaign,
     planned,
