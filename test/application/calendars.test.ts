@@ -69,3 +69,28 @@ t.test('a group on holiday is passed over for the one behind it, and the trace n
   );
   t.match(passed, [{ check: 'open-now', values: /2026-11-20 \(Inventory\) in its calendar: closed/ }]);
 });
+
+t.test('a group without a week of its own is open on the special day of its calendar alone', async (t) => {
+  const special = { date: '2026-11-20', name: 'Inventory', ranges: [{ fromMinute: 0, toMinute: 1_440 }] };
+  for (const [date, taken] of [
+    ['2026-11-20', 'holiday-team'],
+    ['2026-11-21', 'house'],
+  ] as const) {
+    const calendars = [{ id: 'house', name: 'House', days: [{ ...special, date }] }];
+    const schedule = { timeZone: 'UTC', ranges: [], calendarIds: ['house'] };
+    const team = group('holidays', 'sequential', ['holiday-team'], { schedule });
+    const plans = [planOf(group('all', 'sequential', [team, 'house']))];
+    const targets = [staticTarget('house', 40), staticTarget('holiday-team', 20)];
+    const fixture = new CallFixture({ targets, campaign: { planId: 'main' }, document: { calendars, plans } });
+    const { call, done } = fixture.invite();
+    const caller = await call.answeredLeg.promise;
+    caller.greet();
+    await fixture.clock.advance(2_000);
+    caller.end();
+    await done;
+    t.same(
+      fixture.telephony.dialled.map(({ targetId }) => targetId),
+      [taken],
+    );
+  }
+});

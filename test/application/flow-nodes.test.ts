@@ -40,6 +40,20 @@ t.test('a caller is sent by condition, by hours, by share, and into another flow
   t.same(fixture.leftovers(), []);
 });
 
+t.test('on a holiday of its calendar the hours of a flow are closed, and the timeline names the day', async (t) => {
+  const days = [{ date: '2026-11-20', name: 'Inventory', ranges: [] }];
+  const allDay = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
+  const schedule = { timeZone: 'UTC', ranges: allDay, calendarIds: ['house'] };
+  const flow = flowOf({ when: { kind: 'hours', schedule, open: 'sell', closed: 'bye' } });
+  const fixture = fixtureWith(flow, { document: { calendars: [{ id: 'house', name: 'House', days }] } });
+  await (await greeted(fixture)).done;
+  const { call, timeline } = await fixture.stored();
+  t.match(call, { outcome: 'message', flow: { nodeId: 'bye' } });
+  const told = timeline.map(({ text }) => text).find((text) => text.startsWith('main, when: closed'));
+  t.match(told, /closed, Fri \d\d:\d\d in UTC, 2026-11-20 \(Inventory\) in its calendar: closed; on to bye$/);
+  t.same(fixture.leftovers(), []);
+});
+
 t.test('a webhook tells what the flow could not know; one that fails leads on', async (t) => {
   const request = {
     method: 'POST',

@@ -227,6 +227,7 @@ export const DOCUMENT: ConfigurationDocument = {
   ],
   prompts: [
     { id: 'greeting', kind: 'text', text: 'Thank you for calling.', voice: 'slt' },
+    { id: 'holidays', kind: 'text', text: 'We are closed.', voice: 'slt', plays: 2 },
     { id: 'music', kind: 'file', path: '/srv/prompts/music.wav' },
   ],
   plans: [PLAN],

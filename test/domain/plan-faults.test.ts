@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Plan, type PlanGroup, type PlanNode, STRATEGY_KINDS } from '../../src/domain/plans/plan.js';
 import { faultsOfPlan } from '../../src/domain/plans/plan-faults.js';
+import type { Calendar } from '../../src/domain/routing/calendar.js';
 import type { OpeningRange } from '../../src/domain/routing/schedule.js';
 import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';
 
@@ -14,11 +15,16 @@ const TARGETS = new Map([
   ['reserve', 0],
 ]);
 
+const CALENDARS: readonly Calendar[] = [
+  { id: 'us', name: 'us', days: [{ date: '12-25', name: '', ranges: [] }] },
+  { id: 'sales', name: 'sales', days: [{ date: '11-27', name: '', ranges: [{ fromMinute: 480, toMinute: 720 }] }] },
+];
+
 function placesOf(root: PlanGroup, others: readonly Plan[] = []): readonly string[] {
   const around = {
     weightOf: (targetId: string) => TARGETS.get(targetId),
     planOf: (planId: string) => others.find(({ id }) => id === planId),
-    hasCalendar: (id: string) => id === 'us',
+    calendarOf: (id: string) => CALENDARS.find((each) => each.id === id),
   };
   return faultsOfPlan(planOf(root), around).map(({ place }) => place);
 }
@@ -59,7 +65,7 @@ t.test('a plan that leads back to itself is refused with the whole circle', (t) 
   const root = group('all', 'sequential', ['beta', linkTo('second')]);
   const around = {
     weightOf: () => 1,
-    hasCalendar: () => true,
+    calendarOf: () => undefined,
     planOf: (id: string) => [second, third].find((each) => each.id === id),
   };
   const [fault] = faultsOfPlan(planOf(root), around);
@@ -94,6 +100,9 @@ t.test('weights that sum to nothing are refused, and so is a share that no call 
 
 t.test('a schedule that is never open, or never while those around it are, is refused', (t) => {
   t.strictSame(placesOf(group('all', 'auction', ['alpha'], { schedule: hours('UTC') })), ['root.schedule']);
+  const dated = (...calendarIds: string[]): PlanGroup['schedule'] => ({ timeZone: 'UTC', ranges: [], calendarIds });
+  t.strictSame(placesOf(group('all', 'auction', ['alpha'], { schedule: dated('us') })), ['root.schedule'], 'holidays');
+  t.strictSame(placesOf(group('all', 'auction', ['alpha'], { schedule: dated('us', 'sales') })), [], 'some hours');
   const inner = (schedule: PlanGroup['schedule']): PlanNode => group('inner', 'auction', ['alpha'], { schedule });
   const root = (schedule: PlanGroup['schedule']): PlanGroup =>
     group('all', 'sequential', [inner(schedule)], { schedule: hours('UTC', MONDAY_MORNING) });
@@ -114,7 +123,7 @@ t.test('a node that no call can reach, since its condition excludes that of a gr
 t.test('groups that compare targets, or ring them together, hold targets alone and not too many', (t) => {
   t.strictSame(placesOf(group('all', 'longest-idle', [group('team', 'auction', ['alpha'])])), ['root.members[0].kind']);
   const crowd = Array.from({ length: 11 }, (_each, index) => `t${index}`);
-  const around = { weightOf: () => 1, planOf: () => undefined, hasCalendar: () => true };
+  const around = { weightOf: () => 1, planOf: () => undefined, calendarOf: () => undefined };
   const [fault] = faultsOfPlan(planOf(group('all', 'simultaneous', crowd)), around);
   t.equal(fault?.place, 'root.members');
   t.end();

@@ -14,10 +14,14 @@ const DATED_HOURS = Type.Object(
   { description: 'a timeZone with hours, calendars or both' },
 );
 
-/** Null is always open. */
-export const DATED_SCHEDULE = orNull(
-  Type.Refine(DATED_HOURS, ({ hours, calendars }) => hours !== undefined || (calendars ?? []).length > 0),
+/** Whether it is ever open is asked when its calendars are known (check-references.ts). */
+export const DATED = Type.Refine(
+  DATED_HOURS,
+  ({ hours, calendars }) => hours !== undefined || (calendars ?? []).length > 0,
 );
+
+/** Null is always open. */
+export const DATED_SCHEDULE = orNull(DATED);
 
 const CALENDAR_DAY = Type.Object({
   date: Type.Refine(Type.String({ description: 'a date such as "2026-12-25", or "12-25" for every year' }), (text) =>
@@ -36,15 +40,19 @@ export const CALENDAR = Type.Object({
 export type DatedEntry = Static<typeof DATED_HOURS>;
 
 export function datedScheduleOf(entry: DatedEntry | null | undefined): Schedule | null {
-  if (entry === null || entry === undefined) return null;
-  const { timeZone, hours = ALWAYS, calendars = [] } = entry;
-  const ranges = rangesOf(hours);
+  return entry === null || entry === undefined ? null : datesOf(entry);
+}
+
+export function datesOf({ timeZone, hours, calendars = [] }: DatedEntry): Schedule {
+  const ranges = rangesOf(hours ?? ALWAYS);
   return calendars.length === 0 ? { timeZone, ranges } : { timeZone, ranges, calendarIds: [...new Set(calendars)] };
 }
 
 export function datedScheduleEntry(schedule: Schedule | null): DatedEntry | null {
-  if (schedule === null) return null;
-  const { timeZone, ranges, calendarIds } = schedule;
+  return schedule === null ? null : datesEntry(schedule);
+}
+
+export function datesEntry({ timeZone, ranges, calendarIds }: Schedule): DatedEntry {
   const hours = hoursOf(ranges) as NonNullable<DatedEntry['hours']>;
   return calendarIds === undefined ? { timeZone, hours } : { timeZone, hours, calendars: [...calendarIds] };
 }

@@ -60,6 +60,7 @@ const REFERENCES: readonly Reference[] = [
   reference('flows', 'nodes.{}.prompt', 'prompts', 'prompt'),
   reference('flows', 'nodes.{}.noInputPrompt', 'prompts', 'prompt'),
   reference('flows', 'nodes.{}.invalidPrompt', 'prompts', 'prompt'),
+  reference('flows', 'nodes.{}.schedule.calendars.[]', 'calendars', 'calendar'),
   reference('flows', 'nodes.{}.flowId', 'flows', 'flow'),
   reference('flows', 'nodes.{}.trunkId', 'trunks', 'trunk'),
   reference('flows', 'nodes.{}.planId', 'plans', 'plan'),

@@ -6,6 +6,7 @@ import type { ConfigurationDocument } from '../../domain/campaigns/configuration
 import { flowFaults } from '../../domain/flows/flow-faults.js';
 import { nodesOf, type Plan } from '../../domain/plans/plan.js';
 import { faultsOfPlan } from '../../domain/plans/plan-faults.js';
+import { isNeverOpen, type Schedule } from '../../domain/routing/schedule.js';
 import { type Destination, formatDestination } from '../../domain/trunks/destination.js';
 import type { Trunk } from '../../domain/trunks/trunk.js';
 import { type Fault, faultAt } from './fault.js';
@@ -156,7 +157,7 @@ export function checkPlans(rows: PlacedRows, stored: ConfigurationDocument, faul
   const around = {
     weightOf: (targetId: string) => targets.get(targetId)?.weight,
     planOf: (planId: string) => plans.get(planId),
-    hasCalendar: (calendarId: string) => calendars.has(calendarId),
+    calendarOf: (calendarId: string) => calendars.get(calendarId),
   };
   for (const { row, path } of rows.plans) {
     for (const { place, found, expected } of faultsOfPlan(row, around)) {
@@ -189,6 +190,24 @@ function checkFlows(rows: PlacedRows, stored: ConfigurationDocument, trunks: Tru
   }
 }
 
+/** Those of plans are `checkPlans`' business. A calendar that does not exist is a fault already. */
+function checkSchedules(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
+  const calendars = effective(rows.calendars, stored.calendars);
+  const check = (schedule: Schedule | null, path: string): void => {
+    const { calendarIds = [] } = schedule ?? {};
+    const named = calendarIds.flatMap((id) => calendars.get(id) ?? []);
+    if (schedule === null || named.length < calendarIds.length || !isNeverOpen(schedule, named)) return;
+    const expected = 'at least one range, here or on a day of its calendars: without it the schedule is never open';
+    faults.push(faultAt(`${path}.schedule.hours`, {}, expected));
+  };
+  for (const { row, path } of [...rows.sources, ...rows.campaigns, ...rows.targets]) check(row.schedule, path);
+  for (const { row, path } of rows.flows) {
+    for (const [id, node] of Object.entries(row.nodes)) {
+      if (node.kind === 'hours') check(node.schedule, `${path}.nodes.${id}`);
+    }
+  }
+}
+
 /** `stored` holds the rows that are in the store already; those that the file replaces do not count. */
 export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument, faults: Fault[]): void {
   const trunks = effective(rows.trunks, stored.trunks);
@@ -198,6 +217,7 @@ export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument,
   checkNetworks(rows, stored, faults);
   checkCurrencies(rows, stored, plans, faults);
   checkFlows(rows, stored, trunks, faults);
+  checkSchedules(rows, stored, faults);
   for (const target of rows.targets) {
     checkTarget(target, bidders, faults);
     checkDialling(target.row, target.path, trunks, faults);

@@ -3,12 +3,13 @@
 import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey } from '../../domain/flows/flow.js';
 import type { Said } from '../../domain/prompts/said.js';
 import { type Destination, formatDestination, parseDestination } from '../../domain/trunks/destination.js';
+import { datesEntry, datesOf } from './calendar-entry.js';
 import { EXPECTED_URL, isBidderUrl } from './compose-bidder.js';
 import { conditionFrom } from './condition-entry.js';
 import { type Fault, faultAt } from './fault.js';
 import type { FlowEntry, NodeEntry, SaidEntry } from './flow-schema.js';
+import { playsOf } from './plays-entry.js';
 import { queueTermsOf } from './queue-entry.js';
-import { openHoursOf, scheduleEntry } from './schedule-entry.js';
 
 const DEFAULT_VOICE = 'slt';
 const TIMEOUT_MS = 5_000;
@@ -22,7 +23,8 @@ type EntryOf<Kind extends NodeEntry['kind']> = Extract<NodeEntry, { kind: Kind }
 
 function saidOf(entry: SaidEntry): Said {
   if (typeof entry === 'string') return { kind: 'prompt', promptId: entry };
-  return { kind: 'text', text: entry.text, voice: entry.voice ?? DEFAULT_VOICE };
+  const { text, voice = DEFAULT_VOICE, plays } = entry;
+  return { kind: 'text', text, voice, ...playsOf(plays) };
 }
 
 const saidOrNull = (entry: SaidEntry | null | undefined): Said | null =>
@@ -112,7 +114,7 @@ function nodeOf(entry: NodeEntry): FlowNode {
     }
     case 'hours': {
       const { kind, open, closed } = entry;
-      return { kind, schedule: openHoursOf(entry.schedule), open, closed };
+      return { kind, schedule: datesOf(entry.schedule), open, closed };
     }
     case 'webhook':
       return webhookOf(entry);
@@ -137,7 +139,9 @@ export function buildFlow({ id, name = id, start, nodes }: FlowEntry, path: stri
 }
 
 function saidEntry(said: Said): SaidEntry {
-  return said.kind === 'prompt' ? said.promptId : { text: said.text, voice: said.voice };
+  if (said.kind === 'prompt') return said.promptId;
+  const { text, voice, plays } = said;
+  return { text, voice, ...playsOf(plays) };
 }
 
 const SAID_FIELDS: ReadonlySet<string> = new Set(['prompt', 'noInputPrompt', 'invalidPrompt']);
@@ -154,7 +158,7 @@ function nodeEntry(node: FlowNode): object {
     case 'dial':
       return { ...entry, destination: formatDestination(node.destination) };
     case 'hours':
-      return { ...entry, schedule: scheduleEntry(node.schedule) };
+      return { ...entry, schedule: datesEntry(node.schedule) };
     default:
       return entry;
   }

@@ -22,6 +22,7 @@ import type { Entry } from './document-schema.js';
 import { type Fault, faultAt } from './fault.js';
 import { microsOf } from './micros.js';
 import { pauseOf } from './pause-entry.js';
+import { playsOf } from './plays-entry.js';
 import { chainedQueueOf } from './queue-entry.js';
 import { skillsOf } from './skill-entry.js';
 
@@ -250,7 +251,7 @@ export function buildPrompt(entry: Entry<'prompts'>, path: string, folder: strin
   if (file !== undefined) {
     if (text !== undefined) faults.push(faultAt(`${path}.text`, text, 'nothing, since there is a file'));
     if (voice !== undefined) faults.push(faultAt(`${path}.voice`, voice, 'nothing, since there is a file'));
-    return { id, kind: 'file', path: folder === null ? file : resolve(folder, file) };
+    return { id, kind: 'file', path: folder === null ? file : resolve(folder, file), ...playsOf(entry.plays) };
   }
   if (text === undefined) faults.push(faultAt(`${path}.text`, text, 'a text to speak, or a file to play'));
   const unknown = unknownToken(text ?? '');
@@ -260,5 +261,5 @@ export function buildPrompt(entry: Entry<'prompts'>, path: string, folder: strin
       faultAt(`${path}.text`, text, `no ${JSON.stringify(unknown)}: the tokens are ${known} and {{tag:...}}`),
     );
   }
-  return { id, kind: 'text', text: text ?? '', voice: voice ?? DEFAULT_VOICE };
+  return { id, kind: 'text', text: text ?? '', voice: voice ?? DEFAULT_VOICE, ...playsOf(entry.plays) };
 }

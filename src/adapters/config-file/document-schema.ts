@@ -36,6 +36,7 @@ import {
 import { FLOW } from './flow-schema.js';
 import { PAUSE } from './pause-entry.js';
 import { planSchema } from './plan-entry.js';
+import { PLAYS } from './plays-entry.js';
 import { CHAINED_FIELDS } from './queue-entry.js';
 import { SKILLS } from './skill-entry.js';
 import { TRUNK } from './trunk-schema.js';
@@ -264,6 +265,7 @@ export const PROMPT = Type.Object({
   text: Type.Optional(SPOKEN_TEXT),
   voice: Type.Optional(words(64)),
   file: Type.Optional(AUDIO_PATH),
+  plays: PLAYS,
 });
 
 export const PLAN = planSchema(DATED_SCHEDULE);

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DIGIT_FORMS } from '../../domain/flows/flow.js';
 import { REQUEST } from './bidder-schema.js';
+import { DATED } from './calendar-entry.js';
 import { ANY_CONDITION } from './condition-entry.js';
 import {
   DESTINATION,
@@ -16,8 +17,8 @@ import {
   wholeNumber,
   words,
 } from './field.js';
+import { PLAYS } from './plays-entry.js';
 import { QUEUE_FIELDS } from './queue-entry.js';
-import { OPEN_HOURS } from './schedule-entry.js';
 
 const NODE_ID = Type.String({
   pattern: '^[A-Za-z_][A-Za-z0-9_-]{0,63}$',
@@ -28,7 +29,13 @@ const TAG = Type.String({
   description: 'a tag such as "zip": small letters, digits and _, 32 at most; it is ivr.zip to conditions',
 });
 const SAID = Type.Union(
-  [PROMPT_ID, Type.Object({ text: SPOKEN_TEXT, voice: Type.Optional(words(64)) }, { description: 'a text to speak' })],
+  [
+    PROMPT_ID,
+    Type.Object(
+      { text: SPOKEN_TEXT, voice: Type.Optional(words(64)), plays: PLAYS },
+      { description: 'a text to speak' },
+    ),
+  ],
   { description: 'the id of a prompt, or an object with a text' },
 );
 const MAYBE_SAID = Type.Optional(
@@ -134,7 +141,7 @@ const NODE = Type.Union(
     DIRECTORY,
     Type.Object({ ...kind('dial'), destination: DESTINATION, ...DIAL_TERMS }),
     Type.Object({ ...kind('router'), routes: list(ROUTE, 'a list of routes, at least one'), otherwise: NODE_ID }),
-    Type.Object({ ...kind('hours'), schedule: OPEN_HOURS, open: NODE_ID, closed: NODE_ID }),
+    Type.Object({ ...kind('hours'), schedule: DATED, open: NODE_ID, closed: NODE_ID }),
     Type.Object({ ...kind('splitter'), shares: list(SHARE, 'a list of shares, at least one') }),
     Type.Object({ ...kind('set-tag'), tag: TAG, value: words(256), next: NODE_ID }),
     WEBHOOK,

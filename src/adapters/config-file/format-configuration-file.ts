@@ -20,6 +20,7 @@ import type { Entry } from './document-schema.js';
 import { unitsOf } from './micros.js';
 import { pauseEntry } from './pause-entry.js';
 import { planEntry } from './plan-entry.js';
+import { playsOf } from './plays-entry.js';
 import { chainedQueueEntry } from './queue-entry.js';
 
 function stepEntry(step: FallbackStep): object {
@@ -77,8 +78,8 @@ function payoutEntry({ payout }: Source): Entry<'sources'>['payout'] {
 
 function promptEntry(prompt: Prompt): Entry<'prompts'> {
   return prompt.kind === 'text'
-    ? { id: prompt.id, text: prompt.text, voice: prompt.voice }
-    : { id: prompt.id, file: prompt.path };
+    ? { id: prompt.id, text: prompt.text, voice: prompt.voice, ...playsOf(prompt.plays) }
+    : { id: prompt.id, file: prompt.path, ...playsOf(prompt.plays) };
 }
 
 /** Every row as an entry, in the order of the document. */

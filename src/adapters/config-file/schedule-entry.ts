@@ -1,8 +1,6 @@
-/** A schedule in a configuration file: a time zone and hours by day, to and from the domain's ranges. */
-import Type, { type Static } from 'typebox';
-import type { Schedule } from '../../domain/routing/schedule.js';
-import { TIME_ZONE } from './field.js';
-import { hoursOf, type OpeningHours, parseRange, rangesOf } from './opening-hours.js';
+/** The hours of a schedule in a configuration file: ranges by day of the week. calendar-entry.ts makes a schedule of them. */
+import Type from 'typebox';
+import { parseRange } from './opening-hours.js';
 
 export const RANGES = Type.Optional(
   Type.Array(
@@ -14,29 +12,7 @@ export const RANGES = Type.Optional(
   ),
 );
 
-export const HOURS = Type.Refine(
-  Type.Object(
-    { mon: RANGES, tue: RANGES, wed: RANGES, thu: RANGES, fri: RANGES, sat: RANGES, sun: RANGES },
-    {
-      description:
-        'at least one range on one of mon, tue, wed, thu, fri, sat, sun: without it the schedule is never open',
-    },
-  ),
-  (hours: OpeningHours) => Object.values(hours).some((ranges) => ranges !== undefined && ranges.length > 0),
+export const HOURS = Type.Object(
+  { mon: RANGES, tue: RANGES, wed: RANGES, thu: RANGES, fri: RANGES, sat: RANGES, sun: RANGES },
+  { description: 'ranges for any of mon, tue, wed, thu, fri, sat, sun' },
 );
-
-export const OPEN_HOURS = Type.Object(
-  { timeZone: TIME_ZONE, hours: HOURS },
-  { description: 'a timeZone and its hours' },
-);
-
-type ScheduleEntry = Static<typeof OPEN_HOURS>;
-
-export function openHoursOf({ timeZone, hours }: ScheduleEntry): Schedule {
-  return { timeZone, ranges: rangesOf(hours) };
-}
-
-export function scheduleEntry(schedule: Schedule): ScheduleEntry {
-  const hours = hoursOf(schedule.ranges) as ScheduleEntry['hours'];
-  return { timeZone: schedule.timeZone, hours };
-}

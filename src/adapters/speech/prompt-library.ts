@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import PQueue from 'p-queue';
 import type {
@@ -65,7 +65,8 @@ const hashOf = (...parts: readonly (string | number)[]): string =>
 
 /** What two prompts with the same sound have in common. */
 function contentKey(prompt: Prompt): string {
-  return prompt.kind === 'text' ? `text ${prompt.voice} ${prompt.text}` : `file ${prompt.path}`;
+  const { plays = 1 } = prompt;
+  return prompt.kind === 'text' ? `text ${plays} ${prompt.voice} ${prompt.text}` : `file ${plays} ${prompt.path}`;
 }
 
 /** Line ends and other control characters are pauses at most; engines would read some as commands of their own. */
@@ -165,12 +166,13 @@ class CachedPrompts implements OpenPromptLibrary {
     return file !== undefined && existsSync(file.path) ? file : null;
   }
 
-  async speak(text: string, voice: string): Promise<PromptFile | null> {
+  async speak(text: string, voice: string, plays = 1): Promise<PromptFile | null> {
     if (this.#thread.isClosed || this.#queue.size > MOST_WAITING) return null;
     const release = this.#thread.hold();
     try {
       await this.#shelf.make();
-      const path = await this.#spoken(text, voice, (name) => this.#shelf.pathOf(name));
+      const pathOf = (name: string): string => this.#shelf.pathOf(name);
+      const path = await this.#repeated(await this.#spoken(text, voice, pathOf), plays, pathOf);
       if (!this.#shelf.has(path)) await this.#shelf.add(path);
       const { size } = await stat(path);
       return { path, durationMs: telephoneWavMs(size) };
@@ -189,10 +191,12 @@ class CachedPrompts implements OpenPromptLibrary {
 
   async #prepareOne(prompt: Prompt): Promise<PromptFault | null> {
     try {
-      const path =
+      const pathOf = (name: string): string => this.#path(name);
+      const once =
         prompt.kind === 'text'
-          ? await this.#spoken(plainText(prompt.text), prompt.voice, (name) => this.#path(name))
+          ? await this.#spoken(plainText(prompt.text), prompt.voice, pathOf)
           : await this.#brought(prompt.path);
+      const path = await this.#repeated(once, prompt.plays ?? 1, pathOf);
       const { size } = await stat(path);
       this.#files.set(contentKey(prompt), { path, durationMs: telephoneWavMs(size) });
       return null;
@@ -258,6 +262,14 @@ class CachedPrompts implements OpenPromptLibrary {
     await this.#makeOnce(to, () => this.#run({ kind: 'convert-upload', from: path, to })).catch((error: unknown) => {
       throw new PromptError(`${path} cannot be played: ${error instanceof Error ? error.message : String(error)}`);
     });
+    return to;
+  }
+
+  /** A file of its own, so that greeting, message and prompt are played in the one way there is. */
+  async #repeated(from: string, plays: number, pathOf: (name: string) => string): Promise<string> {
+    if (plays === 1) return from;
+    const to = pathOf(hashOf('plays', plays, basename(from)));
+    if (!existsSync(to)) await this.#makeOnce(to, () => this.#run({ kind: 'repeat', from, to, plays }));
     return to;
   }
 

@@ -11,6 +11,8 @@ export type SoundJob =
     }
   | { readonly kind: 'finish-speech'; readonly from: string; readonly to: string }
   | { readonly kind: 'convert-upload'; readonly from: string; readonly to: string }
+  /** `from` is a file that one of the others has made. */
+  | { readonly kind: 'repeat'; readonly from: string; readonly to: string; readonly plays: number }
   | { readonly kind: 'built-in'; readonly sound: BuiltInSound; readonly to: string };
 
 export interface SoundRequest {

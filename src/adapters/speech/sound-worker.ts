@@ -18,7 +18,7 @@ import { parentPort } from 'node:worker_threads';
 import { synthesise } from './built-in-sounds.js';
 import { isMp3, readMp3 } from './mp3-sound.js';
 import { type SoundJob, type SoundReply, type SoundRequest, SPOKEN_FILE } from './sound-job.js';
-import { speechForTelephone, uploadForTelephone } from './telephone-sound.js';
+import { repeated, speechForTelephone, uploadForTelephone } from './telephone-sound.js';
 import { runWasiProgram } from './wasi-program.js';
 import { isWav, NotASoundError, readWav, type Sound, writeTelephoneWav } from './wav-sound.js';
 
@@ -74,6 +74,8 @@ async function run(job: SoundJob): Promise<void> {
       return publish(job.to, writeTelephoneWav(speechForTelephone(readWav(readFileSync(job.from)))));
     case 'convert-upload':
       return publish(job.to, writeTelephoneWav(uploadForTelephone(await readUpload(job.from))));
+    case 'repeat':
+      return publish(job.to, writeTelephoneWav(repeated(readWav(readFileSync(job.from)), job.plays)));
     case 'built-in':
       return publish(job.to, writeTelephoneWav(synthesise(job.sound)));
   }

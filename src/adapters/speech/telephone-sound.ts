@@ -112,3 +112,18 @@ export function uploadForTelephone(sound: Sound): Float32Array {
   if (samples.length < TELEPHONE_RATE / 20) throw new NotASoundError('it is shorter than 50 ms');
   return loudestIn(samples, 0, samples.length) > 1 ? normalise(samples, 1) : samples;
 }
+
+/** Between one time and the next. */
+const REPEAT_PAUSE = TELEPHONE_RATE / 2;
+const LONGEST_REPEATED = TELEPHONE_RATE * 1_800;
+
+/** What is ready for the line, `plays` times. Throws NotASoundError when nobody would hear it out. */
+export function repeated(sound: Sound, plays: number): Float32Array {
+  const once = mixToMono(sound);
+  const period = once.length + REPEAT_PAUSE;
+  if (period * plays > LONGEST_REPEATED)
+    throw new NotASoundError(`played ${plays} times it lasts more than half an hour`);
+  const samples = new Float32Array(period * plays - REPEAT_PAUSE);
+  for (let play = 0; play < plays; play += 1) samples.set(once, play * period);
+  return samples;
+}

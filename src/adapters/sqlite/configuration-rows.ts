@@ -196,6 +196,7 @@ interface PromptRow {
   readonly text: string | null;
   readonly voice: string | null;
   readonly path: string | null;
+  readonly plays: number;
 }
 
 export const PROMPTS = mapRows<PromptRow>('prompts', {
@@ -204,15 +205,19 @@ export const PROMPTS = mapRows<PromptRow>('prompts', {
   text: 'plain',
   voice: 'plain',
   path: 'plain',
+  plays: 'plain',
 });
 
 export function rowOfPrompt(prompt: Prompt): PromptRow {
-  const { id, kind } = prompt;
+  const { id, kind, plays = 1 } = prompt;
   return prompt.kind === 'text'
-    ? { id, kind, text: prompt.text, voice: prompt.voice, path: null }
-    : { id, kind, text: null, voice: null, path: prompt.path };
+    ? { id, kind, text: prompt.text, voice: prompt.voice, path: null, plays }
+    : { id, kind, text: null, voice: null, path: prompt.path, plays };
 }
 
-export function promptOfRow({ id, kind, text, voice, path }: PromptRow): Prompt {
-  return kind === 'text' ? { id, kind, text: text ?? '', voice: voice ?? '' } : { id, kind, path: path ?? '' };
+export function promptOfRow({ id, kind, text, voice, path, plays }: PromptRow): Prompt {
+  const often = plays === 1 ? {} : { plays };
+  return kind === 'text'
+    ? { id, kind, text: text ?? '', voice: voice ?? '', ...often }
+    : { id, kind, path: path ?? '', ...often };
 }

@@ -96,14 +96,14 @@ export class CallerTalk {
   }
 
   /** With what is known of the call; null when that takes too long, and it goes without its tokens. */
-  async #speak({ text, voice }: Extract<Prompt, { kind: 'text' }>, extra: CallTags): Promise<PromptFile | null> {
+  async #speak({ text, voice, plays }: Extract<Prompt, { kind: 'text' }>, extra: CallTags): Promise<PromptFile | null> {
     const { deps, campaign, source } = this.context;
     let stop = (): void => undefined;
     const late = new Promise<null>((resolve) => {
       stop = deps.clock.startTimer(LONGEST_SPEECH_MS, () => resolve(null));
     });
     const values = { tags: new Map([...this.tags, ...extra]), campaign: campaign.name, source: source.name };
-    const spoken = await Promise.race([deps.prompts.speak(spokenText(text, values), voice), late]);
+    const spoken = await Promise.race([deps.prompts.speak(spokenText(text, values), voice, plays), late]);
     stop();
     return spoken;
   }

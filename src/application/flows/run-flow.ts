@@ -3,10 +3,11 @@
  * leaves. Called once he has been greeted. Straight-line: each node is done and says where he goes next.
  */
 import { assertNever } from '../../domain/assert-never.js';
+import { withCalendars } from '../../domain/campaigns/configuration.js';
 import type { Flow, FlowNode } from '../../domain/flows/flow.js';
 import { fillText } from '../../domain/prompts/fill-text.js';
 import { holds } from '../../domain/routing/condition.js';
-import { isOpenAt } from '../../domain/routing/schedule.js';
+import { describeMoment, isOpenAt } from '../../domain/routing/schedule.js';
 import type { AnsweredCall } from '../calls/answer-call.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { RoutedEnding } from '../calls/call-ending.js';
@@ -113,6 +114,16 @@ function router(run: FlowRun, node: NodeOf<'router'>): Step {
   return { next };
 }
 
+function hours(run: FlowRun, node: NodeOf<'hours'>): Step {
+  const { configuration, journal } = run.context;
+  const { schedule } = withCalendars(node, configuration.calendars);
+  const now = journal.wallMs();
+  const isOpen = isOpenAt(schedule, now);
+  const next = isOpen ? node.open : node.closed;
+  run.tell(`${isOpen ? 'open' : 'closed'}, ${describeMoment(schedule, now)}; on to ${next}`, { next });
+  return { next };
+}
+
 function split(run: FlowRun, node: NodeOf<'splitter'>): Step {
   let left = run.context.deps.random() * 100;
   const drawn = node.shares.find(({ percent }) => {
@@ -184,7 +195,6 @@ async function play(run: FlowRun, node: NodeOf<'play'>): Promise<Step> {
 }
 
 async function step(run: FlowRun, node: FlowNode): Promise<Step> {
-  const { journal } = run.context;
   switch (node.kind) {
     case 'play':
       return await play(run, node);
@@ -198,11 +208,8 @@ async function step(run: FlowRun, node: FlowNode): Promise<Step> {
       return await dialled(run, node);
     case 'router':
       return router(run, node);
-    case 'hours': {
-      const next = isOpenAt(node.schedule, journal.wallMs()) ? node.open : node.closed;
-      run.tell(`${next === node.open ? 'open' : 'closed'}; on to ${next}`, { next });
-      return { next };
-    }
+    case 'hours':
+      return hours(run, node);
     case 'splitter':
       return split(run, node);
     case 'set-tag':

@@ -35,7 +35,7 @@ export function faultsNow(plan: Plan, configuration: Configuration): readonly Fi
   const around = {
     weightOf: (targetId: string) => configuration.targets.get(targetId)?.weight,
     planOf: (planId: string) => configuration.plans.get(planId),
-    hasCalendar: (calendarId: string) => configuration.calendars.has(calendarId),
+    calendarOf: (calendarId: string) => configuration.calendars.get(calendarId),
   };
   return faultsOfPlan(plan, around).map(({ place, found, expected }) => {
     return { field: place, found: found === undefined ? 'nothing' : JSON.stringify(found), expected };

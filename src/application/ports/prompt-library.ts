@@ -14,8 +14,8 @@ export interface PromptLibrary {
   ): Promise<readonly PromptFault[]>;
   /** The file of a prepared prompt, or null when there is none: the call goes on without it and an alarm says which. */
   find(prompt: Prompt): PromptFile | null;
-  /** A text for one call, spoken unless it was before; null when no engine can, or all are busy. Never rejects. */
-  speak(text: string, voice: string): Promise<PromptFile | null>;
+  /** A text for one call, `plays` times (once when absent), spoken unless it was before; null when no engine can, or all are busy. Never rejects. */
+  speak(text: string, voice: string, plays?: number): Promise<PromptFile | null>;
 }
 
 export type KeptSound =

@@ -7,6 +7,7 @@ import type { Configuration } from '../../domain/campaigns/configuration.js';
 import type { Prompt } from '../../domain/prompts/prompt.js';
 import { hasTokens, spokenText } from '../../domain/prompts/spoken-text.js';
 import { type CallContext, promptPath } from '../calls/call-context.js';
+import type { PromptFile } from '../ports/prompt-library.js';
 
 type SpokenPrompt = Extract<Prompt, { kind: 'text' }>;
 
@@ -41,9 +42,13 @@ function textFor({ journal, deps, campaign, source, did, ping }: CallContext, { 
   return spokenText(text, { tags, campaign: campaign.name, source: source.name });
 }
 
+function speakFor(context: CallContext, prompt: SpokenPrompt): Promise<PromptFile | null> {
+  return context.deps.prompts.speak(textFor(context, prompt), prompt.voice, prompt.plays);
+}
+
 /** Begins to speak what the buyers of this call may hear; whoever asks for it later finds it, or waits for it. */
 export function speakAhead(context: CallContext): void {
-  for (const prompt of whispersOf(context)) void context.deps.prompts.speak(textFor(context, prompt), prompt.voice);
+  for (const prompt of whispersOf(context)) void speakFor(context, prompt);
 }
 
 /** The file that the buyer hears, spoken within `longestWaitMs` or without its tokens; null for none. */
@@ -58,7 +63,7 @@ export async function whisperPath(
   const late = new Promise<null>((resolve) => {
     stop = context.deps.clock.startTimer(longestWaitMs, () => resolve(null));
   });
-  const spoken = await Promise.race([context.deps.prompts.speak(textFor(context, prompt), prompt.voice), late]);
+  const spoken = await Promise.race([speakFor(context, prompt), late]);
   stop();
   if (spoken !== null) return spoken.path;
   context.journal.alarm('whisper-late', `the whisper ${prompt.id} was not spoken in time; it goes without its tokens`);

@@ -106,6 +106,9 @@ function mentionsOfFlow(flow: Flow): readonly Mention[] {
       return { field: `nodes.${id}.${field}`, to: 'prompts', id: promptId };
     });
     if (node.kind === 'go-to-flow') return [{ field: `nodes.${id}.flowId`, to: 'flows', id: node.flowId }];
+    if (node.kind === 'hours') {
+      return mentionsOfSchedule(node).map(({ field, ...mention }) => ({ field: `nodes.${id}.${field}`, ...mention }));
+    }
     if (node.kind === 'queue') return [...said, { field: `nodes.${id}.planId`, to: 'plans', id: node.planId }];
     if (node.kind !== 'dial' && node.kind !== 'directory') return said;
     return [...said, { field: `nodes.${id}.trunkId`, to: 'trunks', id: node.trunkId }];

@@ -193,8 +193,8 @@ export function tagsSetBy(node: FlowNode): readonly string[] {
 }
 
 /** A text of a node as a prompt, so that it is spoken beforehand like any other. */
-export function promptOfText({ text, voice }: Extract<Said, { kind: 'text' }>): Prompt {
-  return { id: `"${text.slice(0, 40)}"`, kind: 'text', text, voice };
+export function promptOfText(said: Extract<Said, { kind: 'text' }>): Prompt {
+  return { id: `"${said.text.slice(0, 40)}"`, ...said };
 }
 
 /** The texts of a flow's own. */

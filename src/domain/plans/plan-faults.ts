@@ -2,8 +2,9 @@
  * What is wrong with a plan, each fault with its place: asked when a plan is saved, and again when a draft is published,
  * since the targets may have changed in between. A plan without a fault can be walked to its end for any call.
  */
+import type { Calendar } from '../routing/calendar.js';
 import type { Condition } from '../routing/condition.js';
-import type { OpeningRange, Schedule } from '../routing/schedule.js';
+import { isNeverOpen, type OpeningRange, type Schedule } from '../routing/schedule.js';
 import {
   DEPTH_MAX,
   holdsTargetsOnly,
@@ -35,7 +36,7 @@ export interface PlanSurroundings {
   readonly weightOf: (targetId: string) => number | undefined;
   /** As it is published; undefined when there is none. */
   readonly planOf: (planId: string) => Plan | undefined;
-  readonly hasCalendar: (calendarId: string) => boolean;
+  readonly calendarOf: (calendarId: string) => Calendar | undefined;
 }
 
 /** In the order of the tree. */
@@ -134,15 +135,30 @@ function groupFaults(group: PlanGroup, path: string, around: PlanSurroundings): 
   }
   faults.push(...marginFaults(group, path));
   faults.push(...duplicateMembers(group, path), ...weightFaults(group, path, around));
-  (group.schedule?.calendarIds ?? []).forEach((found, index) => {
-    if (around.hasCalendar(found)) return;
-    faults.push({ place: `${path}.schedule.calendars[${index}]`, found, expected: 'the id of a calendar that exists' });
-  });
-  if (group.schedule !== null && group.schedule.ranges.length === 0) {
-    const expected = 'at least one range: without it the group is never open';
-    faults.push({ place: `${path}.schedule`, found: 'no range', expected });
-  }
+  if (group.schedule !== null) faults.push(...scheduleFaults(group.schedule, `${path}.schedule`, around));
   return faults;
+}
+
+function scheduleFaults(
+  schedule: Schedule,
+  path: string,
+  { calendarOf }: Pick<PlanSurroundings, 'calendarOf'>,
+): readonly PlanFault[] {
+  const { calendarIds = [] } = schedule;
+  const lost = calendarIds.flatMap((found, index): readonly PlanFault[] => {
+    if (calendarOf(found) !== undefined) return [];
+    return [{ place: `${path}.calendars[${index}]`, found, expected: 'the id of a calendar that exists' }];
+  });
+  if (
+    lost.length > 0 ||
+    !isNeverOpen(
+      schedule,
+      calendarIds.flatMap((id) => calendarOf(id) ?? []),
+    )
+  )
+    return lost;
+  const expected = 'at least one range, in its week or on a day of its calendars: without it the group is never open';
+  return [{ place: path, found: 'no range', expected }];
 }
 
 function marginFaults({ members, strategy }: PlanGroup, path: string): readonly PlanFault[] {

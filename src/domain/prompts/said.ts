@@ -3,4 +3,4 @@
 /** What is said: a prompt of the configuration, or a text of the node's own. */
 export type Said =
   | { readonly kind: 'prompt'; readonly promptId: string }
-  | { readonly kind: 'text'; readonly text: string; readonly voice: string };
+  | { readonly kind: 'text'; readonly text: string; readonly voice: string; readonly plays?: number };

@@ -16,7 +16,7 @@ export interface OpeningRange {
 
 export interface Schedule {
   readonly timeZone: string;
-  /** No range means never open; a campaign without a schedule is always open. */
+  /** No range means open on days of the calendars alone; a campaign without a schedule is always open. */
   readonly ranges: readonly OpeningRange[];
   /** The first that knows a date decides over it. */
   readonly calendarIds?: readonly string[];
@@ -128,6 +128,11 @@ export function isOpenAt(schedule: Schedule | null, wallMs: number): boolean {
   const yesterday = calendars.length === 0 ? null : dayOn(calendars, dayBefore(date));
   if (yesterday !== null) return yesterday.ranges.some((range) => coversNextDay(range, minuteOfDay));
   return ranges.some((range) => (range.weekday % 7) + 1 === weekday && coversNextDay(range, minuteOfDay));
+}
+
+/** Neither in a week nor on a day of these calendars, which are those that the schedule names. */
+export function isNeverOpen({ ranges }: Schedule, calendars: readonly Calendar[]): boolean {
+  return ranges.length === 0 && !calendars.some(({ days }) => days.some((day) => day.ranges.length > 0));
 }
 
 /** For trace and log: what the clocks show there, and what the calendar says of the day. */

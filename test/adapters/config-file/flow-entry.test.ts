@@ -13,7 +13,8 @@ const REQUEST = {
   encoding: 'json',
   fields: { call: '{{call_id}}' },
 };
-const HOURS = { timeZone: 'America/New_York', hours: { mon: ['09:00-17:00'] } };
+const HOURS = { timeZone: 'America/New_York', hours: { mon: ['09:00-17:00'] }, calendars: ['us'] };
+const CALENDARS = [{ id: 'us', days: [{ date: '12-25' }] }];
 const TEXAN = { kind: 'tag', tag: 'caller.state', operator: 'equals', values: ['TX'] };
 
 const EVERY_KIND = {
@@ -25,7 +26,7 @@ const EVERY_KIND = {
       kind: 'gather',
       tag: 'zip',
       form: 'zip',
-      prompt: { text: 'Your ZIP code, please.' },
+      prompt: { text: 'Your ZIP code, please.', plays: 2 },
       next: 'choice',
       ...WAYS,
     },
@@ -63,10 +64,10 @@ const EVERY_KIND = {
 };
 
 const withNode = (id: string, node: unknown) =>
-  readChanged({ 'flows.1': { ...EVERY_KIND, nodes: { ...EVERY_KIND.nodes, [id]: node } } });
+  readChanged({ calendars: CALENDARS, 'flows.1': { ...EVERY_KIND, nodes: { ...EVERY_KIND.nodes, [id]: node } } });
 
 t.test('every kind of node is read with its defaults, and what is exported is read again unchanged', async (t) => {
-  const result = readChanged({ 'flows.1': EVERY_KIND });
+  const result = readChanged({ calendars: CALENDARS, 'flows.1': EVERY_KIND });
   t.same(sentences(result), []);
   if (!result.ok) return;
   const flow = result.document.flows[1];
@@ -79,7 +80,7 @@ t.test('every kind of node is read with its defaults, and what is exported is re
     isInterruptible: true,
   });
   t.match(flow?.nodes.zip, {
-    prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt' },
+    prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt', plays: 2 },
     noInputPrompt: null,
   });
   t.match(flow?.nodes.team, { planId: 'roofs', maxWaitMs: 300_000, maxCallers: null, onFull: 'sell' });
@@ -88,7 +89,7 @@ t.test('every kind of node is read with its defaults, and what is exported is re
   t.strictSame(again.ok && again.document, result.document);
 });
 
-const { zip, choice, mark, who, look } = EVERY_KIND.nodes;
+const { zip, choice, mark, who, look, when } = EVERY_KIND.nodes;
 const FAULTS: readonly (readonly [string, unknown, RegExp])[] = [
   ['zip', { ...zip, prompt: 'nobody' }, /^flows\[1\]\.nodes\.zip\.prompt: found "nobody", expected the id of a prompt/],
   ['zip', { ...zip, next: 'nowhere' }, /^flows\[1\]\.nodes\.zip\.next: found "nowhere", expected the id of a node/],
@@ -131,6 +132,16 @@ const FAULTS: readonly (readonly [string, unknown, RegExp])[] = [
     { kind: 'play', prompt: { text: 'Number {{tag:queue.position}}' }, next: 'zip' },
     /^flows\[1\]\.nodes\.hello\.prompt\.text: found the token "queue\.position", expected one of/,
   ],
+  [
+    'when',
+    { ...when, schedule: { ...HOURS, calendars: ['eu'] } },
+    /^flows\[1\]\.nodes\.when\.schedule\.calendars\[0\]: found "eu", expected the id of a calendar/,
+  ],
+  [
+    'when',
+    { ...when, schedule: { ...HOURS, hours: {} } },
+    /^flows\[1\]\.nodes\.when\.schedule\.hours: found an object, expected at least one range, here or on a day of/,
+  ],
   ['other', { kind: 'jump' }, /^flows\[1\]\.nodes\.other\.kind: found "jump", expected a node with its kind/],
   ['lone', { kind: 'plan' }, /^flows\[1\]\.nodes\.lone: found a node that no other leads to/],
   [
@@ -154,15 +165,16 @@ t.test('each fault stands at its field', async (t) => {
 });
 
 t.test('what a flow names cannot be removed', async (t) => {
-  const result = readChanged({ 'flows.1': EVERY_KIND });
+  const result = readChanged({ calendars: CALENDARS, 'flows.1': EVERY_KIND });
   if (!result.ok) throw new Error('the example is valid');
   const { document } = result;
-  const fields = (section: 'prompts' | 'trunks' | 'flows', id: string) =>
+  const fields = (section: 'prompts' | 'trunks' | 'flows' | 'calendars', id: string) =>
     referencesTo(document, section, id)
       .filter(({ id: from }) => from === 'every-kind')
       .map(({ field }) => field);
   t.same(fields('prompts', 'greeting'), ['nodes.hello.prompt', 'nodes.choice.prompt']);
   t.same(fields('trunks', 'telnyx'), ['nodes.who.trunkId']);
+  t.same(fields('calendars', 'us'), ['nodes.when.schedule.calendars[0]']);
   t.same(fields('flows', 'roofing-questions'), ['nodes.other.flowId']);
   t.match(referencesTo(document, 'flows', 'roofing-questions')[0], { section: 'campaigns', field: 'flowId' });
 });

@@ -90,3 +90,21 @@ t.test('a group of a plan names calendars as well, which stay as long as it does
   t.equal(removed.status, 409);
   t.match(removed.json.references, [{ section: 'plans', id: 'dated', field: 'root.schedule.calendars[0]' }]);
 });
+
+t.test(
+  'a schedule without a week is open on special days alone, and refused when its calendars have none',
+  async (t) => {
+    const api = await startApi(t);
+    await api.ask('/calendars', { method: 'POST', body: CALENDAR });
+    await api.ask('/calendars', { method: 'POST', body: { id: 'closed', days: [{ date: '12-25' }] } });
+    const withCalendar = (calendar: string): object => {
+      return { ...CAMPAIGN, schedule: { timeZone: 'America/Denver', hours: {}, calendars: [calendar] } };
+    };
+    const made = await api.ask('/campaigns', { method: 'POST', body: withCalendar('us') });
+    t.equal(made.status, 201, made.text);
+    t.same(made.json.schedule.hours, {});
+    const never = await api.ask('/campaigns', { method: 'POST', body: { ...withCalendar('closed'), id: 'never' } });
+    t.equal(never.status, 422, never.text);
+    t.match(never.json.faults, [{ field: 'schedule.hours', expected: /at least one range, here or on a day/ }]);
+  },
+);

@@ -79,6 +79,31 @@ t.test('a sound is uploaded, shown without a path of this machine, heard, and re
   t.equal((await ask('/prompts/beep', { method: 'PUT', body: same, headers: tag })).status, 200);
 });
 
+t.test('a prompt is heard as often as `plays` says, a text and an upload alike, from 1 to 10 times', async (t) => {
+  const { ask } = await startWithSound(t);
+  const lengthOf = async (id: string): Promise<number> =>
+    Number((await ask(`/prompts/${id}/audio`)).headers['content-length']);
+  const created = await ask('/prompts', { method: 'POST', body: { id: 'closed', text: 'We are closed.', plays: 2 } });
+  t.equal(created.status, 201, created.text);
+  t.equal(created.json.plays, 2);
+  await ask('/prompts', { method: 'POST', body: { id: 'once', text: 'We are closed.' } });
+  t.equal(await lengthOf('closed'), 2 * ((await lengthOf('once')) - 44) + 8_000 + 44);
+  const upload = (plays: string): ReturnType<typeof form> =>
+    form([
+      { name: 'id', content: 'beep' },
+      { name: 'plays', content: plays },
+      { name: 'file', fileName: 'beep.wav', content: BEEP },
+    ]);
+  for (const wrong of ['0', '11', 'twice', '1.5']) {
+    const refused = await ask('/prompts', { method: 'POST', ...upload(wrong) });
+    t.equal(refused.status, 422, wrong);
+    t.match(refused.json.faults, [{ field: 'plays', expected: /a whole number from 1 to 10/ }]);
+  }
+  const uploaded = await ask('/prompts', { method: 'POST', ...upload('3') });
+  t.equal(uploaded.status, 201, uploaded.text);
+  t.equal(uploaded.json.plays, 3);
+});
+
 t.test('what is no sound is refused with a sentence, and so is a path in a name', async (t) => {
   const { ask, folder, deps } = await startWithSound(t);
   const post = (parts: readonly Part[]) => ask('/prompts', { method: 'POST', ...form(parts) });

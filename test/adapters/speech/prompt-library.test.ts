@@ -40,6 +40,28 @@ t.test('a text is spoken by the WebAssembly engine into 8 kHz mono, and found wi
   t.same(readdirSync(folder), [found?.path.split('/').at(-1)], 'nothing but the finished file is left');
 });
 
+t.test('a prompt that is played three times is one file with the sound three times and pauses between', async (t) => {
+  const { library, folder } = await libraryOf(t);
+  const path = join(folder, 'tone.wav');
+  writeFileSync(path, toneWav({ hertz: 500, seconds: 1, sampleRate: 8_000, channels: 1, level: 0.5 }));
+  const once = file('once', path);
+  const thrice: Prompt = { ...file('thrice', path), plays: 3 };
+  const spoken: Prompt = { ...text('spoken', 'We are closed.'), plays: 2 };
+  t.same(await library.prepare([once, thrice, spoken]), []);
+  const onceMs = library.find(once)?.durationMs ?? 0;
+  t.equal(library.find(thrice)?.durationMs, 3 * onceMs + 1_000, 'half a second between one and the next');
+  const { samples } = readBack(library.find(thrice)?.path ?? '');
+  const second = Math.round(((onceMs + 500) / 1_000) * 8_000);
+  t.same(samples.slice(second, second + 4_000), samples.slice(0, 4_000));
+  t.ok(
+    samples.slice(second - 3_000, second - 1_000).every((sample) => sample === 0),
+    'silence in the pause',
+  );
+  const single = await library.speak('We are closed.', 'slt');
+  t.equal((await library.speak('We are closed.', 'slt', 2))?.durationMs, 2 * (single?.durationMs ?? 0) + 500);
+  t.equal(library.find(text('spoken', 'We are closed.')), null, 'once is another sound, that nobody has prepared');
+});
+
 t.test('the voices differ, and each has a file of its own', async (t) => {
   const { library, folder } = await libraryOf(t);
   t.same(await library.prepare(['slt', 'rms', 'kal', ''].map((voice) => text(`p-${voice}`, 'Hello', voice))), []);

@@ -60,19 +60,22 @@ async function draftOf(deps: HttpDependencies, request: FastifyRequest, replaces
     refuseForeignFile(deps, request.body, replaces);
     return { content: request.body, entry: async () => request.body };
   }
-  const { fields, file } = await readUpload(request, replaces === null ? ['id'] : []);
+  const { fields, file } = await readUpload(request, replaces === null ? ['id', 'plays'] : ['plays']);
   const { id = replaces } = fields;
+  // A form has texts alone; one that is no number is for the checker to refuse.
+  const often =
+    fields.plays === undefined ? {} : { plays: /^\d+$/.test(fields.plays) ? Number(fields.plays) : fields.plays };
   const entry = async (): Promise<unknown> => {
     // Judged before anything is kept, so that a refused upload leaves nothing on the disk.
     const stored = documentOf(deps.configuration.current());
-    const draft = { id: id ?? undefined, file: 'upload.wav' };
+    const draft = { id: id ?? undefined, file: 'upload.wav', ...often };
     const checked = deps.checker.check({ section: SECTION, entry: draft, stored, replaces });
     if (checked.kind === 'faulty') throw refusalOf(checked, SECTION);
     const kept = await deps.uploads.keep(file);
     if (kept.kind === 'refused') throw new Problem('not-audio', `the file cannot be played: ${kept.sentence}`);
-    return { id: id ?? undefined, file: kept.path };
+    return { id: id ?? undefined, file: kept.path, ...often };
   };
-  return { content: Buffer.concat([Buffer.from(`${id ?? ''}\n`), file]), entry };
+  return { content: Buffer.concat([Buffer.from(`${id ?? ''}\n${fields.plays ?? ''}\n`), file]), entry };
 }
 
 function addWrites(app: FastifyInstance, deps: HttpDependencies): void {
