@@ -18,6 +18,8 @@ export interface RecordingOptions {
   readonly variables: ReadonlyMap<string, string>;
 }
 
+type SilenceEnds = Pick<RecordRequest, 'silenceEndMs' | 'initialSilenceEndMs' | 'silenceThreshold'>;
+
 /** FreeSWITCH throws away what is shorter, unless RECORD_MIN_SEC says otherwise. */
 const DEFAULT_MIN_SECONDS = 3;
 /** A recording that does not finish its file in this time is given up; the hang-up goes on. */
@@ -44,7 +46,7 @@ export async function startRecording(
     path: file,
     channels: recordingChannels(channel, options.variables),
     limitMs: options.limitSeconds * 1000,
-    silenceEndMs: 0,
+    ...silenceEnds(channel, options.variables),
   });
   if (!started) {
     channel.recordings.delete(path);
@@ -56,6 +58,21 @@ export async function startRecording(
     for (const [name, value] of options.variables) event.add(`Recording-Variable-${name}`, value);
   });
   return true;
+}
+
+/** Of the command's own variables or the channel's: 0 is never. With either of them silence before the first sound is told from that behind it. */
+function silenceEnds(channel: Channel, own: ReadonlyMap<string, string>): SilenceEnds {
+  const read = (name: string): number | null => {
+    const text = own.get(name) ?? channel.variables.get(name);
+    const value = text === null || text === undefined ? Number.NaN : Number.parseInt(text, 10);
+    return value >= 0 ? value : null;
+  };
+  const initialMs = read('RECORD_INITIAL_TIMEOUT_MS');
+  const finalMs = read('RECORD_FINAL_TIMEOUT_MS');
+  const silenceThreshold = read('RECORD_SILENCE_THRESHOLD');
+  if (initialMs === null && finalMs === null) return { silenceEndMs: 0 };
+  const threshold = silenceThreshold === null ? {} : { silenceThreshold };
+  return { silenceEndMs: finalMs ?? 0, initialSilenceEndMs: initialMs ?? 0, ...threshold };
 }
 
 async function openRecording(channel: Channel, file: string, request: RecordRequest): Promise<boolean> {
@@ -141,5 +158,6 @@ function completionCause(channel: Channel, recording: ActiveRecording, end: Reco
     unlink(recording.path).catch(() => {});
     return end.samples === 0 ? 'empty-file' : 'input-too-short';
   }
-  return channel.isDown ? 'success-silence' : 'success-maxtime';
+  if (end.reason !== 'silence' && !channel.isDown) return 'success-maxtime';
+  return end.isSilent === true ? 'no-input-timeout' : 'success-silence';
 }

@@ -64,6 +64,8 @@ export interface RecordRequest {
   readonly limitMs: number;
   /** Ends after this many ms of silence (voicemail); 0 means never. */
   readonly silenceEndMs: number;
+  /** Until something is heard it ends after so many ms of silence instead; absent: `silenceEndMs` holds from the beginning. */
+  readonly initialSilenceEndMs?: number;
   /** Mean absolute sample value below which 20 ms count as silence; 200, FreeSWITCH's own, when absent. */
   readonly silenceThreshold?: number;
 }
@@ -74,6 +76,8 @@ export interface RecordEnd {
   readonly samples: number;
   /** Why it ended. `error` carries the operating system's sentence, for example a full disk. */
   readonly reason: 'stopped' | 'limit' | 'silence' | 'closed' | 'error';
+  /** Nothing but silence was heard; only told of one with `initialSilenceEndMs`. */
+  readonly isSilent?: boolean;
   readonly error: string | null;
 }
 

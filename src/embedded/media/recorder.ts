@@ -46,6 +46,7 @@ export class Recorder {
   #blockSum = 0;
   #blockFill = 0;
   #silentFrames = 0;
+  #hasHeard = false;
   /** Where silence ended the recording; frames beyond are not wanted. */
   #silenceEndAt: number | null = null;
   #frames = 0;
@@ -125,7 +126,8 @@ export class Recorder {
     const samples = this.#frames;
     void this.#sink.finish().then(({ dataBytes, error }) => {
       if (error === null) {
-        this.#settle({ path: this.path, durationMs: samples / 8, samples, reason, error: null });
+        const isSilent = this.#request.initialSilenceEndMs === undefined ? {} : { isSilent: !this.#hasHeard };
+        this.#settle({ path: this.path, durationMs: samples / 8, samples, reason, error: null, ...isSilent });
         return;
       }
       const saved = Math.min(samples, Math.floor(dataBytes / (2 * this.#fileChannels())));
@@ -158,16 +160,20 @@ export class Recorder {
 
   /** Answers how many of the frames in `#scratch` belong to the recording. */
   #watchSilence(from: number, count: number): number {
-    if (this.#request.silenceEndMs <= 0) return count;
+    const { silenceEndMs, initialSilenceEndMs = silenceEndMs } = this.#request;
+    if (silenceEndMs <= 0 && initialSilenceEndMs <= 0) return count;
     const threshold = this.#request.silenceThreshold ?? DEFAULT_SILENCE_THRESHOLD;
     for (let i = 0; i < count; i += 1) {
       this.#blockSum += Math.abs(this.#scratch[2 * i] ?? 0);
       this.#blockFill += 1;
       if (this.#blockFill < BLOCK_FRAMES) continue;
-      this.#silentFrames = this.#blockSum / BLOCK_FRAMES < threshold ? this.#silentFrames + BLOCK_FRAMES : 0;
+      const isSilence = this.#blockSum / BLOCK_FRAMES < threshold;
+      this.#hasHeard ||= !isSilence;
+      this.#silentFrames = isSilence ? this.#silentFrames + BLOCK_FRAMES : 0;
       this.#blockSum = 0;
       this.#blockFill = 0;
-      if (this.#silentFrames >= this.#request.silenceEndMs * 8) {
+      const endMs = this.#hasHeard ? silenceEndMs : initialSilenceEndMs;
+      if (endMs > 0 && this.#silentFrames >= endMs * 8) {
         this.#silenceEndAt = from + i + 1;
         return i + 1;
       }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readWav } from '../../support/rtp-phone.js';
+import type { EventFields } from './event-socket-client.js';
 import { createRig } from './freeswitch-rig.js';
 
 t.test('a bridged call is recorded with the caller left and the buyer right', async (t) => {
@@ -77,3 +78,35 @@ t.test('a recording shorter than RECORD_MIN_SEC is thrown away, as FreeSWITCH th
   await rig.empty();
   t.notOk(existsSync(file));
 });
+
+t.test(
+  'the time-outs of a recording end it by itself, beside another of the same channel and in its own form',
+  async (t) => {
+    const rig = await createRig(t);
+    const client = await rig.login();
+    const [whole, said] = [join(rig.folder, 'whole.wav'), join(rig.folder, 'said.wav')];
+    const caller = await rig.leg({ extension: 'caller', toneHz: 440, headers: [`X-Ringpost-Record: ${whole}`] });
+    await caller.call();
+    await client.custom('ringpost::greeted');
+    const variables = encodeURIComponent(
+      '{RECORD_STEREO=false,RECORD_READ_ONLY=true,RECORD_INITIAL_TIMEOUT_MS=600,RECORD_FINAL_TIMEOUT_MS=200}',
+    );
+    const listen = `uuid_record ${caller.uuid} start ${said} 10 ${variables}`;
+    t.equal(await client.api(listen), '+OK Success\n');
+    await caller.phone.receives(caller.phone.statistics.received + 25);
+    caller.phone.setTone(null);
+    const spoken = await client.event('RECORD_STOP', caller.uuid);
+    t.match(spoken, { 'Record-File-Path': said, 'Record-Completion-Cause': 'success-silence' });
+    t.equal(readWav(said).channels, 1, 'RECORD_STEREO of the channel is not its own');
+    t.equal(await client.api(listen), '+OK Success\n');
+    const silent = await client.event('RECORD_STOP', caller.uuid);
+    t.match(silent, { 'Record-File-Path': said, 'Record-Completion-Cause': 'no-input-timeout' });
+    t.equal(await client.api(listen), '+OK Success\n');
+    await caller.bye();
+    const isSaid = (event: EventFields): boolean => event['Record-File-Path'] === said;
+    const left = await client.event('RECORD_STOP', caller.uuid, isSaid);
+    t.equal(left['Record-Completion-Cause'], 'no-input-timeout');
+    await rig.empty();
+    t.equal(readWav(whole).channels, 2);
+  },
+);

@@ -137,6 +137,22 @@ t.test('a message ends after silence, and what was said is kept', async (t) => {
   t.equal(call.sink.samples.length, end.samples);
 });
 
+t.test('who says nothing is waited for in vain as long as told; who speaks, until he pauses', async (t) => {
+  const ends = { channels: 'mono-received', silenceEndMs: 400, initialSilenceEndMs: 2000 } as const;
+  const silent = new Call(ends);
+  silent.run(4000, () => false);
+  t.match(await silent.recorder.ended, { reason: 'silence', durationMs: 2000, isSilent: true });
+  const speaks = new Call(ends);
+  speaks.run(1500, () => false);
+  speaks.run(600);
+  speaks.run(3000, () => false);
+  t.match(await speaks.recorder.ended, { reason: 'silence', durationMs: 2500, isSilent: false });
+  const endless = new Call({ channels: 'mono-received', silenceEndMs: 0, initialSilenceEndMs: 500, limitMs: 3000 });
+  endless.run(200);
+  endless.run(4000, () => false);
+  t.match(await endless.recorder.ended, { reason: 'limit', isSilent: false }, '0 is never');
+});
+
 t.test('a mono mix has both sides, and received only has one', async (t) => {
   for (const channels of ['mono-mixed', 'mono-received'] as const) {
     const call = new Call({ channels });
