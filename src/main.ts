@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
 import { createHttpFlowRequests } from './adapters/bidders/http-flow-requests.js';
+import { createHttpRecogniser, type RecogniserSettings } from './adapters/bidders/http-recogniser.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
 import type { SmtpSettings } from './adapters/mail/smtp-mails.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
@@ -14,6 +15,7 @@ import { createCidrTrunkFinder } from './adapters/network/cidr-trunk-finder.js';
 import { createNumberingPlan } from './adapters/numbering/numbering-plan.js';
 import { createFaxFiles } from './adapters/recordings/fax-files.js';
 import { createRecordingStore } from './adapters/recordings/recording-store.js';
+import { createUtteranceFiles, type OpenUtteranceFiles } from './adapters/recordings/utterance-files.js';
 import { BUILT_IN_PROMPTS } from './adapters/speech/built-in-sounds.js';
 import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/prompt-library.js';
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
@@ -70,6 +72,8 @@ export interface ControlAppSettings {
   readonly drainMs: number;
   /** What becomes of the calls that are up when the drain is over; `hang-up` when absent. */
   readonly drainEnd?: DrainEnd;
+  /** Absent or null: nothing listens to callers, keys alone count. */
+  readonly recogniser?: RecogniserSettings | null;
   /** Absent or null: no mail is sent. */
   readonly smtp?: SmtpSettings | null;
   /** Gives up waiting for another process that serves the calls of this database. */
@@ -144,7 +148,10 @@ async function openStore(settings: ControlAppSettings, log: Logger, process: Cal
 }
 
 type OpenParts = Pick<ControlApp, 'store' | 'prompts' | 'events' | 'slots'> & Pick<ApiParts, 'bidderFigures'>;
-type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & { readonly shadows: ShadowDesk };
+type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & {
+  readonly shadows: ShadowDesk;
+  readonly utterances: OpenUtteranceFiles;
+};
 
 /** Everything but telephony: the parts that can be opened without any other server. */
 async function openPorts(
@@ -165,6 +172,10 @@ async function openPorts(
   process.defer(() => bidders.close());
   const flowRequests = createHttpFlowRequests({ clock, allowPrivateAddresses });
   process.defer(() => flowRequests.close());
+  const utterances = createUtteranceFiles(folder);
+  const recogniser =
+    settings.recogniser == null ? null : createHttpRecogniser({ ...settings.recogniser, clock, allowPrivateAddresses });
+  process.defer(async () => recogniser?.close());
   const slots = new MemorySlotCounter();
   const { configuration, calls, callerHistories, reservations, plans } = store;
   const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };
@@ -179,6 +190,7 @@ async function openPorts(
     shadows: await ShadowDesk.open({ shadows: store.shadows, clock, ids }),
     bidders,
     flowRequests,
+    ...{ utterances, speech: recogniser === null ? null : { recogniser, utterances } },
     lines: new WaitingLines(),
     prompts,
     recordings,
@@ -209,6 +221,7 @@ async function assemble(settings: ControlAppSettings, log: Logger, process: Call
   process.defer(() => lease.release());
   // Not before: the process that leaves may have put somebody on a list.
   await ports.callerLists.load();
+  await ports.utterances.clear();
   await addBuiltInSounds(open.store);
   await preparePrompts({ configuration, prompts, events, clock });
   const live = new LiveCalls(false);

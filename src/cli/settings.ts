@@ -10,7 +10,8 @@ import type { SwitchReady } from './switch-child.js';
 
 /** Throws when secrets of a server are used before they are known. */
 export function controlAppSettings(config: Config, secrets: Secrets): ControlAppSettings {
-  const { calls, files } = config;
+  const { calls, files, recogniser } = config;
+  const authorization = secrets.asrAuthorization?.reveal() ?? null;
   return {
     databaseFile: files.databaseFile,
     promptFolder: files.promptFolder,
@@ -32,6 +33,7 @@ export function controlAppSettings(config: Config, secrets: Secrets): ControlApp
     drainMs: calls.drainMs,
     drainEnd: calls.drainEnd,
     http: config.http,
+    recogniser: recogniser === null ? null : { ...recogniser, authorization },
     smtp: config.mail === null ? null : { ...config.mail, password: secrets.smtpPassword?.reveal() ?? null },
   };
 }

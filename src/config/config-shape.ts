@@ -5,6 +5,7 @@
 import type { SpeechEngineName, Variables } from './env.js';
 import type { MailConfig } from './mail-settings.js';
 import type { HostAndPort } from './network-address.js';
+import type { RecogniserConfig } from './recogniser-settings.js';
 
 export interface MediaServerConfig {
   /** `host:port` of its event socket: what logs and call records call it. */
@@ -71,6 +72,8 @@ export interface Config {
   readonly speechEngines: readonly SpeechEngineName[];
   /** Null: no mail is sent. */
   readonly mail: MailConfig | null;
+  /** Null: callers answer by keys alone. */
+  readonly recogniser: RecogniserConfig | null;
 }
 
 /** What the machine says about itself and the configuration has to agree with. */

@@ -12,6 +12,7 @@ import { SPEECH_ENGINES, type SpeechEngineName, type Variables } from './env.js'
 import { readMail } from './mail-settings.js';
 import { formatHostAndPort, parseHostAndPort } from './network-address.js';
 import { type Environment, readVariables, refuseUnknownNames, shown } from './read-variables.js';
+import { readRecogniser } from './recogniser-settings.js';
 import { readSecrets, type Secrets } from './secrets.js';
 
 const BYTES_PER_MB = 1_000_000;
@@ -90,7 +91,7 @@ function deriveConfig(
   variables: Variables,
   host: HostFacts,
   faults: string[],
-): Omit<Config, 'mayControlBePublic' | 'mail'> {
+): Omit<Config, 'mayControlBePublic' | 'mail' | 'recogniser'> {
   return {
     engine: variables.RINGPOST_ENGINE,
     nodeName: variables.RINGPOST_NODE_NAME,
@@ -139,9 +140,10 @@ export function loadConfig(
   const variables = readVariables(env, faults);
   const mayControlBePublic = isRiskAccepted(env, 'publicControlPorts', faults);
   const { mail, smtpPassword } = readMail(variables, env, faults);
-  const config = { ...deriveConfig(variables, host, faults), mayControlBePublic, mail };
+  const { recogniser, asrAuthorization } = readRecogniser(variables, env, faults);
+  const config = { ...deriveConfig(variables, host, faults), mayControlBePublic, mail, recogniser };
   faults.push(...findContradictions(config, env, host));
   const secrets = readSecrets(env, config.engine === 'embedded', faults, config.mediaServers.length);
   if (faults.length > 0 || secrets === null) throw new ConfigError(faults);
-  return { config, secrets: { ...secrets, smtpPassword } };
+  return { config, secrets: { ...secrets, smtpPassword, asrAuthorization } };
 }

@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import { MAIL_VARIABLES } from './mail-variables.js';
+import { RECOGNISER_VARIABLES } from './recogniser-variables.js';
 import { optionalText, port, text, whole, word } from './variable.js';
 
 const NODE_VARIABLES = {
@@ -256,6 +257,7 @@ export const VARIABLES = Type.Object({
   ...CALL_VARIABLES,
   ...BIDDER_VARIABLES,
   ...SPEECH_VARIABLES,
+  ...RECOGNISER_VARIABLES,
   ...MAIL_VARIABLES,
 });
 

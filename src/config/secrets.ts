@@ -46,6 +46,8 @@ export interface ServerSecrets {
 export interface Secrets extends ServerSecrets {
   /** Null: the SMTP server asks for none, or no mail is sent. */
   readonly smtpPassword: Secret | null;
+  /** Null: the recogniser asks for none, or there is none. */
+  readonly asrAuthorization: Secret | null;
 }
 
 const wordsOf = (value: string): string[] => value.split(/\s+/).filter((word) => word !== '');
@@ -90,6 +92,8 @@ export const SECRET_VARIABLES = {
 /** Secrets of services that a system may do without, with what the reference table says of them. */
 export const OPTIONAL_SECRETS = {
   RINGPOST_SMTP_PASSWORD: 'Password of the user in RINGPOST_SMTP_URL.',
+  RINGPOST_ASR_AUTHORIZATION:
+    'What the recogniser at RINGPOST_ASR_URL gets in the header Authorization, such as `Bearer ...`.',
 } as const;
 
 /** Both travel in line-based protocols, where a control character would begin another command. */

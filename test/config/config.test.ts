@@ -156,6 +156,32 @@ t.test('what is shown of a faulty value cannot drive a terminal', async (t) => {
   t.match(fault, /^[\x20-\x7e]{1,240}$/);
 });
 
+t.test('a recogniser has an address, and a secret that is not in it, or is refused with what to change', async (t) => {
+  const asr = { RINGPOST_ASR_URL: 'https://asr.example/listen?model=phone' };
+  const { config, secrets } = loadConfig({ ...asr, RINGPOST_ASR_AUTHORIZATION: 'Token abc' }, HOST);
+  const paths = { transcriptPath: 'transcript', confidencePath: 'confidence' };
+  t.same(config.recogniser, { url: asr.RINGPOST_ASR_URL, timeoutMs: 4_000, ...paths });
+  t.equal(secrets.asrAuthorization?.reveal(), 'Token abc');
+  t.notMatch(JSON.stringify(config), /abc/);
+  t.equal(loadConfig({}, HOST).config.recogniser, null);
+  const near = { RINGPOST_ASR_URL: 'http://[::1]:8000/', RINGPOST_ASR_AUTHORIZATION: 'x' };
+  t.match(loadConfig(near, HOST).config.recogniser, { url: 'http://[::1]:8000/' });
+  const refused: readonly (readonly [Environment, RegExp])[] = [
+    [{ RINGPOST_ASR_URL: 'asr.example' }, /RINGPOST_ASR_URL is "asr\.example": write the address/],
+    [{ RINGPOST_ASR_URL: 'ftp://asr.example/' }, /write the address/],
+    [{ RINGPOST_ASR_URL: 'https://a:b@asr.example/' }, /holds a user or a password/],
+    [{ RINGPOST_ASR_AUTHORIZATION: 'x' }, /RINGPOST_ASR_URL is not/],
+    [{ RINGPOST_ASR_URL: 'http://asr.example/', RINGPOST_ASR_AUTHORIZATION: 'x' }, /would travel unencrypted/],
+    [{ ...asr, RINGPOST_ASR_TRANSCRIPT_PATH: 'a b' }, /RINGPOST_ASR_TRANSCRIPT_PATH/],
+    [{ ...asr, RINGPOST_ASR_TIMEOUT_MS: '4' }, /RINGPOST_ASR_TIMEOUT_MS/],
+  ];
+  for (const [env, sentence] of refused) {
+    const faults = faultsOf(env);
+    t.equal(faults.length, 1, faults.join(' '));
+    t.match(faults[0], sentence);
+  }
+});
+
 t.test('mail goes out over TLS, with a password of its own, or is refused with what to change', async (t) => {
   const mail = {
     RINGPOST_SMTP_URL: 'smtp://calls%40a.example@mail.example',

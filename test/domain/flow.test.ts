@@ -3,15 +3,21 @@ import fc from 'fast-check';
 import t from 'tap';
 import { receiveCall } from '../../src/domain/calls/call.js';
 import { isKnownTag, tagsOf } from '../../src/domain/calls/call-tags.js';
-import { exitsOf, type Flow, type FlowNode } from '../../src/domain/flows/flow.js';
+import { exitsOf, type Flow, type FlowNode, type SpeechTerms } from '../../src/domain/flows/flow.js';
 import { flowFaults } from '../../src/domain/flows/flow-faults.js';
 import { flowStatusOf } from '../../src/domain/flows/flow-progress.js';
 import { fillText, tokensIn } from '../../src/domain/prompts/fill-text.js';
-import { BYE, flowOf, gatherNode, menuNode, SELL } from '../support/flow-samples.js';
+import { BYE, flowOf, gatherNode, menuNode, SELL, SPEECH } from '../support/flow-samples.js';
 
 function faultsOf(flow: Flow, ...others: readonly Flow[]): readonly string[] {
   const flows = new Map([flow, ...others].map((each) => [each.id, each]));
   return flowFaults(flow, flows).map(({ field, found, expected }) => `${field}: ${found}, ${expected}`);
+}
+
+/** A menu whose keys may be said; `speech` null leaves nobody to listen. */
+function spoken(says: Readonly<Record<string, readonly string[]>>, speech: SpeechTerms | null = SPEECH): FlowNode {
+  const keys = Object.entries(says).map(([key, words]) => [key, { next: 'sell', value: null, says: words }] as const);
+  return menuNode({}, { keys: Object.fromEntries(keys), ...(speech === null ? {} : { speech }) });
 }
 
 t.test('a flow that asks and sells has no fault', async (t) => {
@@ -38,6 +44,18 @@ t.test('each fault is named with its place', async (t) => {
     [
       flowOf({ a: menuNode({ 1: 'sell' }, { onNoInput: 'b' }), b: to('a') }),
       /^nodes\.a: a round without a key: a, b, a, /,
+    ],
+    [
+      flowOf({ a: spoken({ 1: ['roof'] }, null) }),
+      /^nodes\.a\.keys\.1\.says: words in a menu without "speech", a menu that listens: /,
+    ],
+    [
+      flowOf({ a: spoken({ 1: ['roof', '?!'] }) }),
+      /^nodes\.a\.keys\.1\.says\[1\]: "\?!", a word that a caller can say$/,
+    ],
+    [
+      flowOf({ a: spoken({ 1: ['roof'], 2: ['pipes', 'Roof!'] }) }),
+      /^nodes\.a\.keys\.2\.says\[1\]: "Roof!", words that do not stand at key 1 too$/,
     ],
     [
       flowOf({ a: gatherNode('x', 'sell', { minDigits: 9 }) }),

@@ -62,3 +62,28 @@ t.test('killed in a flow, started again: music meanwhile, then the buyer whom hi
   t.match(details?.call, { state: 'ended', outcome: 'sold', flow: { nodeId: 'again', answers: { service: 'roof' } } });
   t.equal(await mortal.channelsLeft(), 0);
 });
+
+t.test('killed while it listens to a caller: nothing of his voice is left by the next start', async (t) => {
+  const callers = await mortal.startPhone('caller', { kind: 'refuse', status: 480 });
+  const speech = { language: 'en-US', minConfidence: 0.4 };
+  const service: FlowNode = {
+    ...{ kind: 'menu', tag: 'service', keys: { 1: { next: 'bye', value: null, says: ['roof'] } }, speech },
+    ...{ ...SHORT_KEYS, timeoutMs: 10_000, prompt: said('short-question') },
+  };
+  const nodes: Record<string, FlowNode> = { service, bye: { kind: 'hang-up', prompt: null } };
+  const did = await mortal.addCampaign({ targets: [], flow: { id: 'hears', name: 'hears', start: 'service', nodes } });
+  const app = await mortal.start({ RINGPOST_ASR_URL: 'https://asr.example/listen' });
+  const caller = await callers.call(mortal.sipUri(did), '+13105550123');
+  const phone = caller.media as TonePhoneMedia;
+  while (mortal.utterances().length === 0) await phone.receives(5);
+  await app.kill();
+  t.equal(mortal.utterances().length, 1, 'the switch still writes down what he says');
+  const second = mortal.begin();
+  await second.line(TAKEN_OVER);
+  t.same(mortal.utterances(), []);
+  caller.hangup();
+  await mortal.allClosed(second);
+  t.equal(await mortal.stop(second), 0);
+  t.same(mortal.utterances(), []);
+  t.equal(await mortal.channelsLeft(), 0);
+});

@@ -2,7 +2,7 @@
  * The control app as a process of its own that a test kills and starts again, beside a switch that lives on, with tone phones for callers
  * and buyers. What its processes leave behind is read from the database and asked of the media server.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteStore, type SqliteStore } from '../../src/adapters/sqlite/open-sqlite-store.js';
 import { CallScope } from '../../src/application/calls/call-scope.js';
@@ -63,6 +63,12 @@ export class MortalApp {
       await scope[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** What callers have answered by voice and nobody has removed. */
+  utterances(): readonly string[] {
+    const folder = join(this.#folder, 'recordings', 'utterances');
+    return existsSync(folder) ? readdirSync(folder) : [];
   }
 
   /** Settles with the app that takes calls; it is killed at the end of the test if it still runs. */

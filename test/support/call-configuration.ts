@@ -1,4 +1,5 @@
 /** The configuration of the application tests: one campaign of static and bidding targets; a test changes what its sentence is about. */
+import type { SpeechInput } from '../../src/application/ports/speech-input.js';
 import type { Bidder } from '../../src/domain/bidding/bidder.js';
 import type { Target } from '../../src/domain/campaigns/buyer.js';
 import type { Campaign } from '../../src/domain/campaigns/campaign.js';
@@ -73,6 +74,8 @@ export interface FixtureOptions {
   readonly bidders?: readonly Bidder[];
   readonly campaign?: Partial<Campaign>;
   readonly document?: Partial<ConfigurationDocument>;
+  /** Absent: nothing listens to callers. */
+  readonly speech?: SpeechInput;
 }
 
 export const CAMPAIGN: Campaign = {

@@ -153,7 +153,7 @@ export class CallFixture {
       calls: this.calls,
       ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
       ...{ reservations: this.reservations, slots: this.slots, caps: this.caps, callerLists: this.callerLists },
-      ...this.#flowPorts(),
+      ...{ ...this.#flowPorts(), speech: options.speech ?? null },
       ...{ planRecords: this.planRecords, shadows: { watching: (campaign) => this.shadows.watching(campaign) } },
       bidders: { ping: (request) => this.#ping(request), post: async (request) => this.#post(request) },
       prompts: {

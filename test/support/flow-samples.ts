@@ -1,5 +1,5 @@
 /** Flows of the tests: nodes with what a test does not speak of left at its default. */
-import type { Flow, FlowNode, KeyTerms } from '../../src/domain/flows/flow.js';
+import type { Flow, FlowNode, KeyTerms, SpeechTerms } from '../../src/domain/flows/flow.js';
 
 type Kind<Name extends FlowNode['kind']> = Extract<FlowNode, { kind: Name }>;
 
@@ -25,6 +25,8 @@ export const SHORT_KEYS: KeyTerms = {
   invalidPrompt: null,
   timeoutMs: 2_000,
 };
+
+export const SPEECH: SpeechTerms = { language: 'en-US', minConfidence: 0.4 };
 
 export function menuNode(keys: Readonly<Record<string, string>>, changes: Partial<Kind<'menu'>> = {}): Kind<'menu'> {
   const ways = Object.entries(keys).map(([key, next]) => [key, { next, value: null }] as const);

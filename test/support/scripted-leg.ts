@@ -1,5 +1,10 @@
 /** The legs of the scripted engine: what a test tells them happens, and what the flow asks of them stands in the engine's log. */
-import type { PlayRequest, VoicemailRequest } from '../../src/application/ports/caller-sound.js';
+import type {
+  Listened,
+  ListenRequest,
+  PlayRequest,
+  VoicemailRequest,
+} from '../../src/application/ports/caller-sound.js';
 import type { FaxReception, FaxRequest } from '../../src/application/ports/fax-reception.js';
 import type {
   BridgeOutcome,
@@ -168,6 +173,21 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
     else if (isCutByKeys) this.onDtmf(() => lasting.resolve());
     this.finishPlay = () => lasting.resolve();
     await Promise.race([lasting.promise, this.ended]);
+  }
+
+  /** Ends what is listened to, as FreeSWITCH would. */
+  finishListening: (listened: Listened) => void = () => undefined;
+  readonly listened: ListenRequest[] = [];
+
+  async listen(request: ListenRequest): Promise<Listened> {
+    this.#log.push('listen');
+    this.listened.push(request);
+    const { signal } = request;
+    if (signal.aborted) return { kind: 'stopped' };
+    const over = new Deferred<Listened>();
+    this.finishListening = (listened) => over.resolve(listened);
+    signal.addEventListener('abort', () => over.resolve({ kind: 'stopped' }), { once: true });
+    return await Promise.race([over.promise, this.ended.then(() => ({ kind: 'stopped' }) as const)]);
   }
 
   async hold(hearsKeys = false): Promise<void> {

@@ -32,9 +32,13 @@ const codeOf = (error: unknown): string =>
 
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
+export interface OutgoingRequest extends Pick<HttpRequest, 'method' | 'path' | 'headers'> {
+  readonly body: string | Uint8Array | null;
+}
+
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #pool: Pool;
-  readonly #request: HttpRequest;
+  readonly #request: OutgoingRequest;
   readonly #settle: (result: ExchangeResult) => void;
   #retriesLeft: number;
   #controller: Dispatcher.DispatchController | null = null;
@@ -43,7 +47,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(pool: Pool, request: HttpRequest, retries: number, settle: (result: ExchangeResult) => void) {
+  constructor(pool: Pool, request: OutgoingRequest, retries: number, settle: (result: ExchangeResult) => void) {
     this.#pool = pool;
     this.#request = request;
     this.#retriesLeft = retries;
@@ -120,7 +124,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /** Never rejects. */
-export function runExchange(pool: Pool, request: HttpRequest, options: ExchangeOptions): Promise<ExchangeResult> {
+export function runExchange(pool: Pool, request: OutgoingRequest, options: ExchangeOptions): Promise<ExchangeResult> {
   const { clock, signal, timeoutMs } = options;
   if (signal.aborted) return Promise.resolve({ kind: 'failed', reason: 'cancelled', detail: 'the call was over' });
   return new Promise((resolve) => {

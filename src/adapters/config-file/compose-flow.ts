@@ -1,6 +1,6 @@
 /** Makes a flow of the domain out of its entry, with the defaults of the product, and an entry out of a flow. */
 
-import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey } from '../../domain/flows/flow.js';
+import type { DialTerms, Flow, FlowNode, KeyTerms, MenuKey, SpeechTerms } from '../../domain/flows/flow.js';
 import type { Said } from '../../domain/prompts/said.js';
 import { type Destination, formatDestination, parseDestination } from '../../domain/trunks/destination.js';
 import { datesEntry, datesOf } from './calendar-entry.js';
@@ -18,6 +18,7 @@ const RING_TIMEOUT_MS = 25_000;
 const WEBHOOK_TIMEOUT_MS = 2_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
 const MAX_DIGITS = 16;
+const MIN_CONFIDENCE = 0.4;
 
 type EntryOf<Kind extends NodeEntry['kind']> = Extract<NodeEntry, { kind: Kind }>;
 
@@ -69,16 +70,25 @@ function mapValues<From, To>(fields: Readonly<Record<string, From>>, change: (va
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));
 }
 
+function speechOf({ speech }: EntryOf<'menu' | 'gather'>): { readonly speech?: SpeechTerms } {
+  if (speech === undefined) return {};
+  const { language = 'en-US', minConfidence = MIN_CONFIDENCE } = speech;
+  return { speech: { language, minConfidence } };
+}
+
 function menuOf(entry: EntryOf<'menu'>): FlowNode {
-  const keys = mapValues(entry.keys, ({ next, value = null }): MenuKey => ({ next, value }));
-  return { kind: 'menu', tag: entry.tag ?? null, keys, ...keyTerms(entry) };
+  const keys = mapValues(entry.keys, ({ next, value = null, says }): MenuKey => {
+    return says === undefined ? { next, value } : { next, value, says };
+  });
+  return { kind: 'menu', tag: entry.tag ?? null, keys, ...speechOf(entry), ...keyTerms(entry) };
 }
 
 /** A ZIP code has five digits, and nothing else need be said. */
 function gatherOf(entry: EntryOf<'gather'>): FlowNode {
   const { tag, form = 'any', next } = entry;
   const { minDigits = form === 'zip' ? 5 : 1, maxDigits = form === 'zip' ? 5 : MAX_DIGITS } = entry;
-  return { kind: 'gather', tag, form, next, minDigits, maxDigits, ...digitEnds(entry), ...keyTerms(entry) };
+  const digits = { minDigits, maxDigits, ...digitEnds(entry) };
+  return { kind: 'gather', tag, form, next, ...digits, ...speechOf(entry), ...keyTerms(entry) };
 }
 
 function webhookOf(entry: EntryOf<'webhook'>): FlowNode {

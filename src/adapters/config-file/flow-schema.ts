@@ -64,14 +64,33 @@ const DIAL_TERMS = { trunkId: orNull(ID_FIELD), ringTimeoutMs: RING_TIMEOUT, onN
 
 const DIGIT_TIMEOUT = Type.Optional(milliseconds(500, 20_000));
 
+const SAYS = Type.Array(words(64), {
+  minItems: 1,
+  maxItems: 50,
+  description: 'a list of 1 to 50 words or phrases that mean the key, such as "roof"',
+});
+
 const MENU_KEY = Type.Object(
-  { next: NODE_ID, value: orNull(words(64)) },
-  { description: 'a key: next, and the value of the tag' },
+  { next: NODE_ID, value: orNull(words(64)), says: Type.Optional(SAYS) },
+  { description: 'a key: next, the value of the tag, and what callers say for it' },
+);
+
+const SPEECH = Type.Optional(
+  Type.Object(
+    {
+      language: Type.Optional(
+        Type.String({ pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$', description: 'a language such as "en-US"' }),
+      ),
+      minConfidence: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'a number from 0 to 1' })),
+    },
+    { description: 'an object with a language, {"language": "en-US"}, which may be empty' },
+  ),
 );
 
 const MENU = Type.Object({
   ...kind('menu'),
   tag: orNull(TAG),
+  speech: SPEECH,
   keys: Type.Record(Type.String({ pattern: KEY }), MENU_KEY, { description: 'one of 0 to 9, * and # with its way on' }),
   ...KEY_TERMS,
 });
@@ -84,6 +103,7 @@ const GATHER = Type.Object({
   maxDigits: Type.Optional(wholeNumber(1, 32)),
   digitTimeoutMs: DIGIT_TIMEOUT,
   terminator: TERMINATOR,
+  speech: SPEECH,
   next: NODE_ID,
   ...KEY_TERMS,
 });

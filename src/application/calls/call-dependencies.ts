@@ -19,6 +19,7 @@ import type { PingReservations } from '../ports/ping-reservations.js';
 import type { PromptLibrary } from '../ports/prompt-library.js';
 import type { RecordingStore } from '../ports/recording-store.js';
 import type { SlotCounter } from '../ports/slot-counter.js';
+import type { SpeechInput } from '../ports/speech-input.js';
 import type { Telephony } from '../ports/telephony.js';
 import type { TrunkFinder } from '../ports/trunk-finder.js';
 import type { CallPace } from '../sale/call-pace.js';
@@ -51,6 +52,8 @@ export interface CallDependencies {
   readonly shadows: Pick<ShadowDesk, 'watching'>;
   readonly bidders: Bidders;
   readonly flowRequests: FlowRequests;
+  /** Null: callers are asked for keys alone. */
+  readonly speech: SpeechInput | null;
   readonly lines: WaitingLines;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingStore;

@@ -1,9 +1,10 @@
 /**
- * Asks a caller for keys, as often as the node allows: prompt, keys, and when they are none or the wrong ones the question again.
- * Called for menus, digits and directories.
+ * Asks a caller for keys, as often as the node allows: prompt, keys, and when they are none or the wrong ones the question again. Where the
+ * node takes speech he may say them; a key that he presses wins. Called for menus, digits and directories.
  */
 import type { DigitForm, DigitTerms, KeyTerms } from '../../domain/flows/flow.js';
 import type { FlowRun } from './flow-run.js';
+import { type Answer, answerByVoice, type VoiceTerms, voiceMs } from './voice-answer.js';
 
 export type Asked =
   | { readonly kind: 'keys'; readonly keys: string }
@@ -16,10 +17,26 @@ export type KeyCheck = (keys: string) => string | null;
 
 const MARGIN_MS = 1_000;
 
-/** Null when no key came in time. */
-type Read = () => Promise<string | null>;
+interface Question {
+  readonly terms: KeyTerms;
+  /** How long keys are waited for, all in all. */
+  readonly keysMs: number;
+  /** Null when no key came in time. */
+  readonly read: () => Promise<string | null>;
+  readonly judge: KeyCheck;
+  /** Null for keys alone. */
+  readonly voice: VoiceTerms | null;
+}
 
-async function ask(run: FlowRun, terms: KeyTerms, silenceMs: number, read: Read, judge: KeyCheck): Promise<Asked> {
+async function answerByKeys({ read }: Question): Promise<Answer> {
+  const keys = await read();
+  return keys === null ? { kind: 'none', why: 'no key pressed' } : { kind: 'keys', keys, heard: null };
+}
+
+async function ask(run: FlowRun, question: Question): Promise<Asked> {
+  const { terms, keysMs, judge, voice } = question;
+  const byKeys = () => answerByKeys(question);
+  const silenceMs = Math.max(keysMs, voiceMs(run, terms, voice)) + MARGIN_MS;
   let last: Asked = { kind: 'no-input' };
   for (let attempt = 1; attempt <= terms.maxTries; attempt += 1) {
     if (attempt > 1) {
@@ -27,22 +44,36 @@ async function ask(run: FlowRun, terms: KeyTerms, silenceMs: number, read: Read,
       if (again !== null) await run.say(again, terms.isInterruptible);
     }
     await run.say(terms.prompt, terms.isInterruptible, silenceMs);
-    const keys = await read();
+    const answer = voice === null ? await byKeys() : await answerByVoice(run, terms, voice, byKeys);
     await run.untilLeft();
     run.noteKeys();
     if (run.isOver) return { kind: 'caller-gone' };
-    const fault = keys === null ? 'no key pressed' : judge(keys);
-    if (keys !== null && fault === null) return { kind: 'keys', keys };
-    run.tell(`${fault ?? ''} (${attempt} of ${terms.maxTries})`, { attempt, keys: keys?.length ?? 0 });
+    const fault = answer.kind === 'keys' ? judge(answer.keys) : answer.why;
+    const heard = answer.kind === 'keys' ? answer.heard : null;
+    if (answer.kind === 'keys' && fault === null) {
+      if (heard !== null) run.noteSpoken(answer.keys.length, heard);
+      return { kind: 'keys', keys: answer.keys };
+    }
+    const why = heard === null ? (fault ?? '') : `${heard}, ${fault}`;
+    run.tell(`${why} (${attempt} of ${terms.maxTries})`, {
+      attempt,
+      keys: answer.kind === 'keys' ? answer.keys.length : 0,
+    });
     // What came behind a wrong entry was pressed in the belief that it was right.
     run.keys.clear();
-    last = { kind: keys === null ? 'no-input' : 'invalid' };
+    last = { kind: answer.kind === 'none' ? 'no-input' : 'invalid' };
   }
   return last;
 }
 
-export function askKey(run: FlowRun, terms: KeyTerms, judge: KeyCheck): Promise<Asked> {
-  return ask(run, terms, terms.timeoutMs + MARGIN_MS, () => run.keys.next(terms.timeoutMs), judge);
+export function askKey(
+  run: FlowRun,
+  terms: KeyTerms,
+  judge: KeyCheck,
+  voice: VoiceTerms | null = null,
+): Promise<Asked> {
+  const read = () => run.keys.next(terms.timeoutMs);
+  return ask(run, { terms, keysMs: terms.timeoutMs, read, judge, voice });
 }
 
 async function readDigits(run: FlowRun, terms: DigitTerms, firstMs: number): Promise<string | null> {
@@ -58,12 +89,20 @@ async function readDigits(run: FlowRun, terms: DigitTerms, firstMs: number): Pro
   return digits;
 }
 
-export function askDigits(run: FlowRun, terms: KeyTerms & DigitTerms, judge: KeyCheck): Promise<Asked> {
+export function askDigits(
+  run: FlowRun,
+  terms: KeyTerms & DigitTerms,
+  judge: KeyCheck,
+  voice: VoiceTerms | null = null,
+): Promise<Asked> {
   const { minDigits, maxDigits, digitTimeoutMs, timeoutMs } = terms;
-  const wholeMs = timeoutMs + maxDigits * digitTimeoutMs + MARGIN_MS;
-  const check: KeyCheck = (digits) =>
-    digits.length < minDigits ? `${digits.length} keys where ${minDigits} are needed` : judge(digits);
-  return ask(run, terms, wholeMs, () => readDigits(run, terms, timeoutMs), check);
+  const check: KeyCheck = ({ length }) => {
+    if (length < minDigits) return `${length} keys where ${minDigits} are needed`;
+    return length > maxDigits ? `${length} keys where ${maxDigits} are the most` : null;
+  };
+  const read = () => readDigits(run, terms, timeoutMs);
+  const keysMs = timeoutMs + maxDigits * digitTimeoutMs;
+  return ask(run, { terms, keysMs, read, judge: (digits) => check(digits) ?? judge(digits), voice });
 }
 
 /** ZIP codes that the postal service gives out. */

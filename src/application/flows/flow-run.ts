@@ -16,6 +16,7 @@ type StepData = Readonly<Record<string, string | number | boolean | null>>;
 export class FlowRun extends CallerTalk {
   #flow: Flow;
   #nodeId: string;
+  #keysSpoken = 0;
 
   constructor(context: CallContext, answered: AnsweredCall, keys: KeyPad, flow: Flow) {
     super(context, answered, keys);
@@ -67,8 +68,15 @@ export class FlowRun extends CallerTalk {
   }
 
   #note(changes: Partial<FlowProgress>): void {
-    const where = { flowId: this.#flow.id, nodeId: this.#nodeId, keysPressed: this.keys.pressed };
+    const where = { flowId: this.#flow.id, nodeId: this.#nodeId, keysPressed: this.keys.pressed + this.#keysSpoken };
     this.context.journal.note({ flow: { ...this.progress, ...where, ...changes } });
+  }
+
+  /** What he has said counts as the keys that it means. */
+  noteSpoken(keys: number, sentence: string): void {
+    this.#keysSpoken += keys;
+    this.tell(sentence, { spoken: keys });
+    this.#note({});
   }
 
   /** How many keys there were stands in the record also when he leaves within a node. */

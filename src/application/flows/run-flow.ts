@@ -18,6 +18,7 @@ import { type Asked, askDigits, askKey, formCheck, type KeyCheck } from './ask-k
 import { blockCaller, dialFromFlow, hangUp, leaveVoicemail } from './flow-endings.js';
 import { FlowRun } from './flow-run.js';
 import type { KeyPad } from './key-pad.js';
+import { digitsByVoice, menuByVoice } from './voice-answer.js';
 import { waitInLine } from './wait-in-line.js';
 
 export type FlowEnd =
@@ -62,7 +63,8 @@ function wayOn(asked: Asked, node: NodeOf<'menu' | 'gather' | 'directory'>, onKe
 
 async function menu(run: FlowRun, node: NodeOf<'menu'>): Promise<Step> {
   const keyOf = (key: string) => (Object.hasOwn(node.keys, key) ? node.keys[key] : undefined);
-  const asked = await askKey(run, node, (key) => (keyOf(key) === undefined ? 'a key that leads nowhere' : null));
+  const check: KeyCheck = (key) => (keyOf(key) === undefined ? 'a key that leads nowhere' : null);
+  const asked = await askKey(run, node, check, menuByVoice(node));
   return wayOn(asked, node, (key) => {
     const chosen = keyOf(key);
     const value = chosen?.value ?? key;
@@ -79,6 +81,7 @@ async function gather(run: FlowRun, node: NodeOf<'gather'>): Promise<Step> {
     run,
     node,
     formCheck(node.form, (text) => deps.numbers.toE164(text, country)),
+    digitsByVoice(node),
   );
   return wayOn(asked, node, (digits) => {
     const value = node.form === 'phone-number' ? (deps.numbers.toE164(digits, country) ?? digits) : digits;

@@ -6,7 +6,7 @@ import type { HangupCause } from '../../domain/calls/hangup-cause.js';
 import type { Leg } from '../../domain/calls/leg.js';
 import type { MonitorManner } from '../../domain/calls/monitor.js';
 import type { DigestCredentials, Gateway, MediaPolicy, SessionTimer } from '../../domain/trunks/trunk.js';
-import type { PlayRequest, VoicemailRequest } from './caller-sound.js';
+import type { Listened, ListenRequest, PlayRequest, VoicemailRequest } from './caller-sound.js';
 import type { FaxReception, FaxRequest } from './fax-reception.js';
 import type { InviteFacts } from './invite-facts.js';
 import type { Survey } from './survey.js';
@@ -100,6 +100,8 @@ export interface CallerLeg {
   setAfterBridge(afterwards: 'hold' | 'ending'): Promise<void>;
   /** A file in place of the music, then silence, then music again. Settles when the file is over or cut short, or the leg has ended. Never rejects. */
   play(request: PlayRequest): Promise<void>;
+  /** Takes down what he says, while `play` goes on. Settles when he pauses, or the signal or the leg ends it; no file is made after that. Never rejects. */
+  listen(request: ListenRequest): Promise<Listened>;
   /** Back to the music, from its beginning. With `hearsKeys` keys are heard over it, for twelve times its length. Never rejects. */
   hold(hearsKeys?: boolean): Promise<void>;
   /** Plays a file in place of the music, then hangs up; settles when the leg has ended. */

@@ -7,6 +7,7 @@ import { tokensIn } from '../prompts/fill-text.js';
 import { spokenTags, unknownToken } from '../prompts/spoken-text.js';
 import { QUEUE_POSITION } from '../routing/queue.js';
 import { exitsOf, type Flow, type FlowNode, flowsReached, saidBy, tagsSetBy } from './flow.js';
+import { phraseFaults } from './phrase-faults.js';
 
 export interface FlowFault {
   /** Inside the flow, such as `nodes.ask-zip.next`. */
@@ -184,6 +185,7 @@ function nodeFaults(id: string, node: FlowNode): readonly FlowFault[] {
   if (node.kind === 'menu' && Object.keys(node.keys).length === 0) {
     return [{ field: fieldOf(id, 'keys'), found: 'no key', expected: 'at least one key with its way on' }];
   }
+  if (node.kind === 'menu') return phraseFaults(node).map((fault) => ({ ...fault, field: fieldOf(id, fault.field) }));
   if (node.kind === 'gather' && node.minDigits > node.maxDigits) {
     const expected = `at least minDigits, which is ${node.minDigits}`;
     return [{ field: fieldOf(id, 'maxDigits'), found: String(node.maxDigits), expected }];

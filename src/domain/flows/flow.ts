@@ -44,6 +44,16 @@ export interface MenuKey {
   readonly next: string;
   /** What the tag gets; the key itself when null. */
   readonly value: string | null;
+  /** Words that mean this key when the caller says them; absent: its digit alone. */
+  readonly says?: readonly string[];
+}
+
+/** A caller may say what he would press. Keys count all the same, and are all that counts where nothing can listen. */
+export interface SpeechTerms {
+  /** BCP 47, as the recogniser takes it: `en-US`. */
+  readonly language: string;
+  /** From 0 to 1: what the recogniser is less sure of is not understood. */
+  readonly minConfidence: number;
 }
 
 export interface DialTerms {
@@ -67,12 +77,15 @@ export type FlowNode =
       readonly keys: Readonly<Record<string, MenuKey>>;
       /** Null when the choice is not kept. */
       readonly tag: string | null;
+      /** Absent: keys alone. */
+      readonly speech?: SpeechTerms;
     } & KeyTerms)
   | ({
       readonly kind: 'gather';
       readonly tag: string;
       readonly form: DigitForm;
       readonly next: string;
+      readonly speech?: SpeechTerms;
     } & KeyTerms &
       DigitTerms)
   | ({ readonly kind: 'directory'; readonly entries: Readonly<Record<string, Destination>> } & KeyTerms &

@@ -27,13 +27,15 @@ const EVERY_KIND = {
       tag: 'zip',
       form: 'zip',
       prompt: { text: 'Your ZIP code, please.', plays: 2 },
+      speech: { language: 'es-US' },
       next: 'choice',
       ...WAYS,
     },
     choice: {
       kind: 'menu',
       prompt: 'greeting',
-      keys: { '1': { next: 'where' }, '#': { next: 'who', value: 'desk' } },
+      keys: { '1': { next: 'where', says: ['where', 'which place'] }, '#': { next: 'who', value: 'desk' } },
+      speech: {},
       ...WAYS,
     },
     who: { kind: 'directory', entries: { '101': '+12125550100' }, trunkId: 'telnyx', onNoAnswer: 'desk', ...WAYS },
@@ -83,6 +85,11 @@ t.test('every kind of node is read with its defaults, and what is exported is re
     prompt: { kind: 'text', text: 'Your ZIP code, please.', voice: 'slt', plays: 2 },
     noInputPrompt: null,
   });
+  t.match(flow?.nodes.zip, { speech: { language: 'es-US', minConfidence: 0.4 } });
+  t.match(flow?.nodes.choice, {
+    speech: { language: 'en-US', minConfidence: 0.4 },
+    keys: { '1': { next: 'where', value: null, says: ['where', 'which place'] } },
+  });
   t.match(flow?.nodes.team, { planId: 'roofs', maxWaitMs: 300_000, maxCallers: null, onFull: 'sell' });
   t.match(flow?.nodes.look, { onFailure: 'wait', timeoutMs: 2_000 });
   const again = readConfigurationText(formatConfigurationFile(result.document), OPTIONS);
@@ -104,6 +111,31 @@ const FAULTS: readonly (readonly [string, unknown, RegExp])[] = [
     'choice',
     { ...choice, keys: { x: { next: 'sell' } } },
     /^flows\[1\]\.nodes\.choice\.keys\.x: found an object, expected one of 0 to 9/,
+  ],
+  [
+    'choice',
+    { ...choice, speech: undefined },
+    /^flows\[1\]\.nodes\.choice\.keys\.1\.says: found words in a menu without "speech", expected a menu that listens/,
+  ],
+  [
+    'choice',
+    { ...choice, keys: { ...choice.keys, '2': { next: 'who', says: ['desk', 'Which  place?'] } } },
+    /^flows\[1\]\.nodes\.choice\.keys\.2\.says\[1\]: found "Which {2}place\?", expected words that do not stand at key 1/,
+  ],
+  [
+    'choice',
+    { ...choice, keys: { '1': { next: 'where', says: [] } } },
+    /^flows\[1\]\.nodes\.choice\.keys\["1"\]\.says: found an empty list, expected a list of 1 to 50 words/,
+  ],
+  [
+    'zip',
+    { ...zip, speech: { language: 'English' } },
+    /^flows\[1\]\.nodes\.zip\.speech\.language: found "English", expected a language such as/,
+  ],
+  [
+    'zip',
+    { ...zip, speech: { minConfidence: 93 } },
+    /^flows\[1\]\.nodes\.zip\.speech\.minConfidence: found 93, expected a number from 0 to 1/,
   ],
   [
     'mark',

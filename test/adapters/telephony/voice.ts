@@ -39,8 +39,13 @@ export class Voice {
     return new Promise((resolve) => this.#waiters.push({ count: this.received + count, resolve }));
   }
 
-  close(): void {
+  /** Sends nothing more. */
+  hush(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  close(): void {
+    this.hush();
     this.#socket.close();
   }
 

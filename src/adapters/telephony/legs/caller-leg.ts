@@ -1,5 +1,10 @@
 /** The caller's leg as the flow sees it. Made by answer-call.ts when the caller has acknowledged the answer. */
-import type { PlayRequest, VoicemailRequest } from '../../../application/ports/caller-sound.js';
+import type {
+  Listened,
+  ListenRequest,
+  PlayRequest,
+  VoicemailRequest,
+} from '../../../application/ports/caller-sound.js';
 import type { FaxReception, FaxRequest } from '../../../application/ports/fax-reception.js';
 import type {
   BridgeOutcome,
@@ -19,6 +24,7 @@ import { isPlayable } from '../event-socket/event-socket-command.js';
 import type { TelephonyContext } from '../telephony-context.js';
 import { bridgeLegs } from './bridge-legs.js';
 import { AnsweredBuyerLeg } from './buyer-leg.js';
+import { listenToCaller } from './listen-to-caller.js';
 import type { MediaLeg } from './media-leg.js';
 import { partLegs } from './part-legs.js';
 import { playPrompt } from './play-prompt.js';
@@ -128,6 +134,10 @@ export class AnsweredCallerLeg implements CallerLeg {
       // The flow goes on without it, and asks for keys all the same.
       if (!this.hasEnded) this.#context.log.error({ detail: messageOf(error) }, 'a prompt could not be played');
     }
+  }
+
+  listen(request: ListenRequest): Promise<Listened> {
+    return listenToCaller(this.#media, request);
   }
 
   async hold(hearsKeys = false): Promise<void> {
