@@ -172,6 +172,7 @@ export const DOCUMENT: ConfigurationDocument = {
         },
         { kind: 'voicemail', greetingPromptId: 'greeting', limitMs: 120_000 },
         { kind: 'message', promptId: 'greeting' },
+        { kind: 'plan', planId: 'all-roofs', maxHoldMs: 30_000 },
       ],
       maxCalls: null,
       caps: [],

@@ -9,13 +9,9 @@ import { faultsOfPlan } from '../../domain/plans/plan-faults.js';
 import { isNeverOpen, type Schedule } from '../../domain/routing/schedule.js';
 import { type Destination, formatDestination } from '../../domain/trunks/destination.js';
 import type { Trunk } from '../../domain/trunks/trunk.js';
+import { checkChains, plansReached, plansWalkedBy } from './check-chains.js';
 import { type Fault, faultAt } from './fault.js';
-
-/** A row with its place in the file. */
-export interface Placed<Row> {
-  readonly row: Row;
-  readonly path: string;
-}
+import type { Placed } from './placed.js';
 
 export type PlacedRows = {
   readonly [Name in keyof ConfigurationDocument]: readonly Placed<ConfigurationDocument[Name][number]>[];
@@ -113,13 +109,15 @@ function checkCurrencies(
     });
   };
   const walked = (campaign: Campaign, path: string | null): void => {
-    for (const targetId of targetsOfPlan(campaign.planId, plans)) {
-      const first = firsts.get(targetId) ?? campaign;
-      firsts.set(targetId, first);
-      if (first.currency === campaign.currency || path === null) continue;
-      const expected = `a plan whose targets are priced in ${campaign.currency}; campaign "${first.id}" counts target "${targetId}" in ${first.currency}`;
-      faults.push(faultAt(`${path}.planId`, campaign.planId, expected));
-      return;
+    for (const { planId, field } of plansWalkedBy(campaign)) {
+      for (const targetId of targetsOfPlan(planId, plans)) {
+        const first = firsts.get(targetId) ?? campaign;
+        firsts.set(targetId, first);
+        if (first.currency === campaign.currency || path === null) continue;
+        const expected = `a plan whose targets are priced in ${campaign.currency}; campaign "${first.id}" counts target "${targetId}" in ${first.currency}`;
+        faults.push(faultAt(`${path}.${field}`, planId, expected));
+        break;
+      }
     }
   };
   for (const campaign of kept(rows.campaigns, stored.campaigns)) {
@@ -133,20 +131,10 @@ function checkCurrencies(
 }
 
 /** Those of the plans that it links as well. */
-function targetsOfPlan(planId: string | null, plans: ReadonlyMap<string, Plan>): ReadonlySet<string> {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  const visit = (id: string): void => {
-    const plan = plans.get(id);
-    if (plan === undefined || seen.has(id)) return;
-    seen.add(id);
-    for (const { node } of nodesOf(plan)) {
-      if (node.kind === 'target') found.add(node.targetId);
-      if (node.kind === 'plan') visit(node.planId);
-    }
-  };
-  if (planId !== null) visit(planId);
-  return found;
+function targetsOfPlan(planId: string, plans: ReadonlyMap<string, Plan>): ReadonlySet<string> {
+  const reached = [...plansReached(planId, plans)].flatMap((id) => plans.get(id) ?? []);
+  const nodes = reached.flatMap((plan) => nodesOf(plan));
+  return new Set(nodes.flatMap(({ node }) => (node.kind === 'target' ? [node.targetId] : [])));
 }
 
 /** For a document whose targets and plans could be read. */
@@ -225,6 +213,7 @@ export function checkReferences(rows: PlacedRows, stored: ConfigurationDocument,
   for (const { row, path } of rows.agents) checkDialling(row, path, trunks, faults);
   for (const campaign of rows.campaigns) {
     checkDoubleTargets(campaign, faults);
+    checkChains(campaign, plans, faults);
     for (const chain of ['fallback', 'whenClosed'] as const) {
       campaign.row[chain]?.forEach((step, index) => {
         if (step.kind === 'dial') checkDialling(step, `${campaign.path}.${chain}[${index}]`, trunks, faults);

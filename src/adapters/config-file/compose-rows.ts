@@ -32,6 +32,7 @@ const DROP_AFTER_MS = 5_000;
 const RECOVERY_ATTEMPTS = 5;
 const HOLD_PROMPT_EVERY_MS = 20_000;
 const VOICEMAIL_LIMIT_MS = 120_000;
+const PLAN_HOLD_MS = 60_000;
 const DEFAULT_VOICE = 'slt';
 /** Nobody who was let in hangs up and dials anew so soon; a machine does, and a trunk that sends a call twice. */
 const CALLER_GAP_MS = 2_000;
@@ -114,6 +115,8 @@ function stepOf(step: StepEntry): FallbackStep {
       };
     case 'message':
       return { kind: 'message', promptId: step.promptId };
+    case 'plan':
+      return { kind: 'plan', planId: step.planId, maxHoldMs: step.maxHoldMs ?? PLAN_HOLD_MS };
     case 'queue':
       return { kind: 'queue', planId: step.planId, ...chainedQueueOf(step) };
   }

@@ -46,6 +46,7 @@ const NULLABLE_ID = orNull(ID_FIELD);
 const NULLABLE_PROMPT_ID = orNull(PROMPT_ID);
 const ACTIVE = Type.Optional(FLAG);
 const RING_TIMEOUT = Type.Optional(milliseconds(1_000, 120_000));
+const MAX_HOLD = Type.Optional(milliseconds(1_000, 600_000));
 const DUE_AFTER = Type.Optional(milliseconds(0, 3_600_000));
 const WEIGHT = Type.Optional(wholeNumber(0, 1_000));
 const PRIORITY = Type.Optional(wholeNumber(0, 1_000));
@@ -152,8 +153,9 @@ const FALLBACK_STEP = Type.Union(
     }),
     Type.Object({ kind: Type.Literal('message'), promptId: ID_FIELD }),
     Type.Object({ kind: Type.Literal('queue'), planId: ID_FIELD, ...CHAINED_FIELDS }),
+    Type.Object({ kind: Type.Literal('plan'), planId: ID_FIELD, maxHoldMs: MAX_HOLD }),
   ],
-  { description: 'a step with its kind, "dial", "voicemail", "message" or "queue"' },
+  { description: 'a step with its kind, "dial", "voicemail", "message", "queue" or "plan"' },
 );
 
 const WEBHOOK = orNull(
@@ -201,7 +203,7 @@ export const CAMPAIGN = Type.Object({
   agents: AGENT_PLAN,
   auctionDeadlineMs: Type.Optional(milliseconds(50, 10_000)),
   minimumBid: Type.Optional(AMOUNT),
-  maxHoldMs: Type.Optional(milliseconds(1_000, 600_000)),
+  maxHoldMs: MAX_HOLD,
   hedgeAfterMs: orNull(milliseconds(200, 60_000)),
   holdPrompt: HOLD_PROMPT,
   recovery: RECOVERY,

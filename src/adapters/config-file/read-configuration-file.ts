@@ -9,7 +9,7 @@ import type { ConfigurationDocument } from '../../domain/campaigns/configuration
 import { buildAgent } from './agent-entry.js';
 import { buildCalendar, type DatedEntry, datedScheduleOf } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
-import { checkPlans, checkReferences, type Placed } from './check-references.js';
+import { checkPlans, checkReferences } from './check-references.js';
 import { checkShape, isFields } from './check-shape.js';
 import { buildBidder, type DialectSource } from './compose-bidder.js';
 import { buildFlow } from './compose-flow.js';
@@ -17,6 +17,7 @@ import { buildBuyer, buildCampaign, buildDid, buildPrompt, buildSource, buildTar
 import { buildTrunk } from './compose-trunk.js';
 import { type Entry, SECTIONS, type SectionName } from './document-schema.js';
 import { type Fault, faultAt, fieldPath } from './fault.js';
+import type { Placed } from './placed.js';
 import { buildPlan } from './plan-entry.js';
 
 export interface ConfigurationFileOptions extends DialectSource {

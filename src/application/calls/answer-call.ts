@@ -28,6 +28,8 @@ function stepMs(step: FallbackStep): number {
       return step.ringTimeoutMs;
     case 'queue':
       return step.maxWaitMs;
+    case 'plan':
+      return step.maxHoldMs;
     default:
       return 0;
   }

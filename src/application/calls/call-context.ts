@@ -7,6 +7,7 @@ import type { Configuration } from '../../domain/campaigns/configuration.js';
 import type { Did } from '../../domain/campaigns/did.js';
 import type { Source } from '../../domain/campaigns/source.js';
 import type { Prompt } from '../../domain/prompts/prompt.js';
+import type { Check } from '../../domain/routing/decision-trace.js';
 import type { Leaving } from '../survival/leaving.js';
 import type { CallDependencies } from './call-dependencies.js';
 import type { CallDesk } from './call-desk.js';
@@ -36,6 +37,8 @@ export interface CallContext extends CallFrame {
   readonly closedFor: string | null;
   /** Monotonic; absent while he waits in no queue. */
   readonly queuedAtMs?: number;
+  /** By target, those that an earlier plan of the call has used up, and how; absent before one was walked. */
+  readonly spent?: ReadonlyMap<string, Check>;
 }
 
 /** As a context begins, until ping and history are looked up. */

@@ -19,6 +19,7 @@ import type { Clock } from '../ports/clock.js';
 import type { ConfigurationReader } from '../ports/configuration-repository.js';
 import type { CapReservation } from '../sale/cap-counter.js';
 import type { PlanRecords } from '../sale/plan-records.js';
+import { type JournalPast, NO_PAST } from './journal-past.js';
 import { WrittenProgress } from './written-progress.js';
 
 const CLOSE_RETRY_MS = 1_000;
@@ -31,18 +32,6 @@ export interface JournalDependencies {
   readonly configuration: ConfigurationReader;
   readonly planRecords: Pick<PlanRecords, 'note'>;
 }
-
-/** What an earlier process wrote of a call. */
-export interface JournalPast {
-  readonly timeline: readonly TimelineEntry[];
-  readonly bids: readonly BidRecord[];
-  readonly agreements: readonly Agreement[];
-  readonly foreseen: ForeseenEnd | null;
-  readonly pausedBy: string | null;
-  readonly agent: AgentOfCall | null;
-}
-
-const NO_PAST: JournalPast = { timeline: [], bids: [], agreements: [], foreseen: null, pausedBy: null, agent: null };
 
 export class CallJournal {
   readonly #deps: JournalDependencies;
@@ -85,6 +74,10 @@ export class CallJournal {
   /** As it is now: it grows with each step. */
   get timeline(): readonly TimelineEntry[] {
     return this.#timeline;
+  }
+
+  get bids(): readonly BidRecord[] {
+    return this.#bids;
   }
 
   /** Milliseconds since the INVITE arrived. */

@@ -4,6 +4,7 @@ import { formatDestination } from '../../domain/trunks/destination.js';
 import { KeyPad } from '../flows/key-pad.js';
 import { waitInLine } from '../flows/wait-in-line.js';
 import { type Sold, serverOfPlan } from '../plans/plan-server.js';
+import { walkOtherPlan } from '../plans/walk-other-plan.js';
 import type { CallerLeg, LegEnd } from '../ports/telephony.js';
 import { ringDestination } from '../sale/ring-destination.js';
 import { reserveDial } from '../sale/ring-target.js';
@@ -168,6 +169,19 @@ async function queueStep(
   }
 }
 
+/** Sold, or on to the next step. */
+async function planStep(
+  context: CallContext,
+  { caller: leg, recording }: FallbackTerms,
+  step: Extract<FallbackStep, { kind: 'plan' }>,
+): Promise<StepEnd> {
+  const sale = await walkOtherPlan(context, { leg, recording }, step);
+  if (sale?.kind === 'sold') return { outcome: null, sale };
+  const why = sale?.kind === 'unsold' ? sale.detail : 'there is no such plan';
+  if (sale?.kind !== 'caller-gone') context.journal.step('fallback', `plan ${step.planId}: ${why}`, {});
+  return null;
+}
+
 function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep): Promise<StepEnd> {
   switch (step.kind) {
     case 'dial':
@@ -178,6 +192,8 @@ function runStep(context: CallContext, terms: FallbackTerms, step: FallbackStep)
       return messageStep(context, terms, step);
     case 'queue':
       return queueStep(context, terms, step);
+    case 'plan':
+      return planStep(context, terms, step);
   }
 }
 

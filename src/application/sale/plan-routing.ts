@@ -51,7 +51,9 @@ export function walkOf(
   if (course.plan !== null) journal.note({ planId: course.plan.id, planVersion: course.plan.version });
   const moment = (): Moment => momentOf(context);
   const terms = callTermsOf(configuration.trunks, journal.call.trunkId, source.payout);
-  return new PlanWalk(course, { moment, memory, sourceId: source.id, terms, random: deps.random });
+  const { spent } = context;
+  const ground = { moment, memory, sourceId: source.id, terms, random: deps.random };
+  return new PlanWalk(course, spent === undefined ? ground : { ...ground, spent });
 }
 
 /** `route` runs beside the first auction; the trace is made when it is over, unless it was made at the bridge. */

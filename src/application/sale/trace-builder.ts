@@ -72,6 +72,8 @@ export interface TracedWalk {
   readonly visits: readonly GroupVisit[];
   /** Of groups to which the call did not come. */
   readonly moment: Moment;
+  /** Those that an earlier walk has used up, and how. */
+  readonly spent?: ReadonlyMap<string, Check> | undefined;
 }
 
 export class TraceBuilder {
@@ -146,7 +148,7 @@ export class TraceBuilder {
     const { visit } = reach;
     const moment = visit?.field.moment ?? this.#walk.moment;
     const checks = explainEligibility(planned, moment, this.#currency);
-    if (visit?.field.wasRung(planned) === true) checks.push(RUNG_BEFORE);
+    if (visit?.field.wasRung(planned) === true) checks.push(this.#walk.spent?.get(targetId) ?? RUNG_BEFORE);
     const isStatic = pricing.kind === 'static' && checks.every(({ passed }) => passed);
     if (isStatic) checks.push(this.#minimumCheck(pricing.amountMicros));
     const isEligible = checks.every(({ passed }) => passed);

@@ -21,6 +21,8 @@ export type FallbackStep =
     }
   | { readonly kind: 'voicemail'; readonly greetingPromptId: string | null; readonly limitMs: number }
   | { readonly kind: 'message'; readonly promptId: string }
+  /** The plan is walked as the campaign's own is, without those whom the call has been offered to. */
+  | { readonly kind: 'plan'; readonly planId: string; readonly maxHoldMs: number }
   /** The targets of the plan are the members. */
   | ({ readonly kind: 'queue'; readonly planId: string } & ChainedQueue);
 

@@ -60,6 +60,8 @@ function mentionsOfStep(step: Campaign['fallback'][number], field: string): read
       return [{ field: `${field}.greetingPromptId`, to: 'prompts', id: step.greetingPromptId }];
     case 'message':
       return [{ field: `${field}.promptId`, to: 'prompts', id: step.promptId }];
+    case 'plan':
+      return [{ field: `${field}.planId`, to: 'plans', id: step.planId }];
     case 'queue':
       return [{ field: `${field}.planId`, to: 'plans', id: step.planId }, mentionOfPrompt(step, field)];
   }

@@ -6,6 +6,7 @@
 import { Margins } from '../bidding/margin.js';
 import { type Offer, staticOffer } from '../bidding/offer.js';
 import { drawOne } from '../bidding/weighted-draw.js';
+import type { Check } from '../routing/decision-trace.js';
 import type { DialStep } from '../routing/dial-step.js';
 import type { Moment } from '../routing/eligibility.js';
 import { RoutingField } from '../routing/routing-field.js';
@@ -55,6 +56,11 @@ export class PlanWalk {
   constructor(course: PlanCourse, ground: WalkGround) {
     this.course = course;
     this.#ground = ground;
+    if (ground.spent !== undefined) this.#rung = new Set(ground.spent.keys());
+  }
+
+  get spent(): ReadonlyMap<string, Check> | undefined {
+    return this.#ground.spent;
   }
 
   /** In the order in which the call came to them. */

@@ -30,6 +30,7 @@ export type CheckName =
   | 'group-active'
   | 'group'
   | 'rung-before'
+  | 'asked-before'
   | 'share'
   | 'order'
   | 'turn'

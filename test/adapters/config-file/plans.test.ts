@@ -132,3 +132,31 @@ await t.test('a group that asks for a skill has its tags and its time, and no ot
   const wrong = { 'plans.0.root.skills': skills };
   t.match(sentences(readChanged(wrong)), [/plans\[0\]\.root\.skills: found .*, expected nothing, since the strategy/]);
 });
+
+await t.test('a fallback walks no plan that the call has walked by then, nor one that links it', async (t) => {
+  const link = (id: string, ...planIds: string[]): object => {
+    const members = ['acme-live', ...planIds.map((planId) => ({ kind: 'plan', planId }))];
+    return { id, root: { id: 'root', strategy: 'sequential', members } };
+  };
+  const plans = [link('a', 'b'), link('b'), link('c', 'a'), link('d')];
+  const step = (planId: string): object => ({ kind: 'plan', planId });
+  const chains: readonly (readonly [string, readonly object[], string | null])[] = [
+    ['fallback', [step('d')], null],
+    ['fallback', [step('a')], 'campaigns[0].fallback[0].planId'],
+    ['fallback', [step('b')], 'campaigns[0].fallback[0].planId'],
+    ['fallback', [step('c')], 'campaigns[0].fallback[0].planId'],
+    ['fallback', [step('d'), step('d')], 'campaigns[0].fallback[1].planId'],
+    ['fallback', [step('e')], 'campaigns[0].fallback[0].planId'],
+    ['whenClosed', [step('a')], null],
+    ['whenClosed', [step('b'), step('a')], 'campaigns[0].whenClosed[1].planId'],
+  ];
+  for (const [chain, steps, place] of chains) {
+    const result = readConfigurationValue(
+      exampleWith({ plans, 'campaigns.0.planId': 'a', 'campaigns.0.fallback': [], [`campaigns.0.${chain}`]: steps }),
+      OPTIONS,
+    );
+    const places = result.ok ? [] : result.faults.map(({ path }) => path);
+    t.same(places, place === null ? [] : [place], JSON.stringify(steps));
+    if (result.ok) t.match(result.document.campaigns[0]?.[chain as 'fallback'], [{ maxHoldMs: 60_000 }]);
+  }
+});
