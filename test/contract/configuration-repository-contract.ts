@@ -101,6 +101,7 @@ async function checkEdits(t: Test, openConfiguration: OpenConfiguration): Promis
         'best.whisperPromptId',
         'best.acceptKey.promptId',
         'best.acceptKey.voicemailDrop.promptId',
+        'best.voicemail.greetingPromptId',
       ],
     ]);
     t.equal(configuration.current().version, 1);

@@ -25,6 +25,7 @@ export const TARGETS: readonly Target[] = [
     whisperPromptId: null,
     acceptKey: null,
     maxEarlierConnections: null,
+    voicemail: null,
     skills: [],
   },
   {
@@ -54,6 +55,7 @@ export const TARGETS: readonly Target[] = [
       voicemailDrop: { promptId: 'greeting', afterMs: 0 },
     },
     maxEarlierConnections: 1,
+    voicemail: { greetingPromptId: 'greeting', limitMs: 60_000 },
     skills: [{ skill: 'spanish', level: 80 }],
   },
 ];

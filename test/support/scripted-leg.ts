@@ -115,6 +115,7 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   readonly #log: string[];
   recordingError: string | null = null;
   bridgeError: string | null = null;
+  voicemailGreeting: string | null = null;
   voicemailMs: number | null = 5_000;
   fax: FaxReception = null;
   playsLast = false;
@@ -201,6 +202,7 @@ export class ScriptedCallerLeg extends ScriptedLeg implements CallerLeg {
   }
 
   async takeVoicemail(request: VoicemailRequest): Promise<VoicemailOutcome> {
+    this.voicemailGreeting = request.greetingPath;
     this.#log.push(`voicemail ${request.limitMs}`);
     return { end: await this.ended, durationMs: this.voicemailMs };
   }

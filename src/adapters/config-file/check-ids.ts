@@ -39,6 +39,7 @@ const REFERENCES: readonly Reference[] = [
   reference('targets', 'whisperPromptId', 'prompts', 'prompt'),
   reference('targets', 'acceptKey.promptId', 'prompts', 'prompt'),
   reference('targets', 'acceptKey.voicemailDrop.promptId', 'prompts', 'prompt'),
+  reference('targets', 'voicemail.greetingPromptId', 'prompts', 'prompt'),
   reference('campaigns', 'targetIds.[]', 'targets', 'target'),
   reference('campaigns', 'planId', 'plans', 'plan'),
   reference('campaigns', 'consentPromptId', 'prompts', 'prompt'),

@@ -25,6 +25,7 @@ import { pauseOf } from './pause-entry.js';
 import { playsOf } from './plays-entry.js';
 import { chainedQueueOf } from './queue-entry.js';
 import { skillsOf } from './skill-entry.js';
+import { targetVoicemailOf } from './target-voicemail-entry.js';
 
 const RING_TIMEOUT_MS = 25_000;
 const ACCEPT_TIMEOUT_MS = 8_000;
@@ -244,6 +245,7 @@ export function buildTarget(entry: Entry<'targets'>, path: string, faults: Fault
     whisperPromptId: entry.whisperPromptId ?? null,
     acceptKey: acceptKeyOf(entry.acceptKey),
     maxEarlierConnections: entry.maxEarlierConnections ?? null,
+    voicemail: targetVoicemailOf(entry.voicemail),
     skills: skillsOf(entry.skills),
   };
 }

@@ -39,6 +39,7 @@ import { planSchema } from './plan-entry.js';
 import { PLAYS } from './plays-entry.js';
 import { CHAINED_FIELDS } from './queue-entry.js';
 import { SKILLS } from './skill-entry.js';
+import { TARGET_VOICEMAIL } from './target-voicemail-entry.js';
 import { TRUNK } from './trunk-schema.js';
 
 const ID = Type.Optional(ID_FIELD);
@@ -259,6 +260,7 @@ export const TARGET = Type.Object({
   whisperPromptId: NULLABLE_PROMPT_ID,
   acceptKey: ACCEPT_KEY,
   maxEarlierConnections: orNull(wholeNumber(0, 5)),
+  voicemail: TARGET_VOICEMAIL,
   skills: SKILLS,
 });
 

@@ -156,6 +156,7 @@ export const TARGETS = mapRows<Target>('targets', {
   whisperPromptId: 'plain',
   acceptKey: 'json',
   maxEarlierConnections: 'plain',
+  voicemail: 'json',
   skills: 'json',
 });
 

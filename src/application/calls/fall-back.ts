@@ -1,4 +1,5 @@
 /** The campaign's fallback chain: each step in order until one keeps the caller, then the apology and the hang-up. */
+import type { Target, TargetVoicemail } from '../../domain/campaigns/buyer.js';
 import type { FallbackStep } from '../../domain/campaigns/campaign.js';
 import { formatDestination } from '../../domain/trunks/destination.js';
 import { KeyPad } from '../flows/key-pad.js';
@@ -14,6 +15,7 @@ import { CallerTalk } from './caller-talk.js';
 import { connectLegs, partingOf } from './connect-legs.js';
 import { deliverLater } from './deliver-voicemails.js';
 import { finishLater, type OpenRecording, openRecording } from './record-call.js';
+import { voicemailOfLastRung } from './target-voicemail.js';
 
 export interface FallbackTerms {
   readonly caller: CallerLeg;
@@ -81,12 +83,17 @@ export async function dialStep(
   return { outcome: 'fallback-connected', release, talkMs: conversation.talkMs };
 }
 
-function voicemailStep(
+/** The box of the target that was rung last, when it has one, else that of the step; null when there is neither. */
+async function voicemailStep(
   context: CallContext,
   terms: FallbackTerms,
-  { greetingPromptId, limitMs }: Extract<FallbackStep, { kind: 'voicemail' }>,
+  step: TargetVoicemail | null,
 ): Promise<FallbackResult | null> {
-  return takeVoicemail(context, terms, promptPath(context, greetingPromptId, 'voicemail greeting'), limitMs);
+  const last = voicemailOfLastRung(context);
+  const { greetingPromptId, limitMs } = last?.voicemail ?? step ?? {};
+  if (greetingPromptId === undefined || limitMs === undefined) return null;
+  const greetingPath = promptPath(context, greetingPromptId, 'voicemail greeting');
+  return await takeVoicemail(context, terms, greetingPath, limitMs, last?.target);
 }
 
 /** Null when there is no room for a file. */
@@ -95,10 +102,15 @@ export async function takeVoicemail(
   terms: FallbackTerms,
   greetingPath: string | null,
   limitMs: number,
+  target?: Target,
 ): Promise<FallbackResult | null> {
   const recording = await openRecording(context, 'voicemail');
   if (recording === null) return null;
-  context.journal.step('voicemail', 'the caller may leave a message', { limitMs });
+  const whose = target === undefined ? '' : ` for ${target.name}`;
+  context.journal.step('voicemail', `the caller may leave a message${whose}`, {
+    limitMs,
+    targetId: target?.id ?? null,
+  });
   const outcome = 'voicemail';
   context.journal.foresee({ kind: outcome, outcome, talkMs: 0, release: null, detail: `${terms.detail}; voicemail` });
   const { end, durationMs } = await terms.caller.takeVoicemail({
@@ -222,6 +234,9 @@ export async function fallBack(
     else if (result !== null) return result;
   }
   if (scope.signal.aborted) return null;
+  // No step of the chain has kept him; the target that was rung last may.
+  const message = await voicemailStep(context, terms, null);
+  if (message !== null) return message;
   const apology = promptPath(context, campaign.apologyPromptId, 'apology');
   const detail = `${terms.detail}; no fallback took the call`;
   const ending = {

@@ -48,6 +48,12 @@ export interface AcceptKey {
   readonly voicemailDrop: VoicemailDrop | null;
 }
 
+/** Of a target that does not take the call. */
+export interface TargetVoicemail {
+  readonly greetingPromptId: string | null;
+  readonly limitMs: number;
+}
+
 export interface Target {
   readonly id: string;
   readonly buyerId: string;
@@ -81,6 +87,8 @@ export interface Target {
   readonly maxEarlierConnections: number | null;
   /** Null joins whoever answers at once. */
   readonly acceptKey: AcceptKey | null;
+  /** In place of the campaign's, for a caller whom this target was the last to be rung for; absent or null for none. */
+  readonly voicemail?: TargetVoicemail | null;
   /** What whoever answers there can do: a group of a plan may ask for it. */
   readonly skills: readonly Skill[];
 }

@@ -44,6 +44,7 @@ function mentionsOfTarget(target: Target): readonly Mention[] {
     { field: 'whisperPromptId', to: 'prompts', id: target.whisperPromptId },
     { field: 'acceptKey.promptId', to: 'prompts', id: target.acceptKey?.promptId ?? null },
     { field: 'acceptKey.voicemailDrop.promptId', to: 'prompts', id: target.acceptKey?.voicemailDrop?.promptId ?? null },
+    { field: 'voicemail.greetingPromptId', to: 'prompts', id: target.voicemail?.greetingPromptId ?? null },
     ...mentionsOfSchedule(target),
   ];
 }

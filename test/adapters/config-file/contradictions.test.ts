@@ -32,6 +32,8 @@ const FIELDS: readonly (readonly [string, unknown, RegExp])[] = [
   ['campaigns.0.holdMusicPromptId', 'jazz', /holdMusicPromptId: found "jazz", expected the id of a prompt: /],
   ['campaigns.0.fallback.1.greetingPromptId', 'jazz', /fallback\[1\]\.greetingPromptId: found "jazz"/],
   ['campaigns.0.fallback.0.trunkId', null, /fallback\[0\]\.trunkId: found nothing, expected a trunk through which/],
+  ['targets.0.voicemail', { greetingPromptId: 'jazz' }, /targets\[0\]\.voicemail\.greetingPromptId: found "jazz"/],
+  ['targets.0.voicemail', { limitMs: 1 }, /voicemail\.limitMs: found 1, expected/],
   ['campaigns.0.whenClosed', [], /whenClosed: found an empty list/],
   ['campaigns.0.whenClosed', [{ kind: 'message', promptId: 'jazz' }], /whenClosed\[0\]\.promptId: found "jazz"/],
   [
