@@ -34,9 +34,11 @@ import { Readiness } from './application/operation/readiness.js';
 import { ShadowDesk } from './application/plans/shadow-desk.js';
 import type { LoopWatch } from './application/ports/loop-watch.js';
 import { CallPace } from './application/sale/call-pace.js';
+import { capAlarms } from './application/sale/cap-alarms.js';
 import { CapCounter } from './application/sale/cap-counter.js';
 import { GatewayHealth } from './application/sale/gateway-health.js';
 import { DIALS_KEPT, PlanRecords } from './application/sale/plan-records.js';
+import { WatchedSlots } from './application/sale/watched-slots.js';
 import type { DrainEnd } from './application/survival/drain-calls.js';
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/campaigns/configuration.js';
@@ -184,8 +186,8 @@ async function openPorts(
     ...{ configuration, calls, callerHistories, reservations },
     callerLists: new CallerLists(store.callerLists),
     callerGaps: new CallerGaps(clock),
-    slots,
-    caps: new CapCounter(clock, await calls.capUses()),
+    slots: new WatchedSlots(slots, clock, events),
+    caps: new CapCounter(clock, await calls.capUses(), capAlarms(events)),
     planRecords: new PlanRecords(plans, events, past),
     shadows: await ShadowDesk.open({ shadows: store.shadows, clock, ids }),
     bidders,

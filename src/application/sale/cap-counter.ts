@@ -30,16 +30,24 @@ export type CapOutcome =
 const CELLS = 3;
 const FIRST_METERS = 64;
 
+/** Hears what ended calls had used of a cap before, and have used now, in the present window. */
+export type CapListener = (counted: CountedCap, before: number, after: number) => void;
+
 export class CapCounter {
   readonly #clock: Clock;
+  readonly #onKept: CapListener;
+  /** By cap, without the reservations of live calls. */
+  readonly #kept = new Map<string, Pick<CapUse, 'window' | 'amount'>>();
   #cells = new Float64Array(FIRST_METERS * CELLS);
   readonly #periods: WindowClock[] = [];
   readonly #periodNumbers = new Map<string, number>();
 
   /** `stored` is what earlier runs have used, the newest window of each cap. */
-  constructor(clock: Clock, stored: readonly CapUse[] = []) {
+  constructor(clock: Clock, stored: readonly CapUse[] = [], onKept: CapListener = () => undefined) {
     this.#clock = clock;
+    this.#onKept = onKept;
     for (const { key, window, amount } of stored) {
+      this.#kept.set(key, { window, amount });
       const period = periodOf(key);
       if (period !== null) this.#set(key, period, window, amount);
     }
@@ -79,6 +87,7 @@ export class CapCounter {
       return taken.flatMap(({ counted, amount, window }) => {
         const kept = amountOf(counted);
         this.#correct(counted, window, kept - amount);
+        if (kept > 0) this.#keep(counted, window, kept);
         return kept === 0 ? [] : [{ key: counted.key, window, amount: kept }];
       });
     };
@@ -94,6 +103,15 @@ export class CapCounter {
   #correct({ key, cap }: CountedCap, window: number, by: number): void {
     const at = meterNumbers.of(key) * CELLS;
     if (this.#cells[at + 1] === window) this.#set(key, cap, window, (this.#cells[at + 2] ?? 0) + by);
+  }
+
+  /** Of a window that has passed nobody need hear. */
+  #keep(counted: CountedCap, window: number, amount: number): void {
+    if (windowAt(counted.cap, this.#clock.wallMs()) !== window) return;
+    const known = this.#kept.get(counted.key);
+    const before = known?.window === window ? known.amount : 0;
+    this.#kept.set(counted.key, { window, amount: before + amount });
+    this.#onKept(counted, before, before + amount);
   }
 
   #set(key: string, period: CapPeriod, window: number, used: number): void {
