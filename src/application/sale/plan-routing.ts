@@ -67,7 +67,7 @@ export async function withPlan<Result>(
   const shadow = shadowOf(context, course, courseOf(configuration, campaign));
   const heard = shadow === null ? context : { ...context, deps: { ...deps, random: shadow.chance.draw } };
   const walk = walkOf(heard, course, shadow?.memory);
-  const trace = new TraceBuilder(walk);
+  const trace = new TraceBuilder(walk, context.spent);
   speakAhead(context);
   // In the same turn as each decision, so that the offers and the trace are judged by the same load.
   const load: LoadSource = () => ({ usedSlots: deps.slots.counts(), usedCap: deps.caps.snapshot() });

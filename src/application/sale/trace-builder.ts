@@ -72,19 +72,20 @@ export interface TracedWalk {
   readonly visits: readonly GroupVisit[];
   /** Of groups to which the call did not come. */
   readonly moment: Moment;
-  /** Those that an earlier walk has used up, and how. */
-  readonly spent?: ReadonlyMap<string, Check> | undefined;
 }
 
 export class TraceBuilder {
   readonly #walk: TracedWalk;
+  readonly #spent: ReadonlyMap<string, Check>;
   readonly #notes = new Map<CourseGroup, GroupNotes>();
   /** The group in which a target was offered to be rung: a target rings once in a call. */
   readonly #offeredIn = new Map<string, GroupNotes>();
   #winnerTargetId: string | null = null;
 
-  constructor(walk: TracedWalk) {
+  /** `spent` are those that an earlier walk of the call has used up, and how. */
+  constructor(walk: TracedWalk, spent: ReadonlyMap<string, Check> = new Map()) {
     this.#walk = walk;
+    this.#spent = spent;
   }
 
   notesOf({ course }: GroupVisit): GroupNotes {
@@ -148,7 +149,7 @@ export class TraceBuilder {
     const { visit } = reach;
     const moment = visit?.field.moment ?? this.#walk.moment;
     const checks = explainEligibility(planned, moment, this.#currency);
-    if (visit?.field.wasRung(planned) === true) checks.push(this.#walk.spent?.get(targetId) ?? RUNG_BEFORE);
+    if (visit?.field.wasRung(planned) === true) checks.push(this.#spent.get(targetId) ?? RUNG_BEFORE);
     const isStatic = pricing.kind === 'static' && checks.every(({ passed }) => passed);
     if (isStatic) checks.push(this.#minimumCheck(pricing.amountMicros));
     const isEligible = checks.every(({ passed }) => passed);

@@ -35,6 +35,14 @@ export class WatchedSlots implements SlotCounter {
     return this.#slots.used(key);
   }
 
+  usedAt(slot: number): number {
+    return this.#slots.usedAt(slot);
+  }
+
+  counts(): (slot: number) => number {
+    return this.#slots.counts();
+  }
+
   snapshot(): ReadonlyMap<string, number> {
     return this.#slots.snapshot();
   }

@@ -6,7 +6,6 @@
 import { Margins } from '../bidding/margin.js';
 import { type Offer, staticOffer } from '../bidding/offer.js';
 import { drawOne } from '../bidding/weighted-draw.js';
-import type { Check } from '../routing/decision-trace.js';
 import type { DialStep } from '../routing/dial-step.js';
 import type { Moment } from '../routing/eligibility.js';
 import { RoutingField } from '../routing/routing-field.js';
@@ -37,7 +36,6 @@ type GroupMove = Exclude<PlanMove, { kind: 'end' }> | { readonly kind: 'enter'; 
 type Walking = Generator<GroupMove, boolean, PlanAnswer>;
 
 const NO_STANDINGS: ReadonlyMap<string, Standing> = new Map();
-const END: PlanMove = { kind: 'end' };
 
 export class PlanWalk {
   readonly course: PlanCourse;
@@ -57,10 +55,6 @@ export class PlanWalk {
     this.course = course;
     this.#ground = ground;
     if (ground.spent !== undefined) this.#rung = new Set(ground.spent.keys());
-  }
-
-  get spent(): ReadonlyMap<string, Check> | undefined {
-    return this.#ground.spent;
   }
 
   /** In the order in which the call came to them. */
@@ -93,7 +87,7 @@ export class PlanWalk {
         heard = { kind: 'dialled', isRung: false };
       }
     }
-    return END;
+    return { kind: 'end' };
   }
 
   /** To be called in the turn of `next`: what is looked at later is judged by the values of the decision. */
