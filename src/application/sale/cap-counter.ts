@@ -5,7 +5,7 @@
  */
 import { type CapPeriod, type CapUse, type CountedCap, fits, periodOf, windowAt } from '../../domain/routing/cap.js';
 import { meterNumbers } from '../../domain/routing/name-numbers.js';
-import { WindowClock } from '../../domain/routing/window-clock.js';
+import { WindowClocks } from '../../domain/routing/window-clock.js';
 import type { Clock } from '../ports/clock.js';
 
 export interface CapRequest {
@@ -39,8 +39,7 @@ export class CapCounter {
   /** By cap, without the reservations of live calls. */
   readonly #kept = new Map<string, Pick<CapUse, 'window' | 'amount'>>();
   #cells = new Float64Array(FIRST_METERS * CELLS);
-  readonly #periods: WindowClock[] = [];
-  readonly #periodNumbers = new Map<string, number>();
+  readonly #clocks = new WindowClocks();
 
   /** `stored` is what earlier runs have used, the newest window of each cap. */
   constructor(clock: Clock, stored: readonly CapUse[] = [], onKept: CapListener = () => undefined) {
@@ -60,14 +59,14 @@ export class CapCounter {
 
   /** The same by the number of the meter. */
   usedAt(meter: number): number {
-    return usedIn(this.#cells, this.#periods, meter, this.#clock.wallMs());
+    return usedIn(this.#cells, this.#clocks, meter, this.#clock.wallMs());
   }
 
   /** Answers later what `usedAt` answers now: the values that a decision is judged by. */
   snapshot(): (meter: number) => number {
     const cells = this.#cells.slice();
     const wallMs = this.#clock.wallMs();
-    return (meter) => usedIn(cells, this.#periods, meter, wallMs);
+    return (meter) => usedIn(cells, this.#clocks, meter, wallMs);
   }
 
   /** All or none. */
@@ -121,23 +120,15 @@ export class CapCounter {
       more.set(this.#cells);
       this.#cells = more;
     }
-    this.#cells[at] = this.#numberOf(period);
+    this.#cells[at] = this.#clocks.numberOf(period);
     this.#cells[at + 1] = window;
     this.#cells[at + 2] = used;
-  }
-
-  #numberOf(period: CapPeriod): number {
-    const name = `${period.window}:${period.timeZone}`;
-    const known = this.#periodNumbers.get(name);
-    if (known !== undefined) return known;
-    this.#periodNumbers.set(name, this.#periods.length);
-    return this.#periods.push(new WindowClock(period)) - 1;
   }
 }
 
 /** A meter that nobody has set reads nothing, whatever its window. */
-function usedIn(cells: Float64Array, periods: readonly WindowClock[], meter: number, wallMs: number): number {
+function usedIn(cells: Float64Array, clocks: WindowClocks, meter: number, wallMs: number): number {
   const at = meter * CELLS;
-  const period = periods[cells[at] ?? 0];
-  return period !== undefined && cells[at + 1] === period.at(wallMs) ? (cells[at + 2] ?? 0) : 0;
+  const used = cells[at + 2] ?? 0;
+  return used !== 0 && cells[at + 1] === clocks.at(cells[at] ?? 0, wallMs) ? used : 0;
 }

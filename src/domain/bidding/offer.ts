@@ -35,8 +35,8 @@ export function byRank(left: Rank, right: Rank): number {
 
 /** What the target asks for itself. */
 export function staticOffer(planned: PlannedTarget): Offer {
-  const { target } = planned;
-  const { destination, billAfterMs, pricing } = target;
-  const amountMicros = pricing.kind === 'static' ? pricing.amountMicros : 0;
+  const { target, priceMicros } = planned;
+  const { destination, billAfterMs } = target;
+  const amountMicros = priceMicros ?? 0;
   return { target, planned, bidder: null, amountMicros, destination, reference: null, billAfterMs, expiresAtMs: null };
 }

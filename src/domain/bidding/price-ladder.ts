@@ -11,8 +11,8 @@ type Levels = readonly PriceLevel[];
 
 /** Judges a target as it is at the moment of the call. */
 export interface LadderGround {
-  readonly wallMs: number;
-  readonly isEligible: (planned: PlannedTarget) => boolean;
+  readonly moment: { readonly wallMs: number };
+  isEligible(planned: PlannedTarget): boolean;
 }
 
 /** Whether `level` comes before the other, or stands beside it. */
@@ -29,6 +29,7 @@ export class PriceLadder {
   /** The next level of each shelf. */
   readonly #places: number[];
   readonly #ground: LadderGround;
+  readonly #wallMs: number;
   /** The level that the next price comes from, in as many parts as shelves have it. */
   #parts: PriceLevel[] = [];
   /** Of that level: who was handed out, or may not compete. Mostly that is one, who needs no set. */
@@ -41,6 +42,7 @@ export class PriceLadder {
     this.#shelves = shelves;
     this.#places = shelves.map(() => 0);
     this.#ground = ground;
+    this.#wallMs = ground.moment.wallMs;
   }
 
   /** The best level at which somebody is left who may compete; null when there is none. */
@@ -89,7 +91,7 @@ export class PriceLadder {
   }
 
   #leave(): void {
-    for (const part of this.#parts) part.noteNobodyAt(this.#ground.wallMs);
+    for (const part of this.#parts) part.noteNobodyAt(this.#wallMs);
     this.#parts = [];
     this.#firstOut = null;
     this.#out = null;
@@ -98,25 +100,27 @@ export class PriceLadder {
 
   /** To the best level that no shelf has passed yet. */
   #stepDown(): void {
-    let best: PriceLevel | null = null;
+    let parts: PriceLevel[] = [];
     for (let shelf = 0; shelf < this.#shelves.length; shelf += 1) {
       const level = this.#nextOf(shelf);
-      if (level !== null && (best === null || isBefore(level, best))) best = level;
+      if (level === null) continue;
+      const [best] = parts;
+      if (best === undefined || isBefore(level, best)) parts = [level];
+      else if (isBeside(level, best)) parts.push(level);
     }
-    if (best === null) return;
     for (let shelf = 0; shelf < this.#shelves.length; shelf += 1) {
-      const level = this.#nextOf(shelf);
-      if (level === null || !isBeside(level, best)) continue;
-      this.#parts.push(level);
-      this.#places[shelf] = (this.#places[shelf] ?? 0) + 1;
+      const place = this.#places[shelf] ?? 0;
+      const level = this.#shelves[shelf]?.[place];
+      if (level !== undefined && parts.includes(level)) this.#places[shelf] = place + 1;
     }
+    this.#parts = parts;
   }
 
   #nextOf(shelf: number): PriceLevel | null {
     const levels = this.#shelves[shelf];
     if (levels === undefined) return null;
     let place = this.#places[shelf] ?? 0;
-    while (levels[place]?.isClosedAt(this.#ground.wallMs) === true) place += 1;
+    while (levels[place]?.isClosedAt(this.#wallMs) === true) place += 1;
     this.#places[shelf] = place;
     return levels[place] ?? null;
   }

@@ -72,9 +72,7 @@ export function levelsOf(priced: readonly PlannedTarget[]): readonly PriceLevel[
   return levels;
 }
 
-function priceOf({ target: { pricing } }: PlannedTarget): number {
-  return pricing.kind === 'static' ? pricing.amountMicros : 0;
-}
+const priceOf = ({ priceMicros }: PlannedTarget): number => priceMicros ?? 0;
 
 /** Negative when `left` comes first. */
 export function byPrice(left: PlannedTarget, right: PlannedTarget): number {

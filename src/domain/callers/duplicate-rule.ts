@@ -25,6 +25,20 @@ export function duplicateRuleFor(campaign: Ruled, buyer: Ruled, target: Ruled): 
   return rule?.restrict === 'none' ? null : rule;
 }
 
+/** Kept as long as the version of the configuration is. */
+const books = new WeakMap<object, Map<string, DuplicateRule>>();
+
+/** One for all rows of `configuration` whose rules are the same, so that the targets of a decision ask the same one. */
+export function sharedRule(configuration: object, rule: DuplicateRule | null): DuplicateRule | null {
+  if (rule === null) return null;
+  const known = books.get(configuration) ?? new Map<string, DuplicateRule>();
+  books.set(configuration, known);
+  const key = `${rule.restrict} ${rule.after} ${rule.days}`;
+  const shared = known.get(key) ?? rule;
+  known.set(key, shared);
+  return shared;
+}
+
 interface Party {
   readonly targetId: string;
   readonly buyerId: string;

@@ -15,8 +15,8 @@ import type { CourseGroup } from './plan-course.js';
 const LEAST_USE = 1;
 
 export function mayEnter(course: CourseGroup, moment: Moment): boolean {
-  const { isActive, admits, hours, rooms, roomsRow } = course;
-  if (!isActive || (admits !== null && !admits.holds(moment.tags))) return false;
+  const { isActive, conditions, admits, hours, rooms, roomsRow } = course;
+  if (!isActive || (admits !== null && !conditions.holds(admits, moment.tags))) return false;
   if (hours !== null && !hours.isOpenAt(moment.wallMs)) return false;
   const limit = course.concurrency === null ? course.maxCalls : maxCallsAt(course, moment.wallMs);
   if (limit !== null && moment.usedSlots(course.slot) >= limit) return false;

@@ -11,9 +11,9 @@ import type { Campaign } from '../campaigns/campaign.js';
 import { type Configuration, withCalendars } from '../campaigns/configuration.js';
 import { type CountedCap, countedCaps } from '../routing/cap.js';
 import { CapRooms } from '../routing/cap-rooms.js';
-import { type CompiledCondition, compiledConditionOf } from '../routing/compiled-condition.js';
 import type { ConcurrencyGrid, Limited } from '../routing/concurrency-grid.js';
 import type { Condition } from '../routing/condition.js';
+import { type ConditionBook, conditionBookOf } from '../routing/condition-book.js';
 import { slotNumbers } from '../routing/name-numbers.js';
 import { type OpeningHours, openingHoursOf } from '../routing/opening-hours.js';
 import { makeRoutingPlan, type RoutingPlan, routingPlanOf } from '../routing/routing-plan.js';
@@ -33,7 +33,9 @@ export interface CourseGroup {
   readonly rooms: CapRooms;
   /** Row of the hard ones; null for none. */
   readonly roomsRow: number | null;
-  readonly admits: CompiledCondition | null;
+  readonly conditions: ConditionBook;
+  /** Where its condition stands in the book; null for a group that takes every call. */
+  readonly admits: number | null;
   readonly hours: OpeningHours | null;
   /** The targets that stand in the group itself. */
   readonly seats: RoutingPlan;
@@ -84,11 +86,13 @@ const isLimited = ({ maxCalls, concurrency = null }: Limited): boolean => maxCal
 
 class CourseMaker {
   readonly #rooms = new CapRooms();
+  readonly #conditions: ConditionBook;
   readonly #configuration: Configuration;
   readonly #campaign: Campaign;
 
   constructor(configuration: Configuration, campaign: Campaign) {
     this.#configuration = configuration;
+    this.#conditions = conditionBookOf(configuration);
     this.#campaign = campaign;
   }
 
@@ -120,7 +124,8 @@ class CourseMaker {
       rooms: this.#rooms,
       // A price is known only when a target is dialled.
       roomsRow: this.#rooms.add(caps, () => 1),
-      admits: compiledConditionOf(this.#configuration, condition),
+      conditions: this.#conditions,
+      admits: condition === null ? null : this.#conditions.add(condition),
       hours: openingHoursOf(this.#configuration, group.schedule),
       seats,
       members,
@@ -189,6 +194,7 @@ function withoutPlan(configuration: Configuration, campaign: Campaign): PlanCour
     margin: null,
     rooms: new CapRooms(),
     roomsRow: null,
+    conditions: conditionBookOf(configuration),
     admits: null,
     hours: null,
     seats,

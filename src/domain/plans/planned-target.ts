@@ -4,15 +4,15 @@
  */
 import type { Bidder } from '../bidding/bidder.js';
 import { type BlockedCallers, blockedCallersOf } from '../callers/caller-list.js';
-import { type DuplicateRule, duplicateRuleFor } from '../callers/duplicate-rule.js';
+import { type DuplicateRule, duplicateRuleFor, sharedRule } from '../callers/duplicate-rule.js';
 import type { SameBuyerRule } from '../callers/same-buyer.js';
 import type { Buyer, Target } from '../campaigns/buyer.js';
 import type { Campaign } from '../campaigns/campaign.js';
 import type { Configuration } from '../campaigns/configuration.js';
 import { type CountedCap, countedCaps } from '../routing/cap.js';
 import type { CapRooms } from '../routing/cap-rooms.js';
-import { type CompiledCondition, compiledConditionOf } from '../routing/compiled-condition.js';
 import type { Limited } from '../routing/concurrency-grid.js';
+import { type ConditionBook, conditionBookOf } from '../routing/condition-book.js';
 import { slotNumbers } from '../routing/name-numbers.js';
 import { type OpeningHours, openingHoursOf } from '../routing/opening-hours.js';
 import { pausedUntilMs } from '../routing/pause.js';
@@ -36,8 +36,9 @@ export interface PlannedTarget {
   readonly pausedUntilMs: number;
   /** Null for who is always open. */
   readonly hours: OpeningHours | null;
-  /** Null for who takes every call. */
-  readonly admits: CompiledCondition | null;
+  readonly conditions: ConditionBook;
+  /** Where its condition stands in the book; null for who takes every call. */
+  readonly admits: number | null;
   /** Calls at once of the target and of its buyer; null for no limit. Where `hasGrid`, the hour decides in their place. */
   readonly hasGrid: boolean;
   readonly maxCalls: number | null;
@@ -54,6 +55,8 @@ export interface PlannedTarget {
   /** The one that holds for it; null when every caller may come again. */
   readonly duplicates: DuplicateRule | null;
   readonly sameBuyer: SameBuyerRule;
+  /** Its static price in micro-units; null for one that bids. */
+  readonly priceMicros: number | null;
   readonly target: Target;
   readonly buyer: Buyer | null;
   /** Null for a static price, and for a bidder that does not exist. */
@@ -103,6 +106,7 @@ export function planTarget(
   const { pricing, trunkId, buyerId } = target;
   const buyer = configuration.buyers.get(buyerId) ?? null;
   const bidder = pricing.kind === 'bid' ? (configuration.bidders.get(pricing.bidderId) ?? null) : null;
+  const conditions = conditionBookOf(configuration);
   const trunk = trunkId === null ? null : (configuration.trunks.get(trunkId) ?? null);
   const caps = [...countedCaps('target', target.id, target.caps), ...countedCaps('buyer', buyerId, buyer?.caps ?? [])];
   const isPriced = pricing.kind === 'static' || bidder?.isActive === true;
@@ -111,7 +115,8 @@ export function planTarget(
     isPossible: target.isActive && buyer?.isActive === true && isPriced && canDial(target, trunk),
     pausedUntilMs: Math.max(pausedUntilMs(target), buyer === null ? 0 : pausedUntilMs(buyer)),
     hours: openingHoursOf(configuration, target.schedule),
-    admits: compiledConditionOf(configuration, target.condition),
+    conditions,
+    admits: target.condition === null ? null : conditions.add(target.condition),
     hasGrid: hasGrid(target) || (buyer !== null && hasGrid(buyer)),
     maxCalls: target.maxCalls,
     buyerMaxCalls: buyer?.maxCalls ?? null,
@@ -121,8 +126,9 @@ export function planTarget(
     roomsRow: rooms.add(caps, (counted) => leastUse(target, counted)),
     blocked: blockedCallersOf(configuration, buyer?.blockedCallers ?? []),
     need,
-    duplicates: duplicateRuleFor(campaign, buyer, target),
+    duplicates: sharedRule(configuration, duplicateRuleFor(campaign, buyer, target)),
     sameBuyer: campaign.sameBuyer,
+    priceMicros: pricing.kind === 'static' ? pricing.amountMicros : null,
     target,
     buyer,
     bidder,

@@ -3,15 +3,32 @@
  * callers of other states. It leaves out only whom his condition certainly keeps out; whoever it names is still judged in full.
  */
 import type { CallTags } from '../calls/call-tags.js';
-import { type EqualityTest, equalityTestsOf } from './compiled-condition.js';
 import type { Condition } from './condition.js';
+import { type ConditionBook, type EqualityTest, equalityTestsOf, MISSING } from './condition-book.js';
 
-interface TagShelves<Shelf> {
-  readonly tag: string;
-  /** By the value in small letters. */
-  readonly byValue: ReadonlyMap<string, () => Shelf>;
+/** Made of its items when the first call asks for it. */
+class LazyShelf<Item, Shelf> {
+  readonly #items: readonly Item[];
+  readonly #shelve: (items: readonly Item[]) => Shelf;
+  #shelf: Shelf | null = null;
+
+  constructor(items: readonly Item[], shelve: (items: readonly Item[]) => Shelf) {
+    this.#items = items;
+    this.#shelve = shelve;
+  }
+
+  get(): Shelf {
+    this.#shelf ??= this.#shelve(this.#items);
+    return this.#shelf;
+  }
+}
+
+interface TagShelves<Item, Shelf> {
+  /** As the book numbers it, as the values. */
+  readonly tag: number;
+  readonly byValue: ReadonlyMap<number, LazyShelf<Item, Shelf>>;
   /** For calls without the tag. */
-  readonly missing: (() => Shelf) | null;
+  readonly missing: LazyShelf<Item, Shelf> | null;
 }
 
 class TagItems<Item> {
@@ -28,14 +45,6 @@ class TagItems<Item> {
   }
 }
 
-function made<Item, Shelf>(items: readonly Item[], shelve: (items: readonly Item[]) => Shelf): () => Shelf {
-  let shelf: Shelf | null = null;
-  return () => {
-    shelf ??= shelve(items);
-    return shelf;
-  };
-}
-
 /** How many values each tag tells apart: the more, the fewer items are left on one shelf. */
 function valueCounts(tests: readonly EqualityTest[]): ReadonlyMap<string, number> {
   const values = new Map<string, Set<string>>();
@@ -48,16 +57,20 @@ function valueCounts(tests: readonly EqualityTest[]): ReadonlyMap<string, number
 }
 
 export class ConditionIndex<Item, Shelf> {
+  /** Knows which value the call has: conditions ask for the same. */
+  readonly #book: ConditionBook;
   /** Of items that no tag tells apart; null when there are none. */
   readonly #always: Shelf | null;
-  readonly #byTag: readonly TagShelves<Shelf>[];
+  readonly #byTag: readonly TagShelves<Item, Shelf>[];
 
   /** Items keep their order on each shelf; `shelve` makes a shelf of them, when the first call asks for it. */
   constructor(
     items: readonly Item[],
     conditionOf: (item: Item) => Condition | null,
     shelve: (items: readonly Item[]) => Shelf,
+    book: ConditionBook,
   ) {
+    this.#book = book;
     const tested = items.map((item) => {
       const condition = conditionOf(item);
       return { item, tests: condition === null ? [] : equalityTestsOf(condition) };
@@ -78,20 +91,22 @@ export class ConditionIndex<Item, Shelf> {
       kept.put(item, best);
     }
     this.#always = always.length === 0 ? null : shelve(always);
-    this.#byTag = [...byTag].map(([tag, { byValue, missing }]) => ({
-      tag,
-      byValue: new Map([...byValue].map(([value, shelved]) => [value, made(shelved, shelve)])),
-      missing: missing.length === 0 ? null : made(missing, shelve),
-    }));
+    this.#byTag = [...byTag].map(([name, { byValue, missing }]) => {
+      const tag = book.tagNumber(name);
+      const shelves = [...byValue].map(([value, shelved]): [number, LazyShelf<Item, Shelf>] => {
+        return [book.valueNumber(tag, value), new LazyShelf(shelved, shelve)];
+      });
+      return { tag, byValue: new Map(shelves), missing: missing.length === 0 ? null : new LazyShelf(missing, shelve) };
+    });
   }
 
   /** Every item whose condition the tags meet is on exactly one of them. */
   shelvesFor(tags: CallTags): readonly Shelf[] {
     const shelves: Shelf[] = this.#always === null ? [] : [this.#always];
     for (const { tag, byValue, missing } of this.#byTag) {
-      const found = tags.get(tag);
-      const shelf = found === undefined ? missing : byValue.get(found.toLowerCase());
-      if (shelf !== undefined && shelf !== null) shelves.push(shelf());
+      const found = this.#book.foundIn(tags, tag);
+      const shelf = found === MISSING ? missing : byValue.get(found);
+      if (shelf !== undefined && shelf !== null) shelves.push(shelf.get());
     }
     return shelves;
   }

@@ -45,10 +45,10 @@ const isFree = (used: number, limit: number | null): boolean => limit === null |
 /** The decision's question. Says what every check of `explainEligibility` together says. */
 export function isEligible(planned: PlannedTarget, moment: Moment): boolean {
   const { wallMs, history, barred } = moment;
-  const { hours, admits } = planned;
+  const { hours, conditions, admits } = planned;
   if (!planned.isPossible || wallMs < planned.pausedUntilMs || barred?.has(planned.target.id) === true) return false;
   if (hours !== null && !hours.isOpenAt(wallMs)) return false;
-  if (admits !== null && !admits.holds(moment.tags)) return false;
+  if (admits !== null && !conditions.holds(admits, moment.tags)) return false;
   if (!hasFreeSlot(planned, moment)) return false;
   if (planned.roomsRow !== null && !planned.rooms.hasRoom(planned.roomsRow, moment.usedCap)) return false;
   if (isRefused(planned, moment.caller)) return false;

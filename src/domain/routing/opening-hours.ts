@@ -7,7 +7,7 @@ import { isOpenAt, localTimeIn, type Schedule } from './schedule.js';
 
 const MINUTE_MS = 60_000;
 /** Zones change their clocks at full quarters of an hour; no answer stands beyond one. */
-const QUARTER_MS = 15 * MINUTE_MS;
+const QUARTER_MINUTES = 15;
 
 function boundariesOf({ ranges, calendars = [] }: Schedule): readonly number[] {
   const special = calendars.flatMap(({ days }) => days.flatMap((day) => day.ranges));
@@ -20,9 +20,9 @@ export class OpeningHours {
   /** Minutes of the day at which a range begins or ends, ascending. */
   readonly #boundaries: readonly number[];
   #isOpen = false;
-  /** Of the answer, exclusive at its end. Milliseconds since 1970-01-01 UTC. */
-  #fromMs = 0;
-  #untilMs = 0;
+  /** Of the answer, exclusive at its end. Whole minutes since 1970-01-01 UTC: so small a number lies in the object itself. */
+  #fromMinute = 0;
+  #untilMinute = 0;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
@@ -30,24 +30,25 @@ export class OpeningHours {
   }
 
   isOpenAt(wallMs: number): boolean {
-    if (wallMs < this.#fromMs || wallMs >= this.#untilMs) this.#look(wallMs);
+    const minute = Math.floor(wallMs / MINUTE_MS);
+    if (minute < this.#fromMinute || minute >= this.#untilMinute) this.#look(wallMs);
     return this.#isOpen;
   }
 
   /** Until when the answer for `wallMs` stands at least; it may stand longer. */
   sameUntil(wallMs: number): number {
     this.isOpenAt(wallMs);
-    return this.#untilMs;
+    return this.#untilMinute * MINUTE_MS;
   }
 
   #look(wallMs: number): void {
     const { minuteOfDay } = localTimeIn(this.#schedule.timeZone, wallMs);
     const next = this.#boundaries.find((boundary) => boundary > minuteOfDay) ?? 1_440;
-    const minuteMs = Math.floor(wallMs / MINUTE_MS) * MINUTE_MS;
-    const quarterEndsMs = (Math.floor(wallMs / QUARTER_MS) + 1) * QUARTER_MS;
+    const minute = Math.floor(wallMs / MINUTE_MS);
+    const quarterEnds = (Math.floor(minute / QUARTER_MINUTES) + 1) * QUARTER_MINUTES;
     this.#isOpen = isOpenAt(this.#schedule, wallMs);
-    this.#fromMs = minuteMs;
-    this.#untilMs = Math.min(minuteMs + (next - minuteOfDay) * MINUTE_MS, quarterEndsMs);
+    this.#fromMinute = minute;
+    this.#untilMinute = Math.min(minute + next - minuteOfDay, quarterEnds);
   }
 }
 

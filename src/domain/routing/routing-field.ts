@@ -53,8 +53,8 @@ export class RoutingField {
   }
 
   /** A static price that the campaign's minimum lets compete; a bid is judged when it comes. */
-  isDearEnough({ target: { pricing } }: PlannedTarget): boolean {
-    return pricing.kind === 'bid' || pricing.amountMicros >= this.plan.campaign.minimumBidMicros;
+  isDearEnough({ priceMicros }: PlannedTarget): boolean {
+    return priceMicros === null || priceMicros >= this.plan.campaign.minimumBidMicros;
   }
 
   /** Before this field was entered. */
@@ -84,11 +84,7 @@ export class RoutingField {
   }
 
   #prices(): PriceLadder {
-    const { tags, wallMs } = this.#moment;
-    this.#ladder ??= new PriceLadder(this.plan.prices.shelvesFor(tags), {
-      wallMs,
-      isEligible: (planned) => this.isEligible(planned),
-    });
+    this.#ladder ??= new PriceLadder(this.plan.prices.shelvesFor(this.#moment.tags), this);
     return this.#ladder;
   }
 }

@@ -10,6 +10,7 @@ import type { Campaign } from '../campaigns/campaign.js';
 import type { Configuration } from '../campaigns/configuration.js';
 import { type GroupLimits, NO_GROUP_LIMITS, type PlannedTarget, planTarget } from '../plans/planned-target.js';
 import { CapRooms } from './cap-rooms.js';
+import { type ConditionBook, conditionBookOf } from './condition-book.js';
 import { ConditionIndex } from './condition-index.js';
 import type { SkillNeed } from './skill.js';
 
@@ -24,11 +25,15 @@ export interface RoutingPlan {
   readonly prices: ConditionIndex<PlannedTarget, readonly PriceLevel[]>;
 }
 
-function pricesOf(planned: readonly PlannedTarget[], minimumMicros: number): RoutingPlan['prices'] {
+function pricesOf(
+  planned: readonly PlannedTarget[],
+  minimumMicros: number,
+  book: ConditionBook,
+): RoutingPlan['prices'] {
   const priced = planned.filter(({ isPossible, target: { pricing } }) => {
     return isPossible && pricing.kind === 'static' && pricing.amountMicros >= minimumMicros;
   });
-  return new ConditionIndex([...priced].sort(byPrice), ({ target }) => target.condition, levelsOf);
+  return new ConditionIndex([...priced].sort(byPrice), ({ target }) => target.condition, levelsOf, book);
 }
 
 /** Those of the campaign itself, or of one group of its plan, as the group has them. */
@@ -55,7 +60,7 @@ export function makeRoutingPlan(
     planned,
     byTargetId: new Map(planned.map((each) => [each.target.id, each])),
     bidding: planned.filter((each) => each.isPossible && each.bidder !== null),
-    prices: pricesOf(planned, campaign.minimumBidMicros),
+    prices: pricesOf(planned, campaign.minimumBidMicros, conditionBookOf(configuration)),
   };
 }
 

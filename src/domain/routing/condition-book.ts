@@ -1,5 +1,5 @@
 /**
- * A condition made ready for calls by the thousand, once per configuration version: lists are sets, letters are small already. It
+ * A condition made ready for calls by the thousand, once per configuration version: as numbers in place of texts. It
  * says what `holds` says of every call, which a property test watches over; sentences are made of the condition itself.
  */
 import type { CallTags } from '../calls/call-tags.js';
@@ -28,7 +28,7 @@ const ONE_OF = -4;
 
 /** In place of the number of a value: nobody has asked, the call has no such tag, no condition names what it has. */
 const UNASKED = -3;
-const MISSING = -2;
+export const MISSING = -2;
 const UNNAMED = -1;
 
 /** Tags and their values by number, so that a condition is numbers and a call's text is looked up once. */
@@ -49,9 +49,12 @@ class TagValues {
 
   valueNumber(tag: number, value: string): number {
     const numbers = this.#numbers[tag] ?? new Map<string, number>();
-    const number = numbers.get(value) ?? numbers.size;
-    numbers.set(value, number);
-    return number;
+    const known = numbers.get(value);
+    if (known !== undefined) return known;
+    numbers.set(value, numbers.size);
+    // A draft may name what the present call has and nobody had named before.
+    this.#found[tag] = UNASKED;
+    return numbers.size - 1;
   }
 
   forget(): void {
@@ -79,27 +82,57 @@ export class ConditionBook {
   /** Comparisons of other kinds than lists of values. */
   readonly #others: Condition[] = [];
   readonly #otherPlaces = new Map<string, number>();
-  readonly #byText = new Map<string, CompiledCondition>();
+  readonly #places = new Map<string, number>();
   #tags: CallTags | null = null;
+  /** Grows with every call that is asked for. */
+  #call = 0;
 
-  /** One for all that ask for the same. */
-  compiled(condition: Condition): CompiledCondition {
+  /** Where the condition stands in the book: the same place for all that ask for the same. */
+  add(condition: Condition): number {
     const text = JSON.stringify(condition);
-    const known = this.#byText.get(text);
+    const known = this.#places.get(text);
     if (known !== undefined) return known;
-    const made = new CompiledCondition(this, this.#cells.length);
+    const at = this.#cells.push(0) - 1;
     this.#write(condition);
-    this.#byText.set(text, made);
-    return made;
+    this.#places.set(text, at);
+    return at;
   }
 
-  /** `at` is where the condition begins. */
-  holdsAt(at: number, tags: CallTags): boolean {
-    if (tags !== this.#tags) {
-      this.#values.forget();
-      this.#tags = tags;
-    }
-    return this.#holds(at, tags);
+  tagNumber(tag: string): number {
+    return this.#values.tagNumber(tag);
+  }
+
+  /** `value` is in small letters. */
+  valueNumber(tag: number, value: string): number {
+    return this.#values.valueNumber(tag, value);
+  }
+
+  /** Number of the value that a call has of a tag; negative for one that no condition names, MISSING without the tag. */
+  foundIn(tags: CallTags, tag: number): number {
+    this.#callOf(tags);
+    return this.#values.foundIn(tags, tag);
+  }
+
+  /** The same number as long as the tags are those that were asked for last. */
+  #callOf(tags: CallTags): number {
+    if (tags === this.#tags) return this.#call;
+    this.#values.forget();
+    this.#tags = tags;
+    this.#call += 1;
+    return this.#call;
+  }
+
+  /**
+   * Whether the condition at `at` holds for a call. Before its parts stands what it said of the call that it was asked for last, since
+   * groups and targets ask for the same ones. `tags` are those of one moment, and not changed afterwards.
+   */
+  holds(at: number, tags: CallTags): boolean {
+    const call = this.#callOf(tags) * 2;
+    const said = this.#cells[at] ?? 0;
+    if (said === call || said === call + 1) return said !== call;
+    const isMet = this.#holds(at + 1, tags);
+    this.#cells[at] = isMet ? call + 1 : call;
+    return isMet;
   }
 
   #holds(at: number, tags: CallTags): boolean {
@@ -166,41 +199,13 @@ export class ConditionBook {
   }
 }
 
-export class CompiledCondition {
-  readonly #book: ConditionBook;
-  readonly #at: number;
-  /** Of the call that was asked for last: its groups and targets ask for the same tags, one after another. */
-  #tags: CallTags | null = null;
-  #holds = false;
-
-  /** `at` is where it begins in the book. */
-  constructor(book: ConditionBook, at: number) {
-    this.#book = book;
-    this.#at = at;
-  }
-
-  /** `tags` are those of one moment, and not changed afterwards. */
-  holds(tags: CallTags): boolean {
-    if (tags !== this.#tags) {
-      this.#holds = this.#book.holdsAt(this.#at, tags);
-      this.#tags = tags;
-    }
-    return this.#holds;
-  }
-}
-
 /** Kept as long as the version itself is. */
 const books = new WeakMap<Configuration, ConditionBook>();
 
-/** One for all rows of the configuration that ask for the same; null for who asks for nothing. */
-export function compiledConditionOf(
-  configuration: Configuration,
-  condition: Condition | null,
-): CompiledCondition | null {
-  if (condition === null) return null;
+export function conditionBookOf(configuration: Configuration): ConditionBook {
   const book = books.get(configuration) ?? new ConditionBook();
   books.set(configuration, book);
-  return book.compiled(condition);
+  return book;
 }
 
 /** Tests of which each by itself keeps a call out that it does not pass. */
