@@ -23,6 +23,7 @@ import { checkProfile } from './checks/profile.js';
 import { checkProfileCall } from './checks/profile-call.js';
 import { checkProfileSettings } from './checks/profile-settings.js';
 import { checkPromptFolder } from './checks/prompt-folder.js';
+import { checkRecogniser } from './checks/recogniser.js';
 import { checkRecordingFolder } from './checks/recording-folder.js';
 import { checkRtpPorts } from './checks/rtp-ports.js';
 import { checkSecureMedia } from './checks/secure-media.js';
@@ -38,6 +39,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
   checkDisk,
   checkClock,
   checkSpeech,
+  checkRecogniser,
   checkMail,
   checkDatabase,
   checkDatabaseIntegrity,

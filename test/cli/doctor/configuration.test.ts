@@ -10,6 +10,8 @@ import type { ConfigurationDocument } from '../../../src/domain/campaigns/config
 import type { E164 } from '../../../src/domain/trunks/phone-number.js';
 import type { Trunk } from '../../../src/domain/trunks/trunk.js';
 import { buildConfiguration } from '../../e2e/campaign-builder.js';
+import { FakeRecogniser } from '../../e2e/fake-recogniser.js';
+import { flowOf, menuNode, SPEECH } from '../../support/flow-samples.js';
 import { startSmtpServer } from '../../support/smtp-server.js';
 import { type Diagnosis, type DoctorEnvironment, diagnose } from './diagnosis.js';
 
@@ -150,3 +152,27 @@ t.test('a mail server that takes our password is ok, one that does not is a faul
   const plain = await look(t, folder, { ...mail, RINGPOST_SMTP_TLS: 'required' });
   t.match(plain.of('mail'), { state: 'fault', found: /STARTTLS/ });
 });
+
+t.test(
+  'a recogniser that answers is ok, one that cannot be reached is a fault, and a flow that listens in vain is told',
+  async (t) => {
+    const folder = await databaseWith(t, GOOD);
+    t.match((await look(t, folder)).of('recogniser'), { state: 'skipped', found: /keys alone/ });
+    const menu = menuNode({ 1: 'sell' }, { speech: SPEECH, prompt: null, noInputPrompt: null, invalidPrompt: null });
+    const listens = flowOf({ ask: { ...menu, onNoInput: 'sell', onInvalid: 'sell' } }, 'listens');
+    const vain = await look(t, await databaseWith(t, { ...GOOD, flows: [listens] }));
+    t.match(vain.of('recogniser'), { state: 'warning', found: /flows would listen: listens/ });
+    const recogniser = await FakeRecogniser.start();
+    t.teardown(() => recogniser.close());
+    recogniser.willAnswer('', 401);
+    const settings = { RINGPOST_ASR_URL: recogniser.url, RINGPOST_ASR_AUTHORIZATION: 'Bearer secret-words' };
+    const refused = await look(t, folder, settings);
+    t.match(refused.of('recogniser'), { state: 'fault', found: /address-refused/, advice: /PING_ALLOW_PRIVATE/ });
+    const allowed = { ...settings, RINGPOST_PING_ALLOW_PRIVATE: '127.0.0.0/8' };
+    t.match((await look(t, folder, allowed)).of('recogniser'), { state: 'ok', found: /answers a second of silence/ });
+    t.equal(recogniser.sent[0]?.wav.length, 16_044);
+    const wrong = await look(t, folder, allowed);
+    t.match(wrong.of('recogniser'), { state: 'fault', found: /status 401/ });
+    t.notMatch(JSON.stringify([refused.findings, wrong.findings]), /secret-words/);
+  },
+);
