@@ -39,11 +39,22 @@ function insertOfCallSql<Row>(map: RowMap<Row>, keys: readonly string[], conflic
   return `INSERT INTO ${map.table} (${columns}) VALUES (${fields.map((field) => `@${field}`).join(', ')}) ${conflict}`;
 }
 
-const CALL_ASSIGNMENTS = CALLS.fields.map((field) => `${columnOf(field)} = @${field}`).join(', ');
+/** Known when the call comes, and each with an index of its own: SQLite writes the index of every column that an UPDATE names, changed or not. */
+const ARRIVAL = ['callId', 'trunkId', 'didId', 'campaignId', 'sourceId', 'callerNumber', 'startedAt'];
+
+const assignmentsOf = (fields: readonly string[]): string =>
+  fields.map((field) => `${columnOf(field)} = @${field}`).join(', ');
+
+const UPDATE_SQL = `UPDATE calls SET ${assignmentsOf(CALLS.fields)} WHERE call_id = @callId AND ${IS_UNFINISHED_SQL}`;
+
+/** Changes nothing when anything of the arrival has changed. */
+const UPDATE_AFTER_ARRIVAL_SQL = `UPDATE calls SET ${assignmentsOf(CALLS.fields.filter((field) => !ARRIVAL.includes(field)))}
+  WHERE ${ARRIVAL.map((field) => `${columnOf(field)} IS @${field}`).join(' AND ')} AND ${IS_UNFINISHED_SQL}`;
 
 export class CallWrites {
   readonly #open: Statement;
   readonly #save: Statement;
+  readonly #saveAfterArrival: Statement;
   readonly #record: Statement;
   readonly #stateOf: Statement;
   readonly #markClosed: Statement;
@@ -66,9 +77,8 @@ export class CallWrites {
   constructor(database: Database) {
     this.#contacts = new ContactWrites(database);
     this.#open = database.prepare(CALLS.insertSql);
-    this.#save = database.prepare(
-      `UPDATE calls SET ${CALL_ASSIGNMENTS} WHERE call_id = @callId AND ${IS_UNFINISHED_SQL}`,
-    );
+    this.#save = database.prepare(UPDATE_SQL);
+    this.#saveAfterArrival = database.prepare(UPDATE_AFTER_ARRIVAL_SQL);
     // A call whose opening could not be written (a full disk, say) is still recorded when it ends.
     this.#record = database.prepare(
       `${CALLS.insertSql} ON CONFLICT (call_id) DO UPDATE SET ${overwriteSql(CALLS, ['callId'])}
@@ -117,7 +127,7 @@ export class CallWrites {
   }
 
   save(call: Call, progress: CallProgress | null): void {
-    if (this.#save.run(CALLS.encode(rowOfCall(call))).changes > 0) {
+    if (this.#update(call)) {
       if (call.state === 'bridged') this.#contacts.keep(call);
       if (progress !== null) this.#saveProgress(call.callId, progress);
       return;
@@ -125,6 +135,12 @@ export class CallWrites {
     const state = this.#stateOf.get(call.callId) as CallState | undefined;
     if (state === undefined) throw new StorageError('not-found', `call ${call.callId} is not in the store`);
     throw new TerminalCallError(state, call.state);
+  }
+
+  /** False when it is not in the store or has ended. */
+  #update(call: Call): boolean {
+    const row = CALLS.encode(rowOfCall(call));
+    return this.#saveAfterArrival.run(row).changes > 0 || this.#save.run(row).changes > 0;
   }
 
   saveLeg(leg: Leg): void {
@@ -143,7 +159,7 @@ export class CallWrites {
   /** `timeline` and `bids` begin behind what is `stored`. */
   close(closing: CallClosing): void {
     const { callId } = closing.call;
-    this.#record.run(CALLS.encode(rowOfCall(closing.call)));
+    if (!this.#update(closing.call)) this.#record.run(CALLS.encode(rowOfCall(closing.call)));
     if (this.#markClosed.run(callId).changes === 0) return;
     this.#contacts.keep(closing.call);
     this.#saveTimeline(callId, closing.stored?.timeline ?? 0, closing.timeline);
