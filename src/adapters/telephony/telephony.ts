@@ -62,7 +62,7 @@ export interface TelephonyOptions {
 export interface LinkState {
   readonly name: string;
   readonly isUp: boolean;
-  /** Empty when it is up. */
+  /** Empty when all is well. */
   readonly detail: string;
 }
 
@@ -117,7 +117,7 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
   ready(): TelephonyReadiness {
     const { drachtio, mediaServers } = this.#context;
     const links = [
-      { name: 'drachtio', isUp: drachtio.isUp, detail: drachtio.isUp ? '' : 'the control link is down' },
+      { name: 'drachtio', isUp: drachtio.isUp, detail: drachtio.detail },
       ...mediaServers.all.map(({ name, isUp, detail }) => ({ name, isUp, detail: isUp ? '' : detail })),
     ];
     return { isReady: drachtio.isUp && mediaServers.all.some((link) => link.isUp), links };
@@ -177,12 +177,11 @@ export class TelephonyAdapter implements GatewayProbe, Telephony {
   }
 
   /** Cuts both links. Calls that are up stay with the servers: drain first. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isClosed = true;
     for (const stop of this.#stopLossTimers) stop();
-    this.#context.drachtio.close();
     for (const link of this.#context.mediaServers.all) link.close();
-    return Promise.resolve();
+    await this.#context.drachtio.close();
   }
 
   #onInvite(request: SrfRequest, response: SrfResponse): void {

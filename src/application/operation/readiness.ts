@@ -9,7 +9,7 @@ import type { StoreHealth } from '../ports/store-health.js';
 export interface ReadinessPart {
   readonly name: string;
   readonly isUp: boolean;
-  /** Empty when it is up. */
+  /** Empty when all is well with it. */
   readonly detail: string;
 }
 

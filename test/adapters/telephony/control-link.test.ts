@@ -124,3 +124,39 @@ t.test('a request for a dialog that is not known gets 481, an ACK nothing', asyn
   t.equal(answer.transactionId, 'txn-re');
   t.match(answer.startLine, / 481 /);
 });
+
+const FORGET_ROUTES = { type: 'remove_route' };
+
+t.test(
+  'a link that is closed takes its routes back and ends its side, so that drachtio keeps no dead app',
+  async (t) => {
+    const { server, link } = await connectedRig(t);
+    await link.close();
+    t.match(server.messages.at(-1), FORGET_ROUTES);
+    t.equal(server.orderlyEnds, 1);
+  },
+);
+
+t.test('drachtio that does not close its side is left after a second', async (t) => {
+  const { server, link, clock } = await connectedRig(t);
+  server.keepsItsSide = true;
+  let isClosed = false;
+  const closing = link.close().then(() => {
+    isClosed = true;
+  });
+  await clock.advance(999);
+  t.equal(isClosed, false);
+  await clock.advance(1);
+  await closing;
+});
+
+t.test('drachtio answers no ping: the link is left in order and a new one opened', async (t) => {
+  const { server, link, clock } = await connectedRig(t);
+  server.answersPings = false;
+  const back = regained(link);
+  const { pingIntervalMs, pongMs } = DEFAULT_DEADLINES;
+  await clock.advance(pingIntervalMs + pongMs);
+  await back;
+  t.ok(server.messages.some(({ type }) => type === 'remove_route'));
+  t.equal(server.orderlyEnds, 1);
+});

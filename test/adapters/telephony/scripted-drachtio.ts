@@ -32,6 +32,10 @@ export class ScriptedDrachtio {
   secret = 'secret';
   answersPings = true;
   connections = 0;
+  /** Of connections that the app closed on its side first. */
+  orderlyEnds = 0;
+  /** It does not answer the end of the app's side with its own. */
+  keepsItsSide = false;
   /** It reads nothing, as a stopped process does; `wake` lets it read what has come meanwhile. */
   isHung = false;
   #unread: (() => void)[] = [];
@@ -49,7 +53,7 @@ export class ScriptedDrachtio {
   }
 
   static async start(): Promise<ScriptedDrachtio> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new ScriptedDrachtio(server);
@@ -132,6 +136,10 @@ export class ScriptedDrachtio {
     socket.setNoDelay(true);
     let rest = Buffer.alloc(0);
     socket.on('error', () => undefined);
+    socket.on('end', () => {
+      this.orderlyEnds += 1;
+      if (!this.keepsItsSide) socket.end();
+    });
     const read = (chunk: Buffer): void => {
       rest = Buffer.concat([rest, chunk]);
       for (let hash = rest.indexOf('#'); hash > 0; hash = rest.indexOf('#')) {

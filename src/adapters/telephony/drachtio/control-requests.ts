@@ -2,6 +2,7 @@
  * Requests and answers of ours on their way through drachtio-srf, each request with a deadline of its own, since the package settles none when its connection
  * is lost or drachtio says nothing. drachtio-link.ts alone sends through here.
  */
+import type { Socket } from 'node:net';
 import type { Acknowledge, Agent, AgentRequestOptions, SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { Clock } from '../../../application/ports/clock.js';
 import { DeadlineError, messageOf } from '../deadline.js';
@@ -106,4 +107,15 @@ export function sendAnswer(
     log.error({ status, detail: messageOf(error) }, 'an answer could not be sent');
     sent(error instanceof Error ? error : new Error(String(error)), undefined);
   }
+}
+
+/** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
+export function pendingRequestCount({ mapServer }: Agent, socket: Socket): number {
+  const server = mapServer.get(socket);
+  return server === undefined ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
+}
+
+/** drachtio-srf keeps an INVITE until its final answer; one that is never answered must be forgotten by hand. */
+export function forgetInvite({ mapServer }: Agent, sipCallId: string): void {
+  for (const server of mapServer.values()) server.pendingNetworkInvites.delete(sipCallId);
 }

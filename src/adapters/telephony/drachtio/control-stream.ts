@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Agent } from 'drachtio-srf';
 import { messageOf } from '../deadline.js';
 import type { Log } from '../log.js';
-import { MAX_MESSAGE_BYTES, MessageTooLargeError } from './drachtio-errors.js';
+import { DrachtioLinkDownError, MAX_MESSAGE_BYTES, MessageTooLargeError } from './drachtio-errors.js';
 import { findUnreadable, hasAnswerableContact, readNewInvite, refusalOf } from './unreadable-messages.js';
 
 /** At most five digits and the hash, as drachtio writes it. */
@@ -18,9 +18,11 @@ export interface StreamRules {
   readonly log: Log;
   /** False when the event loop has stood still since the last byte: drachtio mixes frames up when its queue to us grows. */
   readonly mayTrust: () => boolean;
-  /** Told of a socket that is not trusted any more; whoever hears it destroys it. */
+  /** Told of a socket that is not trusted any more; whoever hears it gives it up. */
   readonly onDistrust: (socket: Socket) => void;
   readonly isDistrusted: (socket: Socket) => boolean;
+  /** Gives a connection up; the package then opens another. */
+  readonly renew: (socket: Socket) => void;
   /** Strangers get no answer at all, whatever they send. */
   readonly mayAnswer: (sourceAddress: string) => boolean;
 }
@@ -36,11 +38,11 @@ export function guardAgent(agent: Agent, rules: StreamRules): void {
 }
 
 /** For each new socket, before its first byte is read. */
-function guardSocket(agent: Agent, socket: Socket, { log, mayTrust, onDistrust }: StreamRules): void {
+function guardSocket(agent: Agent, socket: Socket, { log, mayTrust, onDistrust, renew }: StreamRules): void {
   const discard = (detail: string): void => {
     log.error({ detail }, 'the control stream from drachtio is broken; it is discarded');
     agent.wp.mapIncomingMsg.delete(socket);
-    socket.destroy();
+    renew(socket);
   };
   socket.removeAllListeners('data');
   socket.on('data', (chunk: Buffer) => {
@@ -106,6 +108,8 @@ function withoutEcho(message: string): string {
 function guardWrites(agent: Agent): void {
   const send = agent.wp.send.bind(agent.wp);
   agent.wp.send = (socket, given) => {
+    // It is being given up (leave-drachtio.ts).
+    if (socket.writableEnded) throw new DrachtioLinkDownError();
     const message = sizeOf(given) > MAX_MESSAGE_BYTES ? withoutEcho(given) : given;
     const bytes = sizeOf(message);
     if (bytes > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(bytes);

@@ -9,8 +9,9 @@ import type { Socket } from 'node:net';
 import Srf, { type SrfRequest, type SrfResponse } from 'drachtio-srf';
 import { messageOf, withDeadline } from '../deadline.js';
 import { pingDrachtio, watchConnecting } from './control-ping.js';
-import { sendAnswer, sendRequest } from './control-requests.js';
+import { forgetInvite, pendingRequestCount, sendAnswer, sendRequest } from './control-requests.js';
 import { farewellOf, guardAgent, type StreamRules } from './control-stream.js';
+import { DeadAppWatch } from './dead-app-watch.js';
 import { DrachtioLinkDownError, PlainTextReconnectError } from './drachtio-errors.js';
 import type { DrachtioLinkOptions } from './drachtio-link-options.js';
 import {
@@ -21,6 +22,7 @@ import {
   type RequestListener,
 } from './drachtio-request.js';
 import { type HostPort, readUdpAddress } from './hostports.js';
+import { leaveDrachtio, leaveForGood } from './leave-drachtio.js';
 import { ownAddress } from './own-address.js';
 
 /** After a longer standstill nothing that waits in the control connection is trusted. */
@@ -41,6 +43,7 @@ export class DrachtioLink {
   #closed = false;
   #stopPing: (() => void) | null = null;
   #stopConnecting: () => void = () => undefined;
+  readonly #deadApps: DeadAppWatch;
   readonly #distrusted = new WeakSet<Socket>();
   #mayAnswer: (sourceAddress: string) => boolean = () => true;
   #connected: (() => void) | null = null;
@@ -54,6 +57,12 @@ export class DrachtioLink {
     if (options.drachtio.tls !== undefined) throw new PlainTextReconnectError();
     this.#options = options;
     this.#srf = new Srf([...(options.drachtio.tags ?? [])]);
+    this.#deadApps = new DeadAppWatch({
+      ...{ clock: options.clock, log: options.log, answerMs: options.deadlines.pongMs },
+      address: () => this.#udpAddress,
+      send: (text) =>
+        this.#contain('a message', () => this.#socket && this.#srf.app.client.wp.send(this.#socket, text)),
+    });
   }
 
   get srf(): Srf {
@@ -62,6 +71,12 @@ export class DrachtioLink {
 
   get isUp(): boolean {
     return this.#socket !== null;
+  }
+
+  /** What is wrong with it, as a clause; empty when all is well. */
+  get detail(): string {
+    if (!this.isUp) return 'the control link is down';
+    return this.#deadApps.hasFound ? 'it hands a part of the calls to an app that is gone; restart it' : '';
   }
 
   get isClosed(): boolean {
@@ -80,8 +95,7 @@ export class DrachtioLink {
 
   /** Requests and answers of which drachtio has not yet said that they were sent, and INVITEs without a final answer. */
   get pendingCount(): number {
-    const server = this.#socket === null ? null : this.#srf.app.client.mapServer.get(this.#socket);
-    return server == null ? 0 : server.pendingRequests.size + server.pendingSipRequests.size;
+    return this.#socket === null ? 0 : pendingRequestCount(this.#srf.app.client, this.#socket);
   }
 
   onInvite(handler: (request: SrfRequest, response: SrfResponse) => void): void {
@@ -122,23 +136,20 @@ export class DrachtioLink {
       log,
       mayTrust: () => (loopWatch?.lagMs() ?? 0) < STALL_MS,
       onDistrust: (socket) => this.#distrust(socket),
+      renew: (socket) => this.#renew(socket),
       isDistrusted: (socket) => this.#distrusted.has(socket),
       mayAnswer: (address) => this.#mayAnswer(address),
     };
     guardAgent(client, rules);
-    this.#stopConnecting = watchConnecting(
-      client,
-      clock,
-      deadlines,
-      () => this.isUp,
-      () =>
-        log.error({ connectMs: deadlines.connectMs }, 'drachtio takes a connection and says nothing; it is renewed'),
-    );
+    const { connectMs } = deadlines;
+    const onSilence = (): void =>
+      log.error({ connectMs }, 'drachtio takes a connection and says nothing; it is renewed');
+    this.#stopConnecting = watchConnecting(client, clock, deadlines, () => this.isUp, onSilence);
     client.wp.on('close', (socket: Socket) => this.#lost(socket));
     try {
       await withDeadline(clock, deadlines.startMs, 'connecting to drachtio', up);
     } catch {
-      this.close();
+      await this.close();
       const why = this.#refusal ?? `no answer within ${deadlines.startMs} ms`;
       const where = `drachtio at ${drachtio.host}:${drachtio.port}`;
       throw new Error(`${where} cannot be used: ${why}. Check that it runs, and its admin port and secret.`);
@@ -152,16 +163,14 @@ export class DrachtioLink {
     this.#contain('stopping intake', () => this.#srf.app.client.removeRoute('invite'));
   }
 
-  close(): void {
+  /** Settles when the connection is closed on both sides, or drachtio has taken too long for it. */
+  async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const { wp, mapServer } = this.#srf.app.client;
-    wp.closing = true;
-    if (wp.reconnectVars.retryTimer !== null) clearTimeout(wp.reconnectVars.retryTimer);
-    for (const socket of mapServer.keys()) socket.destroy();
-    wp.socket?.destroy();
     this.#stopPing?.();
     this.#stopConnecting();
+    this.#deadApps.stop();
+    await leaveForGood(this.#srf.app.client, this.#options.clock);
   }
 
   /** What waits in the connection is given up before it is acted on, and the connection opened anew. */
@@ -173,8 +182,7 @@ export class DrachtioLink {
   request(outgoing: OutgoingRequest, listener: RequestListener): void {
     const { clock, deadlines } = this.#options;
     const channel = {
-      agent: this.#srf.app.client,
-      ...{ clock, deadlines },
+      ...{ agent: this.#srf.app.client, clock, deadlines },
       optionsOf: (one: OutgoingRequest) => agentOptionsOf(one, this.#socket),
       onLoss: (lost: (error: Error) => void) => this.onLoss(lost),
       contain: (what: string, work: () => void) => this.#contain(what, work),
@@ -194,9 +202,9 @@ export class DrachtioLink {
     );
   }
 
-  /** drachtio-srf keeps an INVITE until its final answer; one that is never answered must be forgotten by hand. */
+  /** Of one that gets no answer. */
   forgetInvite(sipCallId: string): void {
-    for (const server of this.#srf.app.client.mapServer.values()) server.pendingNetworkInvites.delete(sipCallId);
+    forgetInvite(this.#srf.app.client, sipCallId);
   }
 
   #route(): void {
@@ -238,6 +246,7 @@ export class DrachtioLink {
     this.#localAddress = ownAddress(hostports);
     this.#options.log.info({ sipAddress: this.#localAddress }, 'the control link to drachtio is up');
     this.#ping();
+    this.#deadApps.start();
     const isFirst = this.#connected !== null;
     this.#connected?.();
     this.#connected = null;
@@ -247,12 +256,15 @@ export class DrachtioLink {
   #distrust(socket: Socket): void {
     if (this.#distrusted.has(socket)) return;
     this.#distrusted.add(socket);
-    this.#options.log.error(
-      { stallMs: STALL_MS },
-      'the event loop has stood still; the control link to drachtio is renewed',
-    );
+    const { clock, log } = this.#options;
+    log.error({ stallMs: STALL_MS }, 'the event loop has stood still; the control link to drachtio is renewed');
     this.#lost(socket);
-    this.#options.clock.startTimer(REFUSING_MS, () => socket.destroy());
+    clock.startTimer(REFUSING_MS, () => this.#renew(socket));
+  }
+
+  #renew(socket: Socket): void {
+    this.#lost(socket);
+    void leaveDrachtio(this.#srf.app.client, socket, this.#options.clock);
   }
 
   #lost(socket: Socket): void {
@@ -260,10 +272,12 @@ export class DrachtioLink {
     this.#socket = null;
     this.#options.loopWatch?.setFarewell(null);
     this.#stopPing?.();
+    this.#deadApps.stop();
     if (!this.#closed) this.#options.log.error({}, 'the control link to drachtio is lost');
-    const listeners = [...this.#lossListeners];
-    this.#lossListeners.clear();
-    for (const listener of listeners) this.#contain('a lost link', () => listener(new DrachtioLinkDownError()));
+    for (const listener of [...this.#lossListeners]) {
+      this.#lossListeners.delete(listener);
+      this.#contain('a lost link', () => listener(new DrachtioLinkDownError()));
+    }
   }
 
   #ping(): void {
@@ -272,7 +286,7 @@ export class DrachtioLink {
     if (socket === null) return;
     this.#stopPing = pingDrachtio(this.#srf.app.client, socket, clock, deadlines, () => {
       log.error({ pongMs: deadlines.pongMs }, 'drachtio does not answer a ping; the control link is renewed');
-      socket.destroy();
+      this.#renew(socket);
     });
   }
 
