@@ -37,6 +37,7 @@ import { CallPace } from './application/sale/call-pace.js';
 import { capAlarms } from './application/sale/cap-alarms.js';
 import { CapCounter } from './application/sale/cap-counter.js';
 import { GatewayHealth } from './application/sale/gateway-health.js';
+import { KeptAnswers } from './application/sale/kept-answers.js';
 import { DIALS_KEPT, PlanRecords } from './application/sale/plan-records.js';
 import { WatchedSlots } from './application/sale/watched-slots.js';
 import type { DrainEnd } from './application/survival/drain-calls.js';
@@ -191,6 +192,7 @@ async function openPorts(
     planRecords: new PlanRecords(plans, events, past),
     shadows: await ShadowDesk.open({ shadows: store.shadows, clock, ids }),
     bidders,
+    keptAnswers: new KeptAnswers(() => clock.monotonicMs()),
     flowRequests,
     ...{ utterances, speech: recogniser === null ? null : { recogniser, utterances } },
     lines: new WaitingLines(),

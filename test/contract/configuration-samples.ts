@@ -198,6 +198,7 @@ export const DOCUMENT: ConfigurationDocument = {
       maxPingsPerMinute: 600,
       bidLifetimeMs: 60_000,
       allowsShadowPings: true,
+      reuseAnswers: true,
     },
   ],
   flows: [

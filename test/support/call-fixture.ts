@@ -24,6 +24,7 @@ import type { FaxFileOutcome } from '../../src/application/ports/fax-files.js';
 import type { FlowAnswer, FlowRequest } from '../../src/application/ports/flow-requests.js';
 import { CallPace } from '../../src/application/sale/call-pace.js';
 import { CapCounter } from '../../src/application/sale/cap-counter.js';
+import { KeptAnswers } from '../../src/application/sale/kept-answers.js';
 import { PlanRecords } from '../../src/application/sale/plan-records.js';
 import type { PingOutcome, PostOutcome } from '../../src/domain/bidding/bid.js';
 import { NO_HISTORY } from '../../src/domain/callers/caller-history.js';
@@ -191,7 +192,7 @@ export class CallFixture {
         unknownSource: (address) => void this.unknownSources.push(address),
         alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
       },
-      ...{ clock: this.clock, random },
+      ...{ clock: this.clock, random, keptAnswers: new KeptAnswers(() => this.clock.monotonicMs()) },
       ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },
       limits: { maxCalls: 100, mediaTimeoutMs: 20_000, holdGraceMs: 30_000 },
     };

@@ -109,6 +109,7 @@ export const BIDDER = Type.Object({
   maxPingsPerMinute: orNull(wholeNumber(1, 1_000_000)),
   bidLifetimeMs: Type.Optional(milliseconds(1_000, 3_600_000)),
   allowsShadowPings: Type.Optional(FLAG),
+  reuseAnswers: Type.Optional(FLAG),
 });
 
 export type BidderEntry = Static<typeof BIDDER>;

@@ -107,5 +107,6 @@ export function buildBidder(entry: BidderEntry, path: string, source: DialectSou
     maxPingsPerMinute: entry.maxPingsPerMinute ?? null,
     bidLifetimeMs: entry.bidLifetimeMs ?? 60_000,
     allowsShadowPings: entry.allowsShadowPings ?? false,
+    reuseAnswers: entry.reuseAnswers ?? false,
   };
 }

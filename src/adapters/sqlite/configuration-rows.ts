@@ -171,6 +171,7 @@ export const BIDDERS = mapRows<Bidder>('bidders', {
   maxPingsPerMinute: 'plain',
   bidLifetimeMs: 'ms',
   allowsShadowPings: 'boolean',
+  reuseAnswers: 'boolean',
 });
 
 export const FLOWS = mapRows<Flow>('flows', {

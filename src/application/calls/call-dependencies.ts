@@ -25,6 +25,7 @@ import type { TrunkFinder } from '../ports/trunk-finder.js';
 import type { CallPace } from '../sale/call-pace.js';
 import type { CapCounter } from '../sale/cap-counter.js';
 import type { GatewayHealth } from '../sale/gateway-health.js';
+import type { KeptAnswers } from '../sale/kept-answers.js';
 import type { PlanRecords } from '../sale/plan-records.js';
 
 export interface CallLimits {
@@ -51,6 +52,7 @@ export interface CallDependencies {
   readonly planRecords: PlanRecords;
   readonly shadows: Pick<ShadowDesk, 'watching'>;
   readonly bidders: Bidders;
+  readonly keptAnswers: KeptAnswers;
   readonly flowRequests: FlowRequests;
   /** Null: callers are asked for keys alone. */
   readonly speech: SpeechInput | null;

@@ -154,7 +154,7 @@ export async function bidForPing(deps: PingAuctionDependencies, subject: PingSub
   const terms = callTermsOf(configuration.trunks, null, source.payout);
   const walk = new PlanWalk(course, { moment, memory, sourceId: source.id, terms, random: deps.random });
   const ping = { reference, tags: read.tags, offers: [] };
-  const context = { deps, scope, journal, configuration, campaign, source, ping };
+  const context = { deps: { ...deps, keptAnswers: null }, scope, journal, configuration, campaign, source, ping };
   const found: Offer[] = [];
   const mayAsk = (): boolean => found.length === 0;
   const load: LoadSource = () => ({ usedSlots: deps.slots.counts(), usedCap: deps.caps.snapshot() });

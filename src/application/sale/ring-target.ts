@@ -183,6 +183,7 @@ export async function ringOffer(
     else context.journal.dropCaps(caps.reservation);
   });
   if (scope.signal.aborted) return { kind: 'caller-gone' };
+  context.deps.keptAnswers.spend({ callId: context.journal.call.callId, targetId: offered.target.id });
   const posted = await postOffer(context, scope, offered, terms.postLimitMs);
   if (posted.check !== null) note(posted.check);
   if (scope.signal.aborted) return { kind: 'caller-gone' };

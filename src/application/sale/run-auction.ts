@@ -5,7 +5,6 @@
  */
 import { Auction, type BidVerdict, minimumMicrosFor } from '../../domain/bidding/auction.js';
 import type { BidRecord, PingOutcome } from '../../domain/bidding/bid.js';
-import type { Bidder } from '../../domain/bidding/bidder.js';
 import type { Offer } from '../../domain/bidding/offer.js';
 import type { Target } from '../../domain/campaigns/buyer.js';
 import type { Campaign } from '../../domain/campaigns/campaign.js';
@@ -16,6 +15,7 @@ import { check } from '../../domain/routing/eligibility.js';
 import type { RoutingField } from '../../domain/routing/routing-field.js';
 import type { CallContext, PingOfCall } from '../calls/call-context.js';
 import { bidTokens } from './bid-tokens.js';
+import type { Asking, KeptAnswers } from './kept-answers.js';
 import type { GroupNotes } from './trace-builder.js';
 
 export interface AuctionRules {
@@ -27,7 +27,10 @@ export interface AuctionRules {
 
 /** What an auction needs of a call, or of a ping that announces one. */
 export interface AuctionContext {
-  readonly deps: Pick<CallContext['deps'], 'clock' | 'random' | 'bidders' | 'numbers'>;
+  readonly deps: Pick<CallContext['deps'], 'clock' | 'random' | 'bidders' | 'numbers'> & {
+    /** Null for a ping: what is promised to a publisher is nobody else's. */
+    readonly keptAnswers: KeptAnswers | null;
+  };
   readonly scope: CallContext['scope'];
   readonly journal: Pick<CallContext['journal'], 'call' | 'step' | 'addBid' | 'offsetMs' | 'alarm'>;
   readonly configuration: CallContext['configuration'];
@@ -163,32 +166,47 @@ class RunningAuction {
     for (const planned of asked) {
       const { bidder } = planned;
       if (bidder === null) continue;
-      const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#rules.deadlineMs);
-      this.#context.deps.bidders
-        .ping({ bidder, tokens, timeoutMs, signal })
-        .then((outcome) => this.#take(planned, bidder, outcome))
-        .catch((error: unknown) => this.#take(planned, bidder, faultOutcome(error)));
+      const { callId } = this.#context.journal.call;
+      const configurationVersion = this.#context.configuration.version;
+      const asking = { callId, targetId: planned.target.id, bidder, tokens, configurationVersion };
+      this.#answerOf(asking, signal)
+        .then(({ outcome, ageMs }) => this.#take(planned, asking, outcome, ageMs))
+        .catch((error: unknown) => this.#take(planned, asking, faultOutcome(error), 0));
     }
   }
 
-  #take(planned: PlannedTarget, bidder: Bidder, outcome: PingOutcome): void {
+  /** `ageMs` is 0 for what was asked now, and what was kept is older. */
+  #answerOf(asking: Asking, signal: AbortSignal): Promise<{ readonly outcome: PingOutcome; readonly ageMs: number }> {
+    const { bidder, tokens } = asking;
+    const { bidders, keptAnswers } = this.#context.deps;
+    const reused = keptAnswers?.take(asking) ?? null;
+    if (reused !== null) return Promise.resolve({ outcome: reused.bid, ageMs: Math.max(1, Math.round(reused.ageMs)) });
+    const timeoutMs = Math.min(bidder.pingTimeoutMs, this.#rules.deadlineMs);
+    return bidders.ping({ bidder, tokens, timeoutMs, signal }).then((outcome) => ({ outcome, ageMs: 0 }));
+  }
+
+  #take(planned: PlannedTarget, asking: Asking, outcome: PingOutcome, ageMs: number): void {
+    const { scope, journal, campaign, deps } = this.#context;
+    if (outcome.kind === 'bid') deps.keptAnswers?.keepAfter(scope, asking, { bid: outcome, ageMs });
     // What our own hang-up cuts off is no answer.
-    if (this.#isClosed || this.#context.scope.signal.aborted) return;
+    if (this.#isClosed || scope.signal.aborted) return;
     const { target } = planned;
-    const { journal, campaign } = this.#context;
+    const { bidder } = asking;
+    const cached = ageMs === 0 ? '' : `, cached: asked ${(ageMs / 1_000).toFixed(1)} s ago`;
     const verdict = this.#auction.enterBid(planned, outcome, this.#nowMs());
     journal.step(
       'ping',
-      `${bidder.name} ${describe(outcome, campaign.currency)} in ${Math.round(outcome.latencyMs)} ms`,
+      `${bidder.name} ${describe(outcome, campaign.currency)} in ${Math.round(outcome.latencyMs)} ms${cached}`,
       {
+        ...(ageMs === 0 ? {} : { cached: true }),
         bidderId: bidder.id,
         targetId: target.id,
         latencyMs: Math.round(outcome.latencyMs),
         amountMicros: outcome.kind === 'bid' ? outcome.amountMicros : null,
       },
     );
-    journal.addBid(bidRecord(target, bidder, outcome, journal.offsetMs()));
-    const answered = `${Math.round(outcome.latencyMs)} ms of ${bidder.pingTimeoutMs}: ${describe(outcome, campaign.currency)}`;
+    journal.addBid(bidRecord(asking, outcome, journal.offsetMs(), ageMs > 0));
+    const answered = `${Math.round(outcome.latencyMs)} ms of ${bidder.pingTimeoutMs}: ${describe(outcome, campaign.currency)}${cached}`;
     this.#trace.add(target.id, check('ping', outcome.kind === 'bid', answered, 'an accepted bid in time'));
     if (outcome.kind === 'bid')
       noteBid(this.#trace, target, outcome.amountMicros, verdict, { campaign, until: this.#rules.until });
@@ -250,10 +268,10 @@ function faultOutcome(error: unknown): PingOutcome {
   return { kind: 'no-bid', reason: 'connection', detail, latencyMs: 0 };
 }
 
-function bidRecord(target: Target, bidder: Bidder, outcome: PingOutcome, atMs: number): BidRecord {
-  const common = { bidderId: bidder.id, targetId: target.id, latencyMs: Math.round(outcome.latencyMs), atMs };
+function bidRecord({ bidder, targetId }: Asking, outcome: PingOutcome, atMs: number, isCached: boolean): BidRecord {
+  const common = { bidderId: bidder.id, targetId, latencyMs: Math.round(outcome.latencyMs), atMs };
   return outcome.kind === 'bid'
-    ? { ...common, outcome: 'bid', detail: '', amountMicros: outcome.amountMicros }
+    ? { ...common, outcome: 'bid', detail: isCached ? 'cached' : '', amountMicros: outcome.amountMicros }
     : { ...common, outcome: outcome.reason, detail: outcome.detail, amountMicros: null };
 }
 

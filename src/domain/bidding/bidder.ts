@@ -80,6 +80,8 @@ export interface Bidder {
   readonly maximumBidMicros: number | null;
   /** Whether a plan that only runs beside the calls may ask it: it may then be asked for calls that it cannot get. */
   readonly allowsShadowPings: boolean;
+  /** Whether a caller who calls again with the same tags, while its bid stands and is not taken up, is sold by that bid; absent: he is asked for anew. */
+  readonly reuseAnswers?: boolean;
   /** More pings are not sent to it; null for no limit. */
   readonly maxPingsPerMinute: number | null;
   /** How long a bid stands when its answer does not say. */
