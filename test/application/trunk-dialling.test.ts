@@ -1,5 +1,6 @@
 // How a number is dialled through a trunk: its gateways, its pace, its forms of numbers. On scripted ports and a virtual clock.
 import t from 'tap';
+import { tagsOf } from '../../src/domain/calls/call-tags.js';
 import type { Trunk } from '../../src/domain/trunks/trunk.js';
 import { composeTrunk, type TrunkFields } from '../../src/domain/trunks/trunk-profile.js';
 import { DID, staticTarget } from '../support/call-configuration.js';
@@ -177,4 +178,30 @@ t.test('a private caller: the trunk is told who he is, the buyer, his bidders an
   const own = fixtureWith({ callerId: { kind: 'own', number: DID } });
   await call(own, { isPrivate: true });
   t.match(own.telephony.dialled[0], { fromUser: DID, assertedIdentity: DID, diversion: null, isPrivate: false });
+});
+
+t.test('a trunk that names a header for the attestation is believed in it, any other trunk is not', async (t) => {
+  const plivo = 'X-Plivo-Stir-Verification';
+  const rows = [
+    [plivo, 'Verified', 'Verified', 'A'],
+    [plivo, 'Not Verified', 'Not Verified', 'none'],
+    [plivo, 'Not Applicable', null, null],
+    [plivo, '<script>', null, null],
+    ['X-Twilio-VerStat', 'TN-Validation-Passed-B', null, null],
+    [null, 'Verified', null, null],
+  ] as const;
+  for (const [attestationHeader, word, stored, attestation] of rows) {
+    const fixture = fixtureWith({}, { attestationHeader });
+    await call(fixture, { attestations: { [plivo]: word } });
+    const { call: record } = await fixture.stored();
+    t.equal(record.verstat, stored, word);
+    t.equal(tagsOf(record, null).get('caller.attestation') ?? null, attestation);
+  }
+  const both = fixtureWith({}, { attestationHeader: plivo });
+  await call(both, { attestations: { [plivo]: 'Not Applicable' }, verstat: 'TN-Validation-Passed-C' });
+  t.equal(
+    (await both.stored()).call.verstat,
+    'TN-Validation-Passed-C',
+    'what says nothing does not hide what says something',
+  );
 });

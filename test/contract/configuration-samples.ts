@@ -74,6 +74,7 @@ export const DOCUMENT: ConfigurationDocument = {
       callsPerSecond: null,
       codecs: ['PCMA'],
       optionsProbe: { intervalMs: 5_000, timeoutMs: 1_000, downAfter: 2 },
+      attestationHeader: 'X-Plivo-Stir-Verification',
       maxInboundCalls: 100,
       maxOutboundCalls: null,
       costPerMinute: { inboundMicros: 4_500, outboundMicros: 8_000 },

@@ -3,7 +3,7 @@
  * says what each field means.
  */
 import Type from 'typebox';
-import { CODECS } from '../../domain/trunks/trunk.js';
+import { ATTESTATION_HEADERS, CODECS } from '../../domain/trunks/trunk.js';
 import {
   AMOUNT,
   CIDR,
@@ -98,6 +98,7 @@ export const TRUNK = Type.Object({
   silentAfterMs: orNull(milliseconds(500, 32_000)),
   optionsProbe: orNull(PROBE),
   sessionTimer: orNull(SESSION_TIMER),
+  attestationHeader: orNull(oneOf(...ATTESTATION_HEADERS)),
   costPerMinute: Type.Optional(
     Type.Object(
       { inbound: Type.Optional(AMOUNT), outbound: Type.Optional(AMOUNT) },

@@ -6,6 +6,7 @@
 
 import { assertNever } from '../../domain/assert-never.js';
 import { receiveCall } from '../../domain/calls/call.js';
+import { attestationOf } from '../../domain/calls/call-tags.js';
 import type { Configuration } from '../../domain/campaigns/configuration.js';
 import { admit, answersWhenClosed, type Refusal } from '../../domain/routing/admission.js';
 import type { Trunk } from '../../domain/trunks/trunk.js';
@@ -35,6 +36,12 @@ const LONGEST_TEXT = 64;
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** In the header that the trunk names, when its word is known; else in `verstat`. Of any other trunk such a header is a stranger's. */
+function verstatOf({ attestations, verstat }: InboundCall['facts'], { attestationHeader }: Trunk): string | null {
+  const word = attestationHeader === null ? undefined : attestations?.[attestationHeader]?.trim();
+  return word !== undefined && attestationOf(word) !== null ? word : verstat;
+}
+
 function openJournal(
   deps: CallDependencies,
   configuration: Configuration,
@@ -52,7 +59,7 @@ function openJournal(
     calledNumber: numberOr(facts.calledUser),
     callerName: facts.callerName?.slice(0, LONGEST_TEXT) ?? null,
     isCallerPrivate: facts.isPrivate,
-    verstat: facts.verstat,
+    verstat: verstatOf(facts, trunk),
     startedAt: deps.clock.wallMs(),
   });
   const journal = new CallJournal(deps, call, deps.clock.monotonicMs());
@@ -60,7 +67,7 @@ function openJournal(
     trunkId: trunk.id,
     sourceAddress: facts.sourceAddress,
     transport: facts.transport,
-    verstat: facts.verstat,
+    verstat: call.verstat,
   });
   return journal;
 }

@@ -24,6 +24,9 @@ const ATTESTATIONS: Readonly<Record<string, string>> = {
   'tn-validation-failed-b': 'failed',
   'tn-validation-failed-c': 'failed',
   'no-tn-validation': 'none',
+  // Plivo's words. The second stands for B, C and calls without a signature: nobody vouches for the caller.
+  verified: 'A',
+  'not verified': 'none',
 };
 
 /** STIR/SHAKEN attestation from the word of the carrier: A, B, C, failed or none; null for a word that nobody knows. */

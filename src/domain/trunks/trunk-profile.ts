@@ -22,6 +22,7 @@ const GENERIC: TrunkSettings = {
   silentAfterMs: 6_000,
   optionsProbe: { intervalMs: 30_000, timeoutMs: 4_000, downAfter: 3 },
   sessionTimer: null,
+  attestationHeader: null,
   costPerMinute: { inboundMicros: 0, outboundMicros: 0 },
 };
 

@@ -34,6 +34,10 @@ export type Codec = (typeof CODECS)[number];
 /** How keys travel: RFC 4733 events, SIP INFO, or as tones in the audio, where nobody reads them for the timeline. */
 export type DtmfKind = 'rfc4733' | 'info' | 'in-band';
 
+/** Headers in which carriers say how a caller is attested, beside `verstat`. Anybody may write one, so it is read from a trunk that names it. */
+export const ATTESTATION_HEADERS = ['X-Plivo-Stir-Verification', 'X-Twilio-VerStat'] as const;
+export type AttestationHeader = (typeof ATTESTATION_HEADERS)[number];
+
 /** RFC 4028, asked for in our INVITEs; who calls us is obeyed in any case. */
 export interface SessionTimer {
   readonly expiresSeconds: number;
@@ -78,6 +82,8 @@ export interface TrunkSettings {
   readonly silentAfterMs: number | null;
   readonly optionsProbe: OptionsProbe | null;
   readonly sessionTimer: SessionTimer | null;
+  /** Goes before `verstat` when it says anything that is known; null reads none. */
+  readonly attestationHeader: AttestationHeader | null;
   /** Of no profile: prices are agreed with each customer. */
   readonly costPerMinute: TrunkCost;
 }

@@ -1,12 +1,13 @@
 /** What an INVITE says about its call. Every value is what a stranger wrote: cut to a length here, judged elsewhere. */
 import type { SrfRequest } from 'drachtio-srf';
 import type { InviteFacts } from '../../../application/ports/invite-facts.js';
-
+import { ATTESTATION_HEADERS, type AttestationHeader } from '../../../domain/trunks/trunk.js';
 import { readNameAddr, userOf } from './name-addr.js';
 import { bodyOf } from './session-description.js';
 
 const MAX_USER_LENGTH = 128;
 const MAX_NAME_LENGTH = 128;
+const MAX_VERDICT_LENGTH = 64;
 
 /** Null when it is no INVITE that could be answered: RFC 3261 section 8.1.1 asks for these headers. */
 export function readInviteFacts(request: SrfRequest): InviteFacts | null {
@@ -28,9 +29,15 @@ export function readInviteFacts(request: SrfRequest): InviteFacts | null {
     verstat:
       /;\s*verstat\s*=\s*"?([A-Za-z0-9-]{1,64})/i.exec(`${assertedHeader ?? ''} ${request.get('from') ?? ''}`)?.[1] ??
       null,
+    attestations: attestationsOf(request),
     isPrivate: isPrivate(request, from.uri),
     hasOffer: bodyOf(request) !== null,
   };
+}
+
+function attestationsOf(request: SrfRequest): Partial<Record<AttestationHeader, string>> {
+  const found = ATTESTATION_HEADERS.map((name) => [name, request.get(name)?.slice(0, MAX_VERDICT_LENGTH)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
 /** RFC 3323 section 4.2 and RFC 3325 section 9.3: `header` and `session` hide other things; a From of `anonymous` says it too. */
