@@ -82,13 +82,10 @@ export class DeadAppWatch {
   async #someAreLost(signal: AbortSignal): Promise<boolean> {
     const { clock, answerMs } = this.#options;
     const asking = { clock, from: 'ringpost', waitsMs: [answerMs], signal };
-    let answered = 0;
-    for (let probe = 0; probe < PROBES; probe += 1) {
-      const address = this.#options.address();
-      if (address === null || signal.aborted) return false;
-      const status = await askForOptions(address, asking).catch(() => null);
-      if (status !== null) answered += 1;
-    }
+    const address = this.#options.address();
+    if (address === null || signal.aborted) return false;
+    const probes = Array.from({ length: PROBES }, () => askForOptions(address, asking).catch(() => null));
+    const answered = (await Promise.all(probes)).filter((status) => status !== null).length;
     return answered > 0 && answered < PROBES;
   }
 }
