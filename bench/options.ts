@@ -23,7 +23,8 @@ npm run bench -- --engines real --drachtio HOST:PORT --freeswitch HOST:PORT --dr
   Takes 10 minutes. The servers run on this machine; FreeSWITCH with freeswitch-conf/ and, in its context, bench/plain-extension.xml as the first
   extension. Secrets: DRACHTIO_SECRET, FREESWITCH_EVENT_SOCKET_PASSWORD.
 Sizes: BENCH_CALLS (150; real 120), BENCH_TALK_MS (4000), BENCH_MEDIA_STEPS (50,100,200,300,400,500), BENCH_MEDIA_WORKERS (1,2),
-BENCH_WINDOW_MS (5000), BENCH_ROUNDS (3), BENCH_LIVE_CALLS (50), BENCH_RATES (20,30,...,160).`;
+BENCH_WINDOW_MS (5000), BENCH_ROUNDS (3), BENCH_LIVE_CALLS (50), BENCH_BIDDERS (real: 5),
+BENCH_RATES (20,30,...,160).`;
 
 const TEXT = { type: 'string' } as const;
 const OPTIONS = {
