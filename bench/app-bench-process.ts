@@ -9,14 +9,15 @@ import { answerParent } from '../test/soak/child-link.js';
 import { whenZero } from '../test/soak/when-zero.js';
 import { liveMb } from './live-memory.js';
 import { processorTime } from './processor-time.js';
+import { sharedClockMs } from './timed-bidders.js';
 
 export interface AppStart {
   readonly settings: ControlAppSettings;
   readonly document: ConfigurationDocument;
 }
 
-/** By callId: from the first ping until the auction is closed, in ms. */
-export type AuctionTimes = Record<string, number>;
+/** By callId: from before the first ping until the auction is closed, in ms, and when that was on the clock of all processes. */
+export type AuctionTimes = Record<string, { readonly tookMs: number; readonly endedAtMs: number }>;
 
 const SETTLE_LIMIT_MS = 60_000;
 
@@ -38,7 +39,8 @@ async function start({ settings, document }: AppStart): Promise<void> {
     stepped: ({ callId }, { step }) => {
       if (step === 'auction-started') startedMs.set(callId, performance.now());
       if (step !== 'auction-closed') return;
-      auctions[callId] = performance.now() - (startedMs.get(callId) ?? 0);
+      const tookMs = performance.now() - (startedMs.get(callId) ?? 0);
+      auctions[callId] = { tookMs, endedAtMs: sharedClockMs() };
       startedMs.delete(callId);
     },
     closed: () => {

@@ -10,7 +10,7 @@ const bidders = new TimedBidders();
 answerParent(
   {
     start: (argument) => bidders.start(argument as readonly BidderManner[]),
-    slowest: () => bidders.takeSlowest(),
+    answerings: () => bidders.takeAnswerings(),
   },
   () => bidders.close(),
 );

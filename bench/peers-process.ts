@@ -165,7 +165,7 @@ answerParent(
     start: (argument) => start(argument as PeersStart),
     place: (argument) => place(argument as Placement),
     window: (argument) => window(Number(argument)),
-    slowest: () => bidders.ask('slowest'),
+    answerings: () => bidders.ask('answerings'),
     hangup,
   },
   async () => {

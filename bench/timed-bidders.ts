@@ -7,10 +7,23 @@ export interface BidderManner {
   readonly bidUnits: number;
 }
 
+/** What the bidders did for one call. */
+export interface Answering {
+  /** The longest that any of them took, from the whole request to the whole answer, in ms. */
+  readonly slowestMs: number;
+  /** When the last answer left, on the clock that all processes of a machine share, in ms. */
+  readonly lastAnswerAtMs: number;
+}
+
+/** Milliseconds on CLOCK_MONOTONIC, the same in every process. */
+export function sharedClockMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 export class TimedBidders {
   readonly #servers: Server[] = [];
-  /** By callId: the longest that any bidder took, from the whole request to the whole answer, in ms. */
-  #slowest = new Map<string, number>();
+  /** By callId. */
+  #answerings = new Map<string, Answering>();
 
   /** Answers the URL of each. */
   async start(manners: readonly BidderManner[]): Promise<string[]> {
@@ -18,9 +31,9 @@ export class TimedBidders {
   }
 
   /** What was noted since the last question. */
-  takeSlowest(): Record<string, number> {
-    const taken = Object.fromEntries(this.#slowest);
-    this.#slowest = new Map();
+  takeAnswerings(): Record<string, Answering> {
+    const taken = Object.fromEntries(this.#answerings);
+    this.#answerings = new Map();
     return taken;
   }
 
@@ -50,7 +63,8 @@ export class TimedBidders {
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify({ accepted: true, bid: bidUnits }));
         const tookMs = performance.now() - arrivedMs;
-        this.#slowest.set(callId, Math.max(this.#slowest.get(callId) ?? 0, tookMs));
+        const slowestMs = Math.max(this.#answerings.get(callId)?.slowestMs ?? 0, tookMs);
+        this.#answerings.set(callId, { slowestMs, lastAnswerAtMs: sharedClockMs() });
       }, delayMs);
     });
   }
