@@ -3,7 +3,7 @@
  * last fsync ran goes into the next one. Of several each write stands in a savepoint of its own, so that one that fails takes
  * nothing with it. Results may be given out only when this has returned, since only then the group is durable.
  */
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 
 export type WriteResult =
   | { readonly isDone: true; readonly value: unknown }
@@ -14,16 +14,24 @@ const failed = (error: unknown): WriteResult => ({ isDone: false, error });
 export class GroupCommit<Write> {
   readonly #database: Database;
   readonly #execute: (write: Write) => unknown;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
 
   constructor(database: Database, execute: (write: Write) => unknown) {
     this.#database = database;
     this.#execute = execute;
+    this.#begin = database.prepare('BEGIN IMMEDIATE');
+    this.#commit = database.prepare('COMMIT');
+    this.#savepoint = database.prepare('SAVEPOINT one');
+    this.#release = database.prepare('RELEASE one');
   }
 
   /** One result per write, in order. Never throws: a transaction that cannot begin or commit fails all its writes. */
   run(writes: readonly Write[]): readonly WriteResult[] {
     try {
-      this.#database.exec('BEGIN IMMEDIATE');
+      this.#begin.run();
     } catch (error) {
       return writes.map(() => failed(error));
     }
@@ -33,7 +41,7 @@ export class GroupCommit<Write> {
       // On its own it takes nothing with it: whatever fails it fails the transaction.
       if (writes.length === 1 && only !== undefined) results.push({ isDone: true, value: this.#execute(only) });
       else for (const write of writes) results.push(this.#runOne(write));
-      this.#database.exec('COMMIT');
+      this.#commit.run();
       return results;
     } catch (error) {
       // A full disk or a lost lock may have rolled everything back already (https://sqlite.org/lang_transaction.html).
@@ -44,10 +52,10 @@ export class GroupCommit<Write> {
 
   /** Throws only when the transaction as a whole is gone. */
   #runOne(write: Write): WriteResult {
-    this.#database.exec('SAVEPOINT one');
+    this.#savepoint.run();
     try {
       const value = this.#execute(write);
-      this.#database.exec('RELEASE one');
+      this.#release.run();
       return { isDone: true, value };
     } catch (error) {
       if (!this.#database.inTransaction) throw error;
