@@ -13,6 +13,7 @@ import type { PingTerms, Source } from '../../src/domain/campaigns/source.js';
 import type { Flow } from '../../src/domain/flows/flow.js';
 import type { Plan, Strategy } from '../../src/domain/plans/plan.js';
 import type { Prompt } from '../../src/domain/prompts/prompt.js';
+import type { Calendar } from '../../src/domain/routing/calendar.js';
 import type { E164 } from '../../src/domain/trunks/phone-number.js';
 import type { Trunk } from '../../src/domain/trunks/trunk.js';
 import { composeTrunk, type TrunkFields } from '../../src/domain/trunks/trunk-profile.js';
@@ -57,6 +58,8 @@ export interface CampaignPlan {
   readonly flow?: Flow;
   /** The plan of a queue in the flow. */
   readonly team?: Plan;
+  /** Of the hours of campaign, targets and team. */
+  readonly calendars?: readonly Calendar[];
   /** Besides the tones. */
   readonly prompts?: readonly Prompt[];
 }
@@ -263,7 +266,7 @@ export function buildConfiguration(plans: readonly CampaignPlan[], prompts: read
       ...(plan.team === undefined ? [] : [plan.team]),
     ]),
     flows: named.flatMap(({ plan }) => (plan.flow === undefined ? [] : [plan.flow])),
-    calendars: [],
+    calendars: plans.flatMap(({ calendars = [] }) => calendars),
     agents: plans.flatMap(({ agents = [] }) => agents),
   };
 }
