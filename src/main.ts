@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { createHttpBidders } from './adapters/bidders/http-bidders.js';
 import { createHttpFlowRequests } from './adapters/bidders/http-flow-requests.js';
 import { createHttpRecogniser, type RecogniserSettings } from './adapters/bidders/http-recogniser.js';
+import { linearPattern } from './adapters/config-file/linear-pattern.js';
 import { type CallEventLog, createCallEventLog } from './adapters/logging/call-event-log.js';
 import type { SmtpSettings } from './adapters/mail/smtp-mails.js';
 import { MemorySlotCounter } from './adapters/memory/memory-slot-counter.js';
@@ -43,6 +44,7 @@ import { WatchedSlots } from './application/sale/watched-slots.js';
 import type { DrainEnd } from './application/survival/drain-calls.js';
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/campaigns/configuration.js';
+import { givePatternEngine } from './domain/routing/pattern.js';
 import { trustedNetworks } from './domain/trunks/trunk.js';
 import { type ApiParts, type HttpSettings, openApi } from './main-api.js';
 import { startDeliveries } from './main-deliveries.js';
@@ -179,6 +181,7 @@ async function openPorts(
   const recogniser =
     settings.recogniser == null ? null : createHttpRecogniser({ ...settings.recogniser, clock, allowPrivateAddresses });
   process.defer(async () => recogniser?.close());
+  givePatternEngine(linearPattern);
   const slots = new MemorySlotCounter();
   const { configuration, calls, callerHistories, reservations, plans } = store;
   const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };

@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import type { Calendar } from '../../src/domain/routing/calendar.js';
+import type { Condition } from '../../src/domain/routing/condition.js';
 import type { Schedule } from '../../src/domain/routing/schedule.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { flowOf } from '../support/flow-samples.js';
@@ -16,6 +17,15 @@ const VOICEMAIL_LIMIT_MS = 2_000;
 const DAY_MS = 86_400_000;
 const ALWAYS = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
 const NEVER: Schedule = { timeZone: 'UTC', ranges: [] };
+
+/** By an expression, whose engine the app gives to the domain. */
+const fromLosAngeles: Condition = {
+  kind: 'tag',
+  tag: 'caller.number',
+  operator: 'matches',
+  values: ['^\\+1310555\\d{4}$'],
+  passesIfMissing: false,
+};
 
 const sut = await SystemUnderTest.start();
 t.teardown(() => sut.close());
@@ -81,7 +91,7 @@ t.test('on a holiday the holiday team is rung, and the house is passed over', { 
   const did = await sut.addCampaign({
     targets: [
       { id: 'house', uri: 'sip:nobody@127.0.0.1:9', price: 40 },
-      { id: 'holiday-team', uri: buyer.run.uri, price: 20 },
+      { id: 'holiday-team', uri: buyer.run.uri, price: 20, changes: { condition: fromLosAngeles } },
     ],
     calendars: [SPECIAL],
     team: planOf(root, 'by-day'),

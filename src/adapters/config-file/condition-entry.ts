@@ -11,6 +11,7 @@ import {
   type TagOperator,
 } from '../../domain/routing/condition.js';
 import { FLAG, oneOf, orNull, words } from './field.js';
+import { linearPattern } from './linear-pattern.js';
 
 const TAG = Type.String({
   pattern: '^[a-z][a-z0-9_]{0,31}(\\.[a-z0-9_]{1,32}){0,2}$',
@@ -38,13 +39,14 @@ interface ComparisonEntry {
 function hasItsValues({ operator, values = [] }: ComparisonEntry): boolean {
   if (operator === 'exists') return values.length === 0;
   if (operator === 'in' || operator === 'not-in') return values.length > 0;
+  if (operator === 'matches') return values.length === 1 && linearPattern(values[0] ?? '') !== null;
   return values.length === 1 && (!NUMERIC.includes(operator) || Number.isFinite(Number(values[0])));
 }
 
 /** A comparison that a union shows by its fields, and judges as a whole. */
 const COMPARISON = Type.Object(FIELDS.properties, {
   description:
-    'a comparison of a tag: no value for exists, any number for in and not-in, one for the others, a number where it is compared by size',
+    'a comparison of a tag: no value for exists, any number for in and not-in, one for the others, a number where it is compared by size, an expression of RE2 for matches',
 });
 
 const ATTESTATION = Type.Object({ kind: Type.Literal('attestation'), atLeast: oneOf(...ATTESTATION_LEVELS) });
@@ -64,7 +66,10 @@ function joined(part: TSchema): TSchema {
       }),
       Type.Object({ kind: Type.Literal('not'), of: part }),
     ],
-    { description: 'a condition with its kind, "tag", "attestation", "all", "any" or "not", three deep at most' },
+    {
+      description:
+        'a condition with its kind, "tag", "attestation", "all", "any" or "not", three deep at most; matches takes one expression of RE2',
+    },
   );
 }
 

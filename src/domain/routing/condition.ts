@@ -4,6 +4,7 @@
  */
 import { assertNever } from '../assert-never.js';
 import type { CallTags } from '../calls/call-tags.js';
+import { patternOf } from './pattern.js';
 
 export const TAG_OPERATORS = [
   'equals',
@@ -16,6 +17,7 @@ export const TAG_OPERATORS = [
   'not-in',
   'begins-with',
   'contains',
+  'matches',
   'exists',
 ] as const;
 
@@ -72,6 +74,8 @@ function compares(operator: TagOperator, found: string, values: readonly string[
       return text.startsWith(wanted);
     case 'contains':
       return text.includes(wanted);
+    case 'matches':
+      return patternOf(first)?.matches(found) ?? false;
     case 'exists':
       return true;
     default:
