@@ -80,6 +80,8 @@ t.test('the words of carriers become attestations; a word that nobody knows beco
     ['TN-Validation-Failed', 'failed'],
     ['No-TN-Validation', 'none'],
     ['Quite-Sure', null],
+    ['constructor', null],
+    ['__proto__', null],
   ] as const;
   for (const [word, attestation] of rows) t.equal(attestationOf(word), attestation, word);
   t.end();

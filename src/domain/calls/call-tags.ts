@@ -31,7 +31,9 @@ const ATTESTATIONS: Readonly<Record<string, string>> = {
 
 /** STIR/SHAKEN attestation from the word of the carrier: A, B, C, failed or none; null for a word that nobody knows. */
 export function attestationOf(verstat: string): string | null {
-  return ATTESTATIONS[verstat.toLowerCase()] ?? null;
+  const word = verstat.toLowerCase();
+  // A stranger may write the name of what every object has, such as "constructor".
+  return Object.hasOwn(ATTESTATIONS, word) ? (ATTESTATIONS[word] ?? null) : null;
 }
 
 /** The names that `tagsOf` may give, but for those that a publisher or a flow chooses. */
