@@ -1,5 +1,7 @@
 /** A bidder that lets its answers be used again: a caller who calls again is not asked for anew while the bid stands and is nobody's. */
 import t from 'tap';
+import { CallScope } from '../../src/application/calls/call-scope.js';
+import { type Bid, KeptAnswers } from '../../src/application/sale/kept-answers.js';
 import type { Bidder } from '../../src/domain/bidding/bidder.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
@@ -90,9 +92,39 @@ t.test(
     const hidden = fixtureOf();
     for (let count = 0; count < 2; count += 1) await callFrom(hidden, CALLER, true);
     t.equal(hidden.pingsSent.length, 2, 'who hides his number may be anybody');
+    const unknown = fixtureOf();
+    for (let count = 0; count < 2; count += 1) await callFrom(unknown, 'Unavailable');
+    t.equal(unknown.pingsSent.length, 2, 'what is no number may be anybody too');
     const silent = fixtureOf(false);
     await callFrom(silent);
     await callFrom(silent);
     t.equal(silent.pingsSent.length, 2, 'not opted in');
+  },
+);
+
+t.test(
+  'a part of the call is over, such as a queue: what it has asked before that part and dials now is not used again',
+  async (t) => {
+    const kept = new KeptAnswers(() => 0);
+    const bidder: Bidder = { ...ANY_BIDDER, reuseAnswers: true };
+    const tokens = { call_id: 'c1', caller_number: CALLER };
+    const bid: Bid = {
+      kind: 'bid',
+      amountMicros: 40,
+      destination: null,
+      reference: null,
+      billAfterMs: null,
+      lifetimeMs: 60_000,
+      latencyMs: 30,
+    };
+    const asking = { callId: 'c1', targetId: 'live', bidder, tokens, configurationVersion: 1 };
+    const call = new CallScope((error) => t.fail(String(error)));
+    const queue = call.fork();
+    kept.keepAfter(call, asking, { bid, ageMs: 0 });
+    kept.keepAfter(queue, { ...asking, tokens: { ...tokens, zip: '78701' } }, { bid, ageMs: 0 });
+    await queue[Symbol.asyncDispose]();
+    kept.spend(asking);
+    await call[Symbol.asyncDispose]();
+    t.equal(kept.take(asking), null);
   },
 );

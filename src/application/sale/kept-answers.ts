@@ -5,6 +5,7 @@
  */
 import type { PingOutcome } from '../../domain/bidding/bid.js';
 import type { Bidder } from '../../domain/bidding/bidder.js';
+import { isE164 } from '../../domain/trunks/phone-number.js';
 import type { CallScope } from '../calls/call-scope.js';
 import type { BidTokens } from '../ports/bidders.js';
 
@@ -41,9 +42,9 @@ function nameOf({ targetId, bidder, tokens, configurationVersion }: Asking): str
   return JSON.stringify([configurationVersion, bidder.id, targetId, Object.entries(told).sort()]);
 }
 
-/** Whoever withholds his number cannot be known again. */
+/** Whoever withholds his number, or has none in E.164, such as "Unavailable", cannot be known again: another may say the same. */
 const isKnown = ({ bidder, tokens }: Asking): boolean =>
-  bidder.reuseAnswers === true && tokens.caller_number !== 'anonymous';
+  bidder.reuseAnswers === true && isE164(tokens.caller_number ?? '');
 
 export class KeptAnswers {
   readonly #nowMs: () => number;
@@ -75,12 +76,19 @@ export class KeptAnswers {
     const kept: Kept = { bid, askedAtMs: nowMs - ageMs, expiresAtMs: nowMs + bid.lifetimeMs, isSpent: false };
     this.#owned.set(owner, [...(this.#owned.get(owner) ?? []), kept]);
     scope.defer(() => {
-      this.#owned.delete(owner);
+      this.#disown(owner, kept);
       if (kept.isSpent || kept.expiresAtMs <= this.#nowMs()) return;
       this.#kept.set(nameOf(asking), kept);
       const [first] = this.#kept.keys();
       if (this.#kept.size > MOST_KEPT && first !== undefined) this.#kept.delete(first);
     });
+  }
+
+  /** What a part of the call, such as a queue, has asked ends with that part; the rest is the call's on. */
+  #disown(owner: string, kept: Kept): void {
+    const left = (this.#owned.get(owner) ?? []).filter((each) => each !== kept);
+    if (left.length === 0) this.#owned.delete(owner);
+    else this.#owned.set(owner, left);
   }
 
   /** It is posted or dialled from now on. */
