@@ -168,3 +168,15 @@ t.test('a control link with TLS is refused, since it would come back as plain TC
   t.throws(make, { name: 'PlainTextReconnectError' });
   t.end();
 });
+
+t.test('intake is stopped: nobody looks for dead apps any more, also over a new connection', async (t) => {
+  const { server, link, clock } = await connectedRig(t);
+  const timers = clock.pendingTimers;
+  link.stopIntake();
+  t.equal(clock.pendingTimers, timers - 1);
+  const back = regained(link);
+  server.raw('abc#hello');
+  await back;
+  t.equal(server.connections, 2);
+  t.ok(clock.pendingTimers < timers, 'the places that it would take are for calls');
+});

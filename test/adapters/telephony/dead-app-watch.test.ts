@@ -103,3 +103,13 @@ t.test('stopped while it asks: nothing is left open, and nothing is said', async
   while (clock.pendingTimers > 0) await turn();
   t.same([watch.hasFound, log.lines.length, sent.length], [false, 0, 0]);
 });
+
+t.test('it takes no more calls: whatever is lost, it takes no places that would bring them back to it', async (t) => {
+  const { watch, clock, log, sent, asked } = await watchOf(t, (index) => index % 2 === 0);
+  while (asked() < 2) await turn();
+  watch.retire();
+  while (clock.pendingTimers > 0) await turn();
+  watch.start();
+  t.equal(clock.pendingTimers, 0, 'with a new connection neither');
+  t.same([watch.hasFound, log.lines.length, sent.length], [false, 0, 0]);
+});

@@ -5,6 +5,7 @@
  * few calls come to it.
  *
  *   idle -> watching -> found -> idle
+ *   any -> retired
  */
 import type { Clock } from '../../../application/ports/clock.js';
 import type { Log } from '../log.js';
@@ -32,6 +33,7 @@ export class DeadAppWatch {
   readonly #options: DeadAppWatchOptions;
   #stop: () => void = () => undefined;
   #hasFound = false;
+  #isRetired = false;
 
   constructor(options: DeadAppWatchOptions) {
     this.#options = options;
@@ -44,7 +46,13 @@ export class DeadAppWatch {
   /** With each new connection, which has one place in the list. */
   start(): void {
     this.stop();
-    this.#schedule(FIRST_LOOK_MS);
+    if (!this.#isRetired) this.#schedule(FIRST_LOOK_MS);
+  }
+
+  /** For good: we take no more calls, and places in the list would bring them back to us. */
+  retire(): void {
+    this.#isRetired = true;
+    this.stop();
   }
 
   stop(): void {

@@ -141,9 +141,8 @@ export class DrachtioLink {
       mayAnswer: (address) => this.#mayAnswer(address),
     };
     guardAgent(client, rules);
-    const { connectMs } = deadlines;
     const onSilence = (): void =>
-      log.error({ connectMs }, 'drachtio takes a connection and says nothing; it is renewed');
+      log.error({ connectMs: deadlines.connectMs }, 'drachtio takes a connection and says nothing; it is renewed');
     this.#stopConnecting = watchConnecting(client, clock, deadlines, () => this.isUp, onSilence);
     client.wp.on('close', (socket: Socket) => this.#lost(socket));
     try {
@@ -160,6 +159,7 @@ export class DrachtioLink {
   stopIntake(): void {
     this.#onInvite = (_request, response) => this.respond(response, 503, { headers: { 'Retry-After': '10' } });
     this.#isReady = () => false;
+    this.#deadApps.retire();
     this.#contain('stopping intake', () => this.#srf.app.client.removeRoute('invite'));
   }
 
