@@ -42,6 +42,7 @@ import { KeptAnswers } from './application/sale/kept-answers.js';
 import { DIALS_KEPT, PlanRecords } from './application/sale/plan-records.js';
 import { WatchedSlots } from './application/sale/watched-slots.js';
 import type { DrainEnd } from './application/survival/drain-calls.js';
+import type { HeldLease } from './application/survival/hold-lease.js';
 import { packageRoot } from './config/package-root.js';
 import { type Configuration, EMPTY_DOCUMENT } from './domain/campaigns/configuration.js';
 import { givePatternEngine } from './domain/routing/pattern.js';
@@ -158,12 +159,14 @@ type CallPorts = Omit<CallDependencies, 'telephony' | 'gateways' | 'shadows'> & 
   readonly utterances: OpenUtteranceFiles;
 };
 
+interface OpenPorts {
+  readonly ports: CallPorts;
+  readonly open: OpenParts;
+  readonly lease: HeldLease;
+}
+
 /** Everything but telephony: the parts that can be opened without any other server. */
-async function openPorts(
-  settings: ControlAppSettings,
-  log: Logger,
-  process: CallScope,
-): Promise<{ readonly ports: CallPorts; readonly open: OpenParts }> {
+async function openPorts(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<OpenPorts> {
   const clock = createSystemClock();
   const events = createCallEventLog(log);
   const store = await openStore(settings, log, process);
@@ -182,6 +185,9 @@ async function openPorts(
     settings.recogniser == null ? null : createHttpRecogniser({ ...settings.recogniser, clock, allowPrivateAddresses });
   process.defer(async () => recogniser?.close());
   givePatternEngine(linearPattern);
+  // What the process that leaves does until then is to be found: caps that it uses up, turns that it takes, callers whom it lists.
+  const lease = await takeLease(store, clock, log, settings.abandon ?? null);
+  process.defer(() => lease.release());
   const slots = new MemorySlotCounter();
   const { configuration, calls, callerHistories, reservations, plans } = store;
   const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };
@@ -210,7 +216,7 @@ async function openPorts(
     random: Math.random,
     limits: settings.limits,
   };
-  return { ports, open: { store, prompts, events, slots, bidderFigures: bidders } };
+  return { ports, open: { store, prompts, events, slots, bidderFigures: bidders }, lease };
 }
 
 /** The sounds that come with the system are always there to be named. */
@@ -221,12 +227,9 @@ async function addBuiltInSounds({ configuration }: SqliteStore): Promise<void> {
 }
 
 async function assemble(settings: ControlAppSettings, log: Logger, process: CallScope): Promise<ControlApp> {
-  const { ports, open } = await openPorts(settings, log, process);
+  const { ports, open, lease } = await openPorts(settings, log, process);
   const { clock, events, prompts } = ports;
   const { configuration, health } = open.store;
-  const lease = await takeLease(open.store, clock, log, settings.abandon ?? null);
-  process.defer(() => lease.release());
-  // Not before: the process that leaves may have put somebody on a list.
   await ports.callerLists.load();
   await ports.utterances.clear();
   await addBuiltInSounds(open.store);
