@@ -1,6 +1,7 @@
 /** A step `plan` of a fallback chain: another plan is walked, and nobody is asked or rung a second time. */
 import t from 'tap';
 import type { FallbackStep } from '../../src/domain/campaigns/campaign.js';
+import { courseBehind, courseOf } from '../../src/domain/plans/plan-course.js';
 import { group, planOf } from '../domain/plan-samples.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
@@ -105,3 +106,18 @@ t.test('callers who find it closed may be sold by a plan of their own', async (t
   t.match((await fixture.stored()).call, { outcome: 'sold', planId: 'other' });
   t.same(fixture.leftovers(), []);
 });
+
+t.test(
+  'what of the other plan is the same for every call is made once, and is not taken for the plan of the campaign',
+  (t) => {
+    const configuration = fixtureOf([]).deps.configuration.current();
+    const [campaign] = configuration.campaigns.values();
+    const [mainPlan, otherPlan] = [configuration.plans.get('main'), configuration.plans.get('other')];
+    if (campaign === undefined || mainPlan === undefined || otherPlan === undefined) throw new Error('no such rows');
+    const made = courseBehind(configuration, campaign, otherPlan);
+    t.equal(courseBehind(configuration, campaign, otherPlan), made);
+    t.not(courseBehind(configuration, campaign, mainPlan), courseOf(configuration, campaign));
+    t.not(courseBehind(fixtureOf([]).deps.configuration.current(), campaign, otherPlan), made, 'of another version');
+    t.end();
+  },
+);

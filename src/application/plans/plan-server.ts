@@ -1,6 +1,6 @@
 /** Serves the callers of a queue by a plan: its targets are the members, rung as it says. Used by flows and fallback chains. */
 import { mayEnter } from '../../domain/plans/group-admission.js';
-import { groupsOf, makeCourse } from '../../domain/plans/plan-course.js';
+import { courseBehind, groupsOf } from '../../domain/plans/plan-course.js';
 import { RoutingField } from '../../domain/routing/routing-field.js';
 import type { AnsweredCall } from '../calls/answer-call.js';
 import type { CallContext } from '../calls/call-context.js';
@@ -18,7 +18,7 @@ export function serverOfPlan(
 ): QueueServer<Sold> | null {
   const plan = configuration.plans.get(planId);
   if (plan === undefined) return null;
-  const course = makeCourse(configuration, campaign, plan);
+  const course = courseBehind(configuration, campaign, plan);
 
   const ring = async (context: CallContext, terms: ServeTerms, routing: Routing): Promise<Sale | null> => {
     const { steps, trace } = routing;

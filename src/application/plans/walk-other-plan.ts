@@ -2,7 +2,7 @@
  * Sells a call by a plan that is not its campaign's, when that one has come to nothing: a step of a fallback chain. Nobody who has rung for
  * the call is rung again, and no bidder is asked twice, so that a plan behind a plan is another chance and never the same one.
  */
-import { makeCourse } from '../../domain/plans/plan-course.js';
+import { courseBehind } from '../../domain/plans/plan-course.js';
 import type { Check } from '../../domain/routing/decision-trace.js';
 import { check } from '../../domain/routing/eligibility.js';
 import type { AnsweredCall } from '../calls/answer-call.js';
@@ -46,7 +46,7 @@ export async function walkOtherPlan(
     own,
     ({ steps, first, trace }) => sellCall(own, { caller, recording, steps, first, trace, patienceEndsMs, teller }),
     maxHoldMs,
-    makeCourse(configuration, campaign, plan),
+    courseBehind(configuration, campaign, plan),
   );
   await teller.hush();
   if (sale.kind === 'sold') return sale;

@@ -229,6 +229,21 @@ export function courseOf(configuration: Configuration, campaign: Campaign): Plan
   return made;
 }
 
+const others = new WeakMap<Configuration, Map<string, PlanCourse>>();
+
+/**
+ * Of a plan of the configuration that calls of the campaign walk behind its own, or wait in a queue for: kept as long. Never the one that
+ * `courseOf` answers, also when it is the same plan, so that it can be told which of the two a call walks.
+ */
+export function courseBehind(configuration: Configuration, campaign: Campaign, plan: Plan): PlanCourse {
+  const known = others.get(configuration) ?? new Map<string, PlanCourse>();
+  others.set(configuration, known);
+  const name = JSON.stringify([campaign.id, plan.id]);
+  const made = known.get(name) ?? makeCourse(configuration, campaign, plan);
+  known.set(name, made);
+  return made;
+}
+
 /** Every group, each before those inside it. A plan that is linked twice is in it twice. */
 export function groupsOf({ root }: PlanCourse): readonly CourseGroup[] {
   const found: CourseGroup[] = [];
