@@ -93,7 +93,7 @@ function switchOptions(plan: SystemPlan, folder: string): EmbeddedSwitchOptions 
 function embeddedAccess(addresses: SwitchAddresses): Omit<ServerAccess, 'drachtioSip'> {
   const { eventSocketPort, freeswitchSipAddress: sipAddress, controlPort: port } = addresses;
   return {
-    drachtio: { host: '127.0.0.1', port, secret: SECRET },
+    drachtio: { host: '127.0.0.1', port, secret: SECRET, forgetsDeadApps: true },
     mediaServer: { name: 'embedded', eventSocketHost: '127.0.0.1', eventSocketPort, password: SECRET, sipAddress },
   };
 }

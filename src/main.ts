@@ -22,6 +22,7 @@ import { createPromptLibrary, type OpenPromptLibrary } from './adapters/speech/p
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/open-sqlite-store.js';
 import { createIdSource } from './adapters/system/id-source.js';
 import { createSystemClock } from './adapters/system/system-clock.js';
+import type { DrachtioAddress } from './adapters/telephony/drachtio/drachtio-link-options.js';
 import { createTelephony, type TelephonyAdapter } from './adapters/telephony/telephony.js';
 import { CallerGaps } from './application/callers/caller-gaps.js';
 import { CallerLists } from './application/callers/caller-lists.js';
@@ -69,7 +70,7 @@ export interface ControlAppSettings {
   readonly minFreeDiskBytes: number;
   /** Engines for text to speech, in the order in which they are tried. */
   readonly speechEngines: readonly ('flite' | 'espeak-ng' | 'flite-wasm')[];
-  readonly drachtio: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly drachtio: DrachtioAddress;
   readonly mediaServers: readonly MediaServerSettings[];
   readonly defaultCountry: string;
   /** Networks of ours that bidders may live in; private addresses are refused otherwise. */

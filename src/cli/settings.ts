@@ -44,7 +44,7 @@ export function besideSwitch(settings: ControlAppSettings, ready: SwitchReady): 
   const eventSocket = { eventSocketHost: '127.0.0.1', eventSocketPort: ready.eventSocketPort };
   return {
     ...settings,
-    drachtio: { ...settings.drachtio, host: '127.0.0.1', port: ready.controlPort },
+    drachtio: { ...settings.drachtio, host: '127.0.0.1', port: ready.controlPort, forgetsDeadApps: true },
     mediaServers: server === undefined ? [] : [{ ...server, ...eventSocket, sipAddress: ready.freeswitchSipAddress }],
   };
 }

@@ -79,7 +79,7 @@ async function embeddedSwitch(changes: Readonly<Record<string, string>>): Promis
   return {
     kind: 'embedded',
     sip: { address: ready.sipAddress, port: ready.sipPort },
-    drachtio: { host: '127.0.0.1', port: ready.controlPort, secret },
+    drachtio: { host: '127.0.0.1', port: ready.controlPort, secret, forgetsDeadApps: true },
     mediaServers: [
       {
         name: 'embedded',

@@ -18,15 +18,21 @@ export class Wording {
   readonly #requests = new Map<string, string>();
 
   toRecorded(live: string, recorded: string): string {
-    let text = live;
-    for (const pair of this.ports) text = swapPort(text, pair.live, pair.recorded);
-    return this.#identifiers.toRecorded(text, recorded);
+    return this.#identifiers.toRecorded(this.#withPorts(live, 'live', 'recorded'), recorded);
   }
 
   toLive(recorded: string): string {
-    let text = this.#identifiers.toLive(recorded);
-    for (const pair of this.ports) text = swapPort(text, pair.recorded, pair.live);
-    return text;
+    return this.#withPorts(this.#identifiers.toLive(recorded), 'recorded', 'live');
+  }
+
+  /** All at once and whole numbers only: a port of the run may begin as one of the transcript, or be one. */
+  #withPorts(text: string, from: keyof PortPair, to: keyof PortPair): string {
+    const portOf = (port: string): string =>
+      String(this.ports.find((pair) => String(pair[from]) === port)?.[to] ?? port);
+    return text.replace(
+      /(127\.0\.0\.1[:|]|rport=)(\d+)/g,
+      (_all, before: string, port: string) => before + portOf(port),
+    );
   }
 
   /** A SIP message came where the transcript has this one. */
@@ -48,11 +54,4 @@ export class Wording {
 
 function requestKey(text: string): string {
   return `${headerOf(text, 'Call-ID')} ${headerOf(text, 'CSeq')}`;
-}
-
-function swapPort(text: string, from: number, to: number): string {
-  return text
-    .replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`)
-    .replaceAll(`|127.0.0.1|${from}|`, `|127.0.0.1|${to}|`)
-    .replaceAll(`rport=${from}`, `rport=${to}`);
 }

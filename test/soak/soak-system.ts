@@ -165,7 +165,7 @@ async function startEngine(scope: CallScope, folder: string, sipTimers: SoakTime
   );
   return {
     sip: { address: '127.0.0.1', port: sipPort },
-    drachtio: { host: '127.0.0.1', port: controlPort, secret: SECRET },
+    drachtio: { host: '127.0.0.1', port: controlPort, secret: SECRET, forgetsDeadApps: true },
     mediaServers: [
       {
         name: 'embedded',

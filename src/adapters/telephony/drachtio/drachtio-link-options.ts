@@ -9,6 +9,8 @@ export interface DrachtioAddress {
   readonly port: number;
   readonly secret: string;
   readonly tags?: readonly string[];
+  /** The embedded switch forgets an app with its connection; absent: looked after by dead-app-watch.ts. */
+  readonly forgetsDeadApps?: boolean;
   /** Refused at start, see PlainTextReconnectError. */
   readonly tls?: unknown;
 }

@@ -246,7 +246,7 @@ export class DrachtioLink {
     this.#localAddress = ownAddress(hostports);
     this.#options.log.info({ sipAddress: this.#localAddress }, 'the control link to drachtio is up');
     this.#ping();
-    this.#deadApps.start();
+    if (this.#options.drachtio.forgetsDeadApps !== true) this.#deadApps.start();
     const isFirst = this.#connected !== null;
     this.#connected?.();
     this.#connected = null;
