@@ -207,7 +207,7 @@ async function assertRecord(t: Test, stage: Stage, handover: AgentPlan['handover
   const together = agent.filter((at) => buyer.includes(at)).length;
   if (handover === 'cold') t.equal(together, 0, 'agent and buyer never talk at once');
   else t.ok(together > WELL_HEARD, 'agent and buyer talk at once');
-  for (const hz of [CALLER_HZ, SUPERVISOR_HZ, ENDING_HZ])
+  for (const hz of [CALLER_HZ, RINGING_HZ, SUPERVISOR_HZ, ENDING_HZ])
     t.same(heardAt(right, hz), [], `${hz} Hz is not on the right`);
 }
 

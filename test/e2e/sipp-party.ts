@@ -35,6 +35,8 @@ export class SippParty {
     try {
       const party = new SippParty(role, await SippRun.start({ ...options, keys }), phone);
       void party.#followMedia();
+      // Whoever has hung up is silent: his far end's port may be that of somebody else by now, in another file's switch.
+      void party.run.ended.then(() => phone.setSending(false));
       return party;
     } catch (error) {
       await phone.close();

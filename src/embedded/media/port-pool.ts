@@ -1,7 +1,10 @@
 /**
  * Pairs of ports for RTP and RTCP (RFC 3550 section 11: even, and the odd one above). The engine takes a pair for each
- * session. A freed pair goes to the end of the queue, so that late packets of its last call meet nobody.
+ * session. A freed pair goes to the end of the queue, so that late packets of its last call meet nobody; the queue begins anywhere in the
+ * range, as FreeSWITCH's ports do, so that those of calls of a switch that was killed do not meet the first calls of the next.
  */
+
+import { randomInt } from 'node:crypto';
 
 export class PortPool {
   readonly size: number;
@@ -10,14 +13,15 @@ export class PortPool {
   #head = 0;
   #free: number;
 
-  /** Throws a RangeError when the range holds no pair. */
-  constructor(portMin: number, portMax: number) {
+  /** The pair number `firstPair` of the range is handed out first. Throws a RangeError when the range holds no pair. */
+  constructor(portMin: number, portMax: number, firstPair?: number) {
     const first = portMin + (portMin % 2);
     this.size = Math.max(0, Math.floor((portMax - first + 1) / 2));
     if (!(portMin >= 1 && portMax <= 65535) || this.size === 0) {
       throw new RangeError(`no pair of RTP ports lies between ${portMin} and ${portMax}`);
     }
     this.#ring = Uint16Array.from({ length: this.size }, (_, index) => first + 2 * index);
+    this.#head = firstPair ?? randomInt(this.size);
     this.#free = this.size;
   }
 
