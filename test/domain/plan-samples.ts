@@ -1,6 +1,14 @@
 // Plans, groups and targets with everything that a test does not speak of left at what means nothing.
 
-import type { Plan, PlanGroup, PlanLink, PlanNode, PlanTarget, StrategyKind } from '../../src/domain/plans/plan.js';
+import type {
+  Plan,
+  PlanGroup,
+  PlanLink,
+  PlanNode,
+  PlanTarget,
+  Prediction,
+  StrategyKind,
+} from '../../src/domain/plans/plan.js';
 import type { Condition } from '../../src/domain/routing/condition.js';
 
 export function tagIs(tag: string, ...values: string[]): Condition {
@@ -14,6 +22,18 @@ export function targetNode(targetId: string, changes: Partial<PlanTarget> = {}):
 export function linkTo(planId: string, changes: Partial<PlanLink> = {}): PlanLink {
   return { kind: 'plan', planId, priority: null, weight: null, condition: null, ...changes };
 }
+
+/** Whatever is known counts at once and in full, and nothing is added to it. */
+export const PREDICTION: Prediction = {
+  lastCalls: 100,
+  counts: 'dials',
+  within: null,
+  per: 'target',
+  minimumCalls: 1,
+  desiredCalls: 1,
+  newTargetBonusPercent: 0,
+  underAverageBonusPercent: 0,
+};
 
 type Simple = Exclude<StrategyKind, 'staggered' | 'predictive' | 'best-skilled'>;
 

@@ -114,12 +114,13 @@ function byScore({ group, members }: CourseGroup, ground: OrderGround): Iterable
   const { strategy } = group;
   if (strategy.kind !== 'predictive') return [];
   const { memory, campaignId, sourceId, standings, random } = ground;
-  const performances = members.map((member) => {
-    if (member.kind !== 'target') return { calls: 0, revenueMicros: 0 };
+  const rivals = members.map((member) => {
+    if (member.kind !== 'target') return { of: member.key, calls: 0, revenueMicros: 0 };
     const { id: targetId, buyerId } = member.planned.target;
-    return memory.performanceOf({ targetId, buyerId, campaignId, sourceId }, strategy);
+    const { calls, revenueMicros } = memory.performanceOf({ targetId, buyerId, campaignId, sourceId }, strategy);
+    return { of: strategy.per === 'target' ? targetId : buyerId, calls, revenueMicros };
   });
-  const scores = scoresOf(performances, strategy);
+  const scores = scoresOf(rivals, strategy);
   const scored = members.flatMap((member, index) => {
     const score = scores[index];
     if (score === undefined) return [];

@@ -17,17 +17,24 @@ export interface Score {
   readonly averageMicros: number;
 }
 
+/** What is known of one member of the group. */
+export interface Rival extends Performance {
+  /** Whose calls they are: the target's id, or the buyer's, whose targets then share one performance. */
+  readonly of: string;
+}
+
 /** Over those of whom enough is known, each call counted once; 0 when that is nobody. */
-function averageOf(performances: readonly Performance[], { minimumCalls }: Prediction): number {
-  const known = performances.filter(({ calls }) => calls > 0 && calls >= minimumCalls);
+function averageOf(rivals: readonly Rival[], { minimumCalls }: Prediction): number {
+  const isKnown = ({ calls }: Rival): boolean => calls > 0 && calls >= minimumCalls;
+  const known = [...new Map(rivals.filter(isKnown).map((rival) => [rival.of, rival])).values()];
   const calls = known.reduce((sum, each) => sum + each.calls, 0);
   return calls === 0 ? 0 : known.reduce((sum, each) => sum + each.revenueMicros, 0) / calls;
 }
 
-/** In the order of `performances`. */
-export function scoresOf(performances: readonly Performance[], prediction: Prediction): readonly Score[] {
-  const average = averageOf(performances, prediction);
-  return performances.map((performance) => scoreOf(performance, average, prediction));
+/** In the order of `rivals`. */
+export function scoresOf(rivals: readonly Rival[], prediction: Prediction): readonly Score[] {
+  const average = averageOf(rivals, prediction);
+  return rivals.map((rival) => scoreOf(rival, average, prediction));
 }
 
 function scoreOf({ calls, revenueMicros }: Performance, average: number, prediction: Prediction): Score {
@@ -36,7 +43,8 @@ function scoreOf({ calls, revenueMicros }: Performance, average: number, predict
   const isNew = perCall === null || calls < minimumCalls;
   const trust = isNew ? 0 : Math.min(1, calls / Math.max(1, desiredCalls));
   const estimate = (perCall ?? 0) * trust + average * (1 - trust);
-  const bonusFor = isNew ? 'new' : estimate < average ? 'under-average' : null;
+  // Not by the estimate: mixing leaves one who is exactly average a hair under it.
+  const bonusFor = isNew ? 'new' : perCall < average ? 'under-average' : null;
   const percent = bonusFor === null ? 0 : bonusFor === 'new' ? newTargetBonusPercent : underAverageBonusPercent;
   const bonus = (average * percent) / 100;
   return {
