@@ -5,7 +5,7 @@ import { type Plan, type PlanGroup, type PlanNode, STRATEGY_KINDS } from '../../
 import { faultsOfPlan } from '../../src/domain/plans/plan-faults.js';
 import type { Calendar } from '../../src/domain/routing/calendar.js';
 import type { OpeningRange } from '../../src/domain/routing/schedule.js';
-import { group, linkTo, planOf, tagIs, targetNode } from './plan-samples.js';
+import { group, linkTo, PREDICTION, planOf, tagIs, targetNode } from './plan-samples.js';
 
 const TARGETS = new Map([
   ['alpha', 1],
@@ -126,6 +126,16 @@ t.test('groups that compare targets, or ring them together, hold targets alone a
   const around = { weightOf: () => 1, planOf: () => undefined, calendarOf: () => undefined };
   const [fault] = faultsOfPlan(planOf(group('all', 'simultaneous', crowd)), around);
   t.equal(fault?.place, 'root.members');
+  t.end();
+});
+
+t.test('a prediction that asks for more calls than it looks at is refused: it would never know anybody', (t) => {
+  const looking = (lastCalls: number): PlanGroup => {
+    const strategy = { ...PREDICTION, kind: 'predictive', minimumCalls: 10, lastCalls } as const;
+    return group('all', 'sequential', [group('best', 'auction', ['alpha', 'beta'], { strategy })]);
+  };
+  t.strictSame(placesOf(looking(9)), ['root.members[0].prediction.minimumCalls']);
+  t.strictSame(placesOf(looking(10)), []);
   t.end();
 });
 

@@ -133,7 +133,7 @@ function groupFaults(group: PlanGroup, path: string, around: PlanSurroundings): 
     const expected = `at most ${RINGING_TOGETHER_MAX} targets that ring together`;
     faults.push({ place: `${path}.members`, found: `${members.length} members`, expected });
   }
-  faults.push(...marginFaults(group, path));
+  faults.push(...marginFaults(group, path), ...predictionFaults(group, path));
   faults.push(...duplicateMembers(group, path), ...weightFaults(group, path, around));
   if (group.schedule !== null) faults.push(...scheduleFaults(group.schedule, `${path}.schedule`, around));
   return faults;
@@ -167,6 +167,12 @@ function marginFaults({ members, strategy }: PlanGroup, path: string): readonly 
   return Object.keys(strategy.margin.targets).flatMap((id) =>
     seated.has(id) ? [] : [{ place: `${path}.margin.targets`, found: id, expected: 'targets of this group' }],
   );
+}
+
+function predictionFaults({ strategy }: PlanGroup, path: string): readonly PlanFault[] {
+  if (strategy.kind !== 'predictive' || strategy.minimumCalls <= strategy.lastCalls) return [];
+  const expected = `at most ${strategy.lastCalls}, its lastCalls: with fewer calls than the minimum every target is new for ever`;
+  return [{ place: `${path}.prediction.minimumCalls`, found: strategy.minimumCalls, expected }];
 }
 
 function duplicateMembers({ members }: PlanGroup, path: string): readonly PlanFault[] {
