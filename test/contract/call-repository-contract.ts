@@ -5,6 +5,7 @@ import { advance, CALL_STATES, type CallOutcome, isTerminal } from '../../src/do
 import {
   answeredCall,
   closingOf,
+  DIALS,
   endedCall,
   ledgerOf,
   legOf,
@@ -59,6 +60,29 @@ async function checkRecord(t: Test, openCalls: OpenCalls): Promise<void> {
         timeline: [...TIMELINE, late],
         recordings: [recordingOf(answered)],
       });
+    },
+  );
+
+  await t.test(
+    'dials come by the end of their calls, the latest of each target, however late these were closed',
+    async (t) => {
+      const calls = await openCalls(t);
+      const ends = [
+        ['t1', 5_000, 1],
+        ['t1', 3_000, 2],
+        ['t2', 4_000, 3],
+        ['t1', 5_000, 4],
+        ['t1', 1_000, 5],
+      ] as const;
+      for (const [targetId, endedAt, revenueMicros] of ends) {
+        const call = endedCall(receivedCall(`c${revenueMicros}`));
+        const dials = DIALS.map((dial) => ({ ...dial, targetId, endedAt, revenueMicros }));
+        await calls.close({ ...closingOf(call), dials });
+      }
+      const orderOf = async (perTarget: number): Promise<readonly number[]> =>
+        (await calls.targetDials(perTarget)).map(({ revenueMicros }) => revenueMicros);
+      t.strictSame(await orderOf(10), [5, 2, 3, 1, 4], 'of two that ended together the one that was closed first');
+      t.strictSame(await orderOf(1), [3, 4]);
     },
   );
 

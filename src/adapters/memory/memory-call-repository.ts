@@ -206,8 +206,9 @@ export class MemoryCallRepository implements CallRepository {
   }
 
   async targetDials(perTarget: number): Promise<readonly TargetDial[]> {
-    const kept = this.#dials.filter((dial, index) => {
-      const later = this.#dials.slice(index + 1).filter(({ targetId }) => targetId === dial.targetId);
+    const oldestFirst = this.#dials.toSorted((left, right) => left.endedAt - right.endedAt);
+    const kept = oldestFirst.filter((dial, index) => {
+      const later = oldestFirst.slice(index + 1).filter(({ targetId }) => targetId === dial.targetId);
       return later.length < perTarget;
     });
     return structuredClone(kept);

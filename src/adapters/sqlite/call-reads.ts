@@ -83,9 +83,10 @@ export class CallReads {
       `SELECT ${CALLS.selection} FROM calls WHERE ${IS_UNFINISHED_SQL} ORDER BY started_at, call_id`,
     );
     this.#recording = database.prepare(`SELECT ${RECORDINGS.selection} FROM recordings WHERE id = ?`);
-    const ranked =
-      'SELECT *, row_number() OVER (PARTITION BY target_id ORDER BY ended_at DESC) AS place FROM target_dials';
-    this.#dials = database.prepare(`SELECT ${DIALS.selection} FROM (${ranked}) WHERE place <= ? ORDER BY ended_at`);
+    const newestFirst = 'PARTITION BY target_id ORDER BY ended_at DESC, rowid DESC';
+    const ranked = `SELECT *, rowid AS closed, row_number() OVER (${newestFirst}) AS place FROM target_dials`;
+    const oldestFirst = 'ORDER BY ended_at, closed';
+    this.#dials = database.prepare(`SELECT ${DIALS.selection} FROM (${ranked}) WHERE place <= ? ${oldestFirst}`);
     this.#capUses = database.prepare('SELECT key, max(window_number) AS window, amount FROM cap_uses GROUP BY key');
     this.#dueDeliveries = database.prepare(
       `SELECT ${DELIVERIES.selection} FROM deliveries WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?`,

@@ -17,7 +17,7 @@ export const DIALS_KEPT = 1_000;
 const NO_EXPERIENCE: Experience = { dials: 0, connected: 0, converted: 0, talkMs: 0 };
 
 interface Known {
-  /** The oldest first. */
+  /** By the end of their calls, the oldest first, as the store gives them to the next process. */
   readonly dials: TargetDial[];
   /** Both by what was asked for; thrown away with each new dial. */
   readonly sums: Map<string, Performance>;
@@ -131,7 +131,8 @@ export class PlanRecords implements PlanMemory {
     for (const key of [`target:${targetId}`, `buyer:${buyerId}`]) {
       const known: Known = this.#known.get(key) ?? { dials: [], sums: new Map(), experiences: new Map() };
       this.#known.set(key, known);
-      known.dials.push(dial);
+      // A call that took long to be written is closed behind one that ended after it.
+      known.dials.splice(known.dials.findLastIndex((each) => each.endedAt <= endedAt) + 1, 0, dial);
       if (known.dials.length > DIALS_KEPT) known.dials.shift();
       known.sums.clear();
       known.experiences.clear();
