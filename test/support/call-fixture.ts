@@ -92,6 +92,8 @@ export interface EarlierProcess {
   /** Pings that it answered; none when absent. */
   readonly reservations?: MemoryPingReservations;
   readonly faxes?: MemoryFaxRepository;
+  /** What the plans knew of its calls, as the store has it; nothing when absent. */
+  readonly past?: ConstructorParameters<typeof PlanRecords>[2];
 }
 
 export class CallFixture {
@@ -106,9 +108,7 @@ export class CallFixture {
   readonly slots = new MemorySlotCounter();
   readonly caps: CapCounter;
   readonly plans = new MemoryPlanRepository();
-  readonly planRecords = new PlanRecords(this.plans, {
-    alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
-  });
+  readonly planRecords: PlanRecords;
   readonly live = new LiveCalls();
   readonly shadows: ShadowDesk;
   readonly pings = new Map<string, PingScript>();
@@ -146,6 +146,8 @@ export class CallFixture {
     this.faxes = earlier?.faxes ?? new MemoryFaxRepository();
     this.calls = earlier?.calls ?? new MemoryCallRepository();
     this.reservations = earlier?.reservations ?? new MemoryPingReservations();
+    const alarm = (kind: string, sentence: string): void => void this.alarms.push(`${kind}: ${sentence}`);
+    this.planRecords = new PlanRecords(this.plans, { alarm }, earlier?.past);
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
       ...{ telephony: this.telephony, pace: new CallPace(this.clock) },
@@ -190,7 +192,7 @@ export class CallFixture {
           for (const listener of this.listeners) listener.closed?.(call);
         },
         unknownSource: (address) => void this.unknownSources.push(address),
-        alarm: (kind, sentence) => void this.alarms.push(`${kind}: ${sentence}`),
+        alarm,
       },
       ...{ clock: this.clock, random, keptAnswers: new KeptAnswers(() => this.clock.monotonicMs()) },
       ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },

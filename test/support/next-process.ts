@@ -4,6 +4,7 @@
  */
 
 import type { CallDetails } from '../../src/application/ports/call-repository.js';
+import { DIALS_KEPT } from '../../src/application/sale/plan-records.js';
 import { type AdoptionReport, adoptCalls } from '../../src/application/survival/adopt-calls.js';
 import type { Leg } from '../../src/domain/calls/leg.js';
 import type { FixtureOptions } from './call-configuration.js';
@@ -27,6 +28,13 @@ export async function killed(first: CallFixture): Promise<Killed> {
   if (caller === undefined) throw new Error('the call has no leg');
   const buyer = details.legs.findLast(({ side }) => side === 'b') ?? caller;
   return { details, caller, buyer, recordPath: details.recordings[0]?.wavPath ?? '' };
+}
+
+/** As the program starts: with what the store has of turns and dials. */
+export async function startedAgain(first: CallFixture, options: FixtureOptions): Promise<CallFixture> {
+  const { calls, plans, clock } = first;
+  const past = { turns: await plans.turns(), dials: await calls.targetDials(DIALS_KEPT) };
+  return new CallFixture(options, { calls, past, wallMs: clock.wallMs() });
 }
 
 /** `awayMs` passes between the death of the first and the start of the second. */
