@@ -58,45 +58,59 @@ function assertFigures(id: string, found: Score, plain: Score): void {
   if (!isSame) throw new Error(`${id}: ${JSON.stringify(found)} instead of ${JSON.stringify(plain)}`);
 }
 
+interface Place {
+  readonly buyer: number;
+  readonly priority: number;
+}
+
+type Drawn = typeof anyDial extends fc.Arbitrary<infer Value> ? Value : never;
+
+const rivalsOf = (places: readonly Place[]): readonly Rival[] =>
+  places.map(({ buyer }, at) => ({ targetId: `t${at}`, buyerId: `b${buyer}` }));
+
+function dialOf(rivals: readonly Rival[], { at, cents, isConnected, ...dial }: Drawn): TargetDial {
+  const { targetId, buyerId } = rivals[at] ?? { targetId: '', buyerId: '' };
+  return { ...dial, targetId, buyerId, isConnected, revenueMicros: isConnected ? cents * 10_000 : 0, talkMs: 0 };
+}
+
+/** Everybody of the group in the order in which a call that nobody takes comes to them, each with his score. */
+function rungFor(places: readonly Place[], prediction: Prediction, memory: PlanRecords, seed: number) {
+  const targets = rivalsOf(places).map(({ targetId, buyerId }) => staticTarget(targetId, 10, { buyerId }));
+  const members = places.map(({ priority }, at) => targetNode(`t${at}`, { priority }));
+  const plan = planOf(group('all', 'sequential', members, { strategy: { kind: 'predictive', ...prediction } }));
+  const call = { targets, memory, random: seeded(seed) };
+  const walk = newWalk(plan, call);
+  return walked(plan, call, walk)
+    .steps.flatMap(idsOf)
+    .map((id) => {
+      const standing = walk.visits[0]?.standings.get(`target:${id}`);
+      if (standing?.kind !== 'score') throw new Error(`${id} has no score`);
+      return { id, score: standing.score, priority: places[IDS.indexOf(id)]?.priority ?? 0 };
+    });
+}
+
 t.test('predictive: order and figures are those of the plain rule, and the same after a restart', (t) => {
   const anyPlaces = fc.array(fc.record({ buyer: fc.nat(2), priority: fc.nat(2) }), { minLength: 5, maxLength: 5 });
+  const anyCalls = fc.array(anyDial, { maxLength: 60 });
   fc.assert(
     fc.property(
-      anyPrediction,
-      anyPlaces,
-      fc.array(anyDial, { maxLength: 60 }),
-      fc.nat(60),
-      fc.nat(),
+      ...([anyPrediction, anyPlaces, anyCalls, fc.nat(60), fc.nat()] as const),
       (prediction, places, drawn, startedAfter, seed) => {
-        const rivals: readonly Rival[] = places.map(({ buyer }, at) => ({ targetId: `t${at}`, buyerId: `b${buyer}` }));
-        const closed = drawn.map(({ at, cents, isConnected, ...dial }): TargetDial => {
-          const { targetId, buyerId } = rivals[at] ?? { targetId: '', buyerId: '' };
-          const revenueMicros = isConnected ? cents * 10_000 : 0;
-          return { ...dial, targetId, buyerId, isConnected, revenueMicros, talkMs: 0 };
-        });
+        const rivals = rivalsOf(places);
+        const closed = drawn.map((each) => dialOf(rivals, each));
         const memory = restarted(closed.slice(0, startedAfter));
         for (const dial of closed.slice(startedAfter)) memory.note(dial);
-        const targets = rivals.map(({ targetId, buyerId }) => staticTarget(targetId, 10, { buyerId }));
-        const members = places.map(({ priority }, at) => targetNode(`t${at}`, { priority }));
-        const strategy = { kind: 'predictive', ...prediction } as const;
-        const plan = planOf(group('all', 'sequential', members, { strategy }));
-        const call = { targets, memory, random: seeded(seed) };
-        const walk = newWalk(plan, call);
-        const rung = walked(plan, call, walk).steps.flatMap(idsOf);
+        const rung = rungFor(places, prediction, memory, seed);
+        if (rung.length !== IDS.length) throw new Error(`only ${rung.length} were rung`);
         const plain = plainScores(rivals, NOW, prediction, closed);
-        const ranked = rung.map((id) => {
-          const at = IDS.indexOf(id);
-          const standing = walk.visits[0]?.standings.get(`target:${id}`);
-          const plainScore = plain[at];
-          if (standing?.kind !== 'score' || plainScore === undefined) throw new Error(`${id} has no score`);
-          assertFigures(id, standing.score, plainScore);
-          return { id, score: standing.score.scoreMicros, priority: places[at]?.priority ?? 0 };
-        });
-        if (ranked.length !== IDS.length) throw new Error(`only ${rung.join()} were rung`);
-        for (const [place, { id, score, priority }] of ranked.entries()) {
-          const before = ranked[place - 1];
-          if (before === undefined || before.score > score) continue;
-          if (before.score < score || before.priority > priority) throw new Error(`${before.id} came before ${id}`);
+        for (const [place, { id, score, priority }] of rung.entries()) {
+          const expected = plain[IDS.indexOf(id)];
+          if (expected === undefined) throw new Error(`${id} is nobody`);
+          assertFigures(id, score, expected);
+          const before = rung[place - 1];
+          if (before === undefined || before.score.scoreMicros > score.scoreMicros) continue;
+          if (before.score.scoreMicros < score.scoreMicros || before.priority > priority)
+            throw new Error(`${before.id} came before ${id}`);
         }
       },
     ),

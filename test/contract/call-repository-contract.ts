@@ -63,29 +63,6 @@ async function checkRecord(t: Test, openCalls: OpenCalls): Promise<void> {
     },
   );
 
-  await t.test(
-    'dials come by the end of their calls, the latest of each target, however late these were closed',
-    async (t) => {
-      const calls = await openCalls(t);
-      const ends = [
-        ['t1', 5_000, 1],
-        ['t1', 3_000, 2],
-        ['t2', 4_000, 3],
-        ['t1', 5_000, 4],
-        ['t1', 1_000, 5],
-      ] as const;
-      for (const [targetId, endedAt, revenueMicros] of ends) {
-        const call = endedCall(receivedCall(`c${revenueMicros}`));
-        const dials = DIALS.map((dial) => ({ ...dial, targetId, endedAt, revenueMicros }));
-        await calls.close({ ...closingOf(call), dials });
-      }
-      const orderOf = async (perTarget: number): Promise<readonly number[]> =>
-        (await calls.targetDials(perTarget)).map(({ revenueMicros }) => revenueMicros);
-      t.strictSame(await orderOf(10), [5, 2, 3, 1, 4], 'of two that ended together the one that was closed first');
-      t.strictSame(await orderOf(1), [3, 4]);
-    },
-  );
-
   await t.test('a call that nobody knows is found as null', async (t) => {
     const calls = await openCalls(t);
     t.equal(await calls.find('nobody'), null);
@@ -203,6 +180,31 @@ async function checkRaces(t: Test, openCalls: OpenCalls): Promise<void> {
   });
 }
 
+async function checkDials(t: Test, openCalls: OpenCalls): Promise<void> {
+  await t.test(
+    'dials come by the end of their calls, the latest of each target, however late these were closed',
+    async (t) => {
+      const calls = await openCalls(t);
+      const ends = [
+        ['t1', 5_000, 1],
+        ['t1', 3_000, 2],
+        ['t2', 4_000, 3],
+        ['t1', 5_000, 4],
+        ['t1', 1_000, 5],
+      ] as const;
+      for (const [targetId, endedAt, revenueMicros] of ends) {
+        const call = endedCall(receivedCall(`c${revenueMicros}`));
+        const dials = DIALS.map((dial) => ({ ...dial, targetId, endedAt, revenueMicros }));
+        await calls.close({ ...closingOf(call), dials });
+      }
+      const orderOf = async (perTarget: number): Promise<readonly number[]> =>
+        (await calls.targetDials(perTarget)).map(({ revenueMicros }) => revenueMicros);
+      t.strictSame(await orderOf(10), [5, 2, 3, 1, 4], 'of two that ended together the one that was closed first');
+      t.strictSame(await orderOf(1), [3, 4]);
+    },
+  );
+}
+
 async function checkLists(t: Test, openCalls: OpenCalls): Promise<void> {
   await t.test('the log is read newest first, page by page, also within one millisecond', async (t) => {
     const calls = await openCalls(t);
@@ -251,5 +253,6 @@ export async function callRepositoryContract(name: string, openCalls: OpenCalls)
     await checkEnds(t, openCalls);
     await checkRaces(t, openCalls);
     await checkLists(t, openCalls);
+    await checkDials(t, openCalls);
   });
 }

@@ -136,6 +136,7 @@ export class CallFixture {
     hasAnswered: (_trunkId: string, gateway: Gateway): boolean => this.gateways.answering.has(gatewayName(gateway)),
   };
   readonly deps: CallDependencies;
+  readonly #alarm = (kind: string, sentence: string): void => void this.alarms.push(`${kind}: ${sentence}`);
   readonly #spoken = new Map<string, Promise<void>>();
   #nextId = 0;
 
@@ -146,12 +147,10 @@ export class CallFixture {
     this.faxes = earlier?.faxes ?? new MemoryFaxRepository();
     this.calls = earlier?.calls ?? new MemoryCallRepository();
     this.reservations = earlier?.reservations ?? new MemoryPingReservations();
-    const alarm = (kind: string, sentence: string): void => void this.alarms.push(`${kind}: ${sentence}`);
-    this.planRecords = new PlanRecords(this.plans, { alarm }, earlier?.past);
+    this.planRecords = new PlanRecords(this.plans, { alarm: this.#alarm }, earlier?.past);
     const configuration = indexConfiguration(1, documentOf(options));
     this.deps = {
-      ...{ telephony: this.telephony, pace: new CallPace(this.clock) },
-      gateways: this.gateways,
+      ...{ telephony: this.telephony, gateways: this.gateways, pace: new CallPace(this.clock) },
       configuration: { current: () => configuration },
       calls: this.calls,
       ...{ callerHistories: this.calls.callerHistories, callerGaps: new CallerGaps(this.clock) },
@@ -192,7 +191,7 @@ export class CallFixture {
           for (const listener of this.listeners) listener.closed?.(call);
         },
         unknownSource: (address) => void this.unknownSources.push(address),
-        alarm,
+        alarm: this.#alarm,
       },
       ...{ clock: this.clock, random, keptAnswers: new KeptAnswers(() => this.clock.monotonicMs()) },
       ids: { newId: () => `${earlier === null ? 'id' : 'next'}-${++this.#nextId}` },
