@@ -62,3 +62,29 @@ t.test('a call that needs a language goes to a target that has it, though anothe
   await done;
   t.equal(fixture.telephony.dialled[0]?.targetId, 'spanish');
 });
+
+t.test(
+  'a caller goes to the team of his time zone; one whose zone nobody knows to who does not ask for it',
+  async (t) => {
+    const inZone = (...values: string[]): Condition => {
+      return { kind: 'tag', tag: 'caller.time_zone', operator: 'in', values, passesIfMissing: false };
+    };
+    const targets = [
+      staticTarget('eastern', 40, { condition: inZone('America/New_York', 'America/Toronto') }),
+      staticTarget('central', 30, { condition: inZone('America/Chicago') }),
+      staticTarget('anywhere', 20),
+    ];
+    const rungFor = async (callerUser: string): Promise<string | null | undefined> => {
+      const fixture = new CallFixture({ targets });
+      const { call, done } = fixture.invite({ callerUser });
+      const caller = await call.answeredLeg.promise;
+      caller.greet();
+      await fixture.clock.advance(2_000);
+      caller.end();
+      await done;
+      return fixture.telephony.dialled[0]?.targetId;
+    };
+    t.equal(await rungFor('+15125550123'), 'central');
+    t.equal(await rungFor('+18005550123'), 'anywhere');
+  },
+);

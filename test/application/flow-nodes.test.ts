@@ -15,7 +15,7 @@ t.test('a caller is sent by condition, by hours, by share, and into another flow
   const never = { timeZone: 'America/New_York', ranges: [{ weekday: 7, fromMinute: 0, toMinute: 1 }] } as const;
   const nodes: Record<string, FlowNode> = {
     where: { kind: 'router', routes: [{ when: isTexan, next: 'mark' }], otherwise: 'bye' },
-    mark: { kind: 'set-tag', tag: 'region', value: 'south of {{caller.state}}', next: 'when' },
+    mark: { kind: 'set-tag', tag: 'region', value: '{{caller.state}} by {{caller.time_zone}}', next: 'when' },
     when: { kind: 'hours', schedule: never, open: 'bye', closed: 'draw' },
     draw: {
       kind: 'splitter',
@@ -35,7 +35,7 @@ t.test('a caller is sent by condition, by hours, by share, and into another flow
   await talkAndLeave(fixture, { caller, done });
   t.match((await fixture.stored()).call, {
     outcome: 'sold',
-    flow: { flowId: 'second', nodeId: 'sell', answers: { region: 'south of TX' } },
+    flow: { flowId: 'second', nodeId: 'sell', answers: { region: 'TX by America/Chicago' } },
   });
   t.same(fixture.leftovers(), []);
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { receiveCall } from '../../src/domain/calls/call.js';
-import { attestationOf, tagsOf } from '../../src/domain/calls/call-tags.js';
+import { attestationOf, type CallerArea, tagsOf } from '../../src/domain/calls/call-tags.js';
 import {
   type Condition,
   describeCondition,
@@ -20,6 +20,8 @@ const TAGS = new Map([
   ['ivr.age', '65'],
   ['ivr.zip', '78701'],
 ]);
+
+const TEXAS: CallerArea = { country: 'US', state: 'TX', areaCode: '512', timeZone: 'America/Chicago' };
 
 t.test('each operator compares as its name says, letters without their case, numbers by size', (t) => {
   const rows: readonly [Condition, boolean][] = [
@@ -47,6 +49,10 @@ t.test('a tag that is missing passes only where the condition says so', (t) => {
   const condition = { ...tag('ivr.service', 'equals', 'roof'), passesIfMissing: true } as Condition;
   t.ok(holds(condition, TAGS));
   t.notOk(holds(condition, new Map([['ivr.service', 'windows']])));
+  const zone = tag('caller.time_zone', 'in', 'America/Chicago', 'America/Denver');
+  t.ok(holds(zone, new Map([['caller.time_zone', 'America/Denver']])));
+  t.notOk(holds(zone, TAGS));
+  t.notOk(holds(tag('caller.time_zone', 'not-in', 'America/Denver'), TAGS));
   t.end();
 });
 
@@ -98,13 +104,17 @@ t.test('what is not known of a call has no tag', (t) => {
     callerName: null,
     startedAt: 0,
   });
-  const tags = tagsOf(call, { country: 'US', state: 'TX', areaCode: '512' });
+  const tags = tagsOf(call, TEXAS);
   t.equal(tags.get('caller.state'), 'TX');
+  t.equal(tags.get('caller.time_zone'), 'America/Chicago');
   t.same(
     ['caller.name', 'caller.attestation', 'call.source'].filter((name) => tags.has(name)),
     [],
   );
   t.notOk(tagsOf(call, null).has('caller.state'));
+  const shared = tagsOf(call, { country: 'CA', state: null, areaCode: '867', timeZone: null });
+  t.same([shared.get('caller.area_known'), shared.get('caller.country')], ['yes', 'CA']);
+  t.same([shared.has('caller.state'), shared.has('caller.time_zone')], [false, false]);
   t.end();
 });
 
@@ -136,7 +146,7 @@ t.test('an area that nobody knows is a tag of its own, and number and source say
   const rows = { did: { tags: { language: 'es' } }, source: { tags: { skill: 'roofing' } } };
   const tags = tagsOf(call, null, {}, rows);
   t.equal(tags.get('caller.area_known'), 'no');
-  t.equal(tagsOf(call, { country: 'US', state: 'TX', areaCode: '512' }).get('caller.area_known'), 'yes');
+  t.equal(tagsOf(call, TEXAS).get('caller.area_known'), 'yes');
   t.same([tags.get('did.language'), tags.get('source.skill')], ['es', 'roofing']);
   t.end();
 });

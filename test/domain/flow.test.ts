@@ -146,7 +146,7 @@ t.test('every tag that a call has may stand in a token', async (t) => {
   });
   const tags = tagsOf(
     { ...call, sourceId: 'source' },
-    { country: 'US', state: 'TX', areaCode: '512' },
+    { country: 'US', state: 'TX', areaCode: '512', timeZone: 'America/Chicago' },
     { zip: '73301' },
   );
   t.same(

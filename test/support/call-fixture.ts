@@ -43,6 +43,8 @@ import { CAMPAIGN, documentOf, type FixtureOptions } from './call-configuration.
 import { ScriptedCall, ScriptedTelephony } from './scripted-telephony.js';
 import { VirtualClock } from './virtual-clock.js';
 
+/** Where callers from 512 are; of others nothing is known. */
+const AUSTIN = { country: 'US', state: 'TX', areaCode: '512', timeZone: 'America/Chicago' } as const;
 const NOBODY = { callerNumber: '+15125550123', entries: [] };
 
 /** The field of a call that meets these targets, on a Monday at noon (UTC) unless the moment says otherwise. */
@@ -175,7 +177,7 @@ export class CallFixture {
         lengthMs: async ({ id }) => this.recordedMs.get(id) ?? null,
       },
       numbers: {
-        areaOf: (number) => (number.startsWith('+1512') ? { country: 'US', state: 'TX', areaCode: '512' } : null),
+        areaOf: (number) => (number.startsWith('+1512') ? AUSTIN : null),
         toE164: (text) => (isE164(text) ? text : isE164(`+1${text}`) ? (`+1${text}` as E164) : null),
         toNational: (number) => (number.startsWith('+1') ? number.slice(2) : null),
       },

@@ -1,10 +1,12 @@
 /**
- * Area codes of the United States and Canada with their state or province. One that lies in several provinces is left out,
- * as are those for no place (800, 900). Facts of the geocoding table of google/libphonenumber (Apache License 2.0), July
- * 2026, where 203, 310, 713, 718 and 905 stand by their exchanges alone, all of one state or province. Its time zones are not
- * taken over: by the area code alone they are wrong too often.
+ * Area codes of the United States and Canada with their state or province, and those of shared area codes by their exchanges
+ * (NPA-NXX). Area codes of no place (800, 900) are left out. Facts of google/libphonenumber (Apache License 2.0),
+ * `resources/geocoding/en/1.txt` at revision f7e3e88c, July 2026, where 203, 310, 713, 718 and 905 stand by their exchanges
+ * alone, all of one state or province. `area-table.ts` reads them.
  */
-export type AreaRow = readonly [state: string, country: string, areaCodes: string];
+
+/** A state of null is told by the exchange, if at all. */
+export type AreaRow = readonly [state: string | null, country: string, areaCodes: string];
 
 export const NORTH_AMERICAN_AREAS: readonly AreaRow[] = [
   ['AB', 'CA', '368 403 587 780 825'],
@@ -74,4 +76,17 @@ export const NORTH_AMERICAN_AREAS: readonly AreaRow[] = [
   ['WI', 'US', '262 274 353 414 534 608 715 920'],
   ['WV', 'US', '304 681'],
   ['WY', 'US', '307'],
+  [null, 'CA', '782 867 902'],
+];
+
+/** Of area codes of several provinces, the exchanges whose place is known. */
+export const EXCHANGE_STATES: readonly (readonly [areaCode: string, state: string, exchanges: string])[] = [
+  ['867', 'NT', '669 695 766 777 872-874 920'],
+  ['867', 'NU', '645 979'],
+  ['867', 'YT', '393 456 536 633 667-668 993'],
+  ['902', 'NS', '224 245 254 275 295 354 396 404-407 420-429 431 434-435 442-446 450-469 471 477 479 481-482 485 488'],
+  ['902', 'NS', '492 494 497 499 527 530 532 535 538-539 542-543 562 564 567 582 624-625 634 637 657 661-662 665 667'],
+  ['902', 'NS', '678-679 695 736 742 752 755 758 762 765 769 794 798 825-827 830 837 842-843 849 857 860-863 875-876'],
+  ['902', 'NS', '883 889 893 895 897'],
+  ['902', 'PE', '367-368 370 393 436 566 569 626 628-629 687 836 838 853 859 882 888 892 894 963'],
 ];

@@ -4,15 +4,8 @@
  */
 import { getCountryCallingCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import type { NumberingPlan } from '../../application/ports/numbering-plan.js';
-import type { CallerArea } from '../../domain/calls/call-tags.js';
 import { type E164, isE164 } from '../../domain/trunks/phone-number.js';
-import { NORTH_AMERICAN_AREAS } from './north-american-areas.js';
-
-const AREAS: ReadonlyMap<string, CallerArea> = new Map(
-  NORTH_AMERICAN_AREAS.flatMap(([state, country, areaCodes]) =>
-    areaCodes.split(' ').map((areaCode) => [areaCode, { country, state, areaCode }] as const),
-  ),
-);
+import { areaOf } from './area-table.js';
 
 /** A number with its punctuation, a leading `+`, or the `tel:` scheme of RFC 3966 without parameters. */
 const NUMBER_FORM = /^(?:tel:)?\+?[\d().\-/ \u00a0]{3,32}$/i;
@@ -23,7 +16,7 @@ const NUMBER_FORM = /^(?:tel:)?\+?[\d().\-/ \u00a0]{3,32}$/i;
  */
 export function createNumberingPlan(): NumberingPlan {
   return {
-    areaOf: (number) => AREAS.get(/^\+1(\d{3})\d{7}$/.exec(number)?.[1] ?? '') ?? null,
+    areaOf,
     toE164(text: string, country: string): E164 | null {
       const trimmed = text.trim();
       if (!NUMBER_FORM.test(trimmed)) return null;

@@ -18,7 +18,7 @@ export function bidTokens(context: TokenSubject): BidTokens {
   const told: Readonly<Record<string, string>> = { ...ping?.tags, ...call.flow?.answers };
   const state = told.state ?? deps.numbers.areaOf(call.callerNumber)?.state;
   return {
-    ...(state === undefined ? {} : { state_code: state }),
+    ...(state === undefined || state === null ? {} : { state_code: state }),
     ...told,
     ...(told.zip === undefined ? {} : { zip_code: told.zip }),
     // Bidders know a call that was pinged for by the reference of its ping.

@@ -6,12 +6,14 @@ import type { Call } from './call.js';
 
 export type CallTags = ReadonlyMap<string, string>;
 
-/** Where a number's area code belongs. The caller may have moved with his number, so it says little of where he is. */
+/** Where a number's area code and exchange belong. The caller may have moved with his number, so it says little of where he is. */
 export interface CallerArea {
   readonly country: string;
-  /** State or province, two letters. */
-  readonly state: string;
+  /** State or province, two letters; null when the area code has several and the exchange does not tell. */
+  readonly state: string | null;
   readonly areaCode: string;
+  /** IANA name; null when the area code lies in several zones and the exchange does not tell. */
+  readonly timeZone: string | null;
 }
 
 const ATTESTATIONS: Readonly<Record<string, string>> = {
@@ -38,7 +40,8 @@ export function attestationOf(verstat: string): string | null {
 
 /** The names that `tagsOf` may give, but for those that a publisher or a flow chooses. */
 const KNOWN_TAGS: ReadonlySet<string> = new Set(
-  ['number', 'name', 'private', 'attestation', 'repeat', 'duplicate', 'area_known', 'country', 'state', 'area_code']
+  'number name private attestation repeat duplicate area_known country state area_code time_zone'
+    .split(' ')
     .map((name) => `caller.${name}`)
     .concat('call.number', 'call.source', 'call.trunk'),
 );
@@ -98,6 +101,7 @@ export function tagsOf(
   put(tags, 'caller.country', area?.country);
   put(tags, 'caller.state', area?.state);
   put(tags, 'caller.area_code', area?.areaCode);
+  put(tags, 'caller.time_zone', area?.timeZone);
   put(tags, 'call.number', call.calledNumber);
   put(tags, 'call.source', call.sourceId);
   put(tags, 'call.trunk', call.trunkId);

@@ -80,7 +80,8 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
   const configuration = new MemoryConfigurationRepository(plans);
   const checker = createConfigurationChecker({ dialects: BUILT_IN_DIALECTS, fillDialect });
   const ids = createIdSource();
-  const { deps: ofCalls } = new CallFixture();
+  const numbers = createNumberingPlan();
+  const ofCalls = { ...new CallFixture().deps, numbers };
   return {
     planDesk: new PlanDesk({ plans, configuration, checker, clock, ids, onEdited: () => undefined }),
     shadows: new ShadowDesk({ shadows: new MemoryShadowRepository(ofCalls.calls), clock, ids }),
@@ -91,7 +92,7 @@ function dependencies(t: Test, changes: Partial<HttpDependencies>): HttpDependen
       calls: new MemoryCallRepository(),
       caps: new CapCounter(clock),
       callerLists: new CallerLists(new MemoryCallerListRepository()),
-      numbers: createNumberingPlan(),
+      numbers,
       country: 'US',
       live,
       readiness,

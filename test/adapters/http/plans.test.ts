@@ -144,6 +144,32 @@ t.test('a simulation says where a call would go, by what is published, by a vers
 });
 
 t.test(
+  'two callers of one area code are simulated into the teams of their time zones by their exchanges',
+  async (t) => {
+    const api = await withPlan(t);
+    const campaign = { id: 'c', currency: 'USD', planId: 'main', holdMusicPromptId: 'builtin:hold-music' };
+    await api.ask('/campaigns', { method: 'POST', body: campaign });
+    await api.ask('/sources', { method: 'POST', body: { id: 's' } });
+    const inZone = (timeZone: string) => {
+      return { kind: 'tag', tag: 'caller.time_zone', operator: 'equals', values: [timeZone] };
+    };
+    const eastern = { kind: 'target', targetId: 'alpha', condition: inZone('America/New_York') };
+    const central = { kind: 'target', targetId: 'beta', condition: inZone('America/Chicago') };
+    t.equal((await put(api, plan([eastern, central]))).status, 200);
+    const rows = [
+      ['+18502220123', 'alpha', 'Tallahassee'],
+      ['+18504320123', 'beta', 'Pensacola'],
+      ['+18505550123', null, 'an exchange of which no town is known'],
+      ['+18005550123', null, 'toll-free'],
+    ] as const;
+    for (const [caller, targetId, why] of rows) {
+      const { json } = await post(api, 'simulate', { caller, sourceId: 's', version: 'draft' });
+      t.equal(json.targetId, targetId, why);
+    }
+  },
+);
+
+t.test(
   'a back-test answers with totals and notes; a range the wrong way round and too many calls are refused',
   async (t) => {
     const api = await withPlan(t);
