@@ -12,6 +12,7 @@ import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { TonePhone } from '../../src/embedded/phone/tone-phone.js';
 import { startControlApp } from '../../src/main.js';
 import { buildConfiguration, didOf } from '../e2e/campaign-builder.js';
+import { LOOPBACK_API, settingsBeside } from '../e2e/settings-beside.js';
 import { startSwitchUnderTest } from '../e2e/switch-under-test.js';
 import { writeTonePrompts } from '../e2e/tone-prompts.js';
 
@@ -23,24 +24,8 @@ const tones = join(folder, 'tones');
 mkdirSync(tones);
 const underTest = await startSwitchUnderTest();
 scope.defer(() => underTest.stop());
-const app = await startControlApp(
-  {
-    databaseFile: join(folder, 'ringpost.db'),
-    promptFolder: join(folder, 'prompts'),
-    recordingFolder: join(folder, 'recordings'),
-    isMp3Made: false,
-    minFreeDiskBytes: 0,
-    speechEngines: [],
-    drachtio: underTest.drachtio,
-    mediaServers: underTest.mediaServers,
-    defaultCountry: 'US',
-    pingAllowPrivate: [],
-    limits: { maxCalls: 10, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
-    drainMs: 0,
-    http: { address: '127.0.0.1', port: 0, requestsPerMinute: 600, feedEvents: 1_000 },
-  },
-  pino({ level: 'silent' }),
-);
+const settings = settingsBeside(underTest, folder, { http: LOOPBACK_API });
+const app = await startControlApp(settings, pino({ level: 'silent' }));
 scope.defer(() => app.close());
 const buyer = await TonePhone.start({
   name: 'buyer',

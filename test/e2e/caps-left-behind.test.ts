@@ -8,9 +8,10 @@ import t from 'tap';
 import { CallScope } from '../../src/application/calls/call-scope.js';
 import { applyConfiguration } from '../../src/application/configuration/apply-configuration.js';
 import { makeKey } from '../../src/cli/run-key.js';
-import { type ControlAppSettings, startControlApp } from '../../src/main.js';
+import { startControlApp } from '../../src/main.js';
 import { closingOf, endedCall, receivedCall } from '../contract/call-samples.js';
 import { buildConfiguration } from './campaign-builder.js';
+import { LOOPBACK_API, settingsBeside } from './settings-beside.js';
 import { startSwitchUnderTest } from './switch-under-test.js';
 import { writeTonePrompts } from './tone-prompts.js';
 
@@ -22,21 +23,7 @@ const tones = join(folder, 'tones');
 mkdirSync(tones);
 const underTest = await startSwitchUnderTest();
 scope.defer(() => underTest.stop());
-const settings: ControlAppSettings = {
-  databaseFile: join(folder, 'ringpost.db'),
-  promptFolder: join(folder, 'prompts'),
-  recordingFolder: join(folder, 'recordings'),
-  isMp3Made: false,
-  minFreeDiskBytes: 0,
-  speechEngines: [],
-  drachtio: underTest.drachtio,
-  mediaServers: underTest.mediaServers,
-  defaultCountry: 'US',
-  pingAllowPrivate: [],
-  limits: { maxCalls: 10, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
-  drainMs: 0,
-  http: { address: '127.0.0.1', port: 0, requestsPerMinute: 600, feedEvents: 1_000 },
-};
+const settings = settingsBeside(underTest, folder, { http: LOOPBACK_API });
 
 /** Starts the process, which waits for the one before it. */
 async function startBehind(): Promise<{ readonly starting: ReturnType<typeof startControlApp> }> {

@@ -15,6 +15,7 @@ import { whenZero } from '../soak/when-zero.js';
 import type { SippOptions } from '../support/sipp-run.js';
 import { buildConfiguration, type CampaignPlan, didOf } from './campaign-builder.js';
 import { FakeBidder } from './fake-bidder.js';
+import { LOOPBACK_API, settingsBeside } from './settings-beside.js';
 import { type PartyRole, SippParty } from './sipp-party.js';
 import { type SwitchUnderTest, sharedFolder, startSwitchUnderTest } from './switch-under-test.js';
 import { writeTonePrompts } from './tone-prompts.js';
@@ -69,22 +70,7 @@ export class SystemUnderTest {
       const underTest = await startSwitch();
       scope.defer(() => underTest.stop());
       const app = await startControlApp(
-        {
-          databaseFile: join(folder, 'ringpost.db'),
-          promptFolder: join(folder, 'prompts'),
-          recordingFolder: join(folder, 'recordings'),
-          isMp3Made: true,
-          minFreeDiskBytes: 0,
-          speechEngines: [],
-          drachtio: underTest.drachtio,
-          mediaServers: underTest.mediaServers,
-          defaultCountry: 'US',
-          pingAllowPrivate: ['127.0.0.0/8'],
-          limits: { maxCalls: 50, mediaTimeoutMs: 30_000, holdGraceMs: 10_000 },
-          drainMs: 0,
-          http: { address: '127.0.0.1', port: 0, requestsPerMinute: 10_000, feedEvents: 1_000 },
-          ...changes,
-        },
+        settingsBeside(underTest, folder, { isMp3Made: true, http: LOOPBACK_API, ...changes }),
         pino({ level: process.env.E2E_LOG_LEVEL ?? 'silent' }),
       );
       scope.defer(() => app.close());

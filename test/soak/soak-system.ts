@@ -12,6 +12,7 @@ import type { EmbeddedSwitchOptions } from '../../src/embedded/switch-process.js
 import type { ControlAppSettings } from '../../src/main.js';
 import { buildConfiguration, didOf } from '../e2e/campaign-builder.js';
 import { FakeBidder } from '../e2e/fake-bidder.js';
+import { settingsBeside } from '../e2e/settings-beside.js';
 import { startSwitchUnderTest } from '../e2e/switch-under-test.js';
 import { writeTonePrompts } from '../e2e/tone-prompts.js';
 import { CAMPAIGN_NAMES, type CallKind, campaignPlans } from './call-kinds.js';
@@ -90,7 +91,9 @@ export class SoakSystem {
       const document = buildConfiguration(plans, writeTonePrompts(tones));
       const app = new ChildLink(new URL('./soak-app-process.js', import.meta.url));
       scope.defer(() => app.stop());
-      await app.ask('start', { settings: appSettings(folder, engine), document });
+      // A caller without audio is let go after the media time-out; shorter than any call of the mix lasts would end the others too.
+      const limits = { maxCalls: 500, mediaTimeoutMs: 3_000, holdGraceMs: 10_000 };
+      await app.ask('start', { settings: settingsBeside(engine, folder, { isMp3Made: true, limits }), document });
       return new SoakSystem({ app, engine, folder, buyers, bidders, scope });
     } catch (error) {
       await scope[Symbol.asyncDispose]();
@@ -176,23 +179,5 @@ async function startEngine(scope: CallScope, folder: string, sipTimers: SoakTime
       },
     ],
     process: child,
-  };
-}
-
-function appSettings(folder: string, engine: Engine): ControlAppSettings {
-  return {
-    databaseFile: join(folder, 'ringpost.db'),
-    promptFolder: join(folder, 'prompts'),
-    recordingFolder: join(folder, 'recordings'),
-    isMp3Made: true,
-    minFreeDiskBytes: 0,
-    speechEngines: [],
-    drachtio: engine.drachtio,
-    mediaServers: engine.mediaServers,
-    defaultCountry: 'US',
-    pingAllowPrivate: ['127.0.0.0/8'],
-    // A caller without audio is let go after the media time-out; shorter than any call of the mix lasts would end the others too.
-    limits: { maxCalls: 500, mediaTimeoutMs: 3_000, holdGraceMs: 10_000 },
-    drainMs: 0,
   };
 }
