@@ -8,7 +8,7 @@ import { toneLevelDb } from '../../src/embedded/media/tone-detector.js';
 import { TonePhoneMedia } from '../../src/embedded/media/tone-phone-media.js';
 import { WAV_HEADER_BYTES } from '../../src/embedded/media/wav-format.js';
 import { type PhoneCall, type PhoneManner, TonePhone } from '../../src/embedded/phone/tone-phone.js';
-import type { SystemUnderTest } from './system-under-test.js';
+import type { SwitchUnderTest } from './switch-under-test.js';
 
 const AUDIBLE_DB = -22;
 const SILENT_DB = -40;
@@ -65,7 +65,12 @@ export async function refusing(t: Test, status: number): Promise<string> {
 }
 
 /** Calls a number of the system under test. */
-export async function calling(t: Test, sut: SystemUnderTest, did: string, toneHz: number): Promise<Party> {
+export async function calling(
+  t: Test,
+  sut: { readonly switch: Pick<SwitchUnderTest, 'sip'> },
+  did: string,
+  toneHz: number,
+): Promise<Party> {
   const phone = await startPhone(t, toneHz, { kind: 'refuse', status: 480 });
   const { address, port } = sut.switch.sip;
   const call = await phone.call(`sip:${did}@${address}:${port}`, '+13105550123');
