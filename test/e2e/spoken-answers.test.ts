@@ -48,13 +48,18 @@ function flowOf(id: string, leads: 'zip' | 'bye'): Flow {
   return { id, name: id, start: 'service', nodes: { service, bye, ...sell } };
 }
 
-/** Begins while the question can be heard, and goes on for a second behind it. */
-async function speak({ media }: Party, questionHz: number): Promise<void> {
+/** Begins while the question can be heard, and goes on for so many packets behind it. He has not stopped then. */
+async function beginToSpeak({ media }: Party, questionHz: number, packets: number): Promise<void> {
   await media.hears(questionHz);
   media.setTone(CALLER_HZ);
   await media.until(() => media.levelDb(questionHz) < -45);
-  await media.receives(SECOND);
-  media.setTone(null);
+  await media.receives(packets);
+}
+
+/** A second behind the question, and then no more. */
+async function speak(caller: Party, questionHz: number): Promise<void> {
+  await beginToSpeak(caller, questionHz, SECOND);
+  caller.media.setTone(null);
 }
 
 async function silentCaller(t: Test, did: string): Promise<Party> {
@@ -125,10 +130,7 @@ t.test('he says service and ZIP code: the recogniser hears his voice, the buyer 
 t.test('a key that he presses while he speaks wins: nobody is asked what he said', async (t) => {
   const did = await sut.addCampaign({ targets: [], flow: flowOf('pressed', 'bye') });
   const caller = await silentCaller(t, did);
-  await caller.media.hears(MENU_HZ);
-  caller.media.setTone(CALLER_HZ);
-  await caller.media.until(() => caller.media.levelDb(MENU_HZ) < -45);
-  await caller.media.receives(SECOND / 2);
+  await beginToSpeak(caller, MENU_HZ, SECOND / 2);
   const id = callId();
   caller.media.sendDtmf('1');
   await caller.media.hears(SORRY_HZ);
@@ -161,10 +163,7 @@ t.test('what is not understood is asked again, and a recogniser that fails is to
 t.test('he hangs up while he speaks: nothing is asked and nothing is kept', async (t) => {
   const did = await sut.addCampaign({ targets: [], flow: flowOf('left', 'bye') });
   const caller = await silentCaller(t, did);
-  await caller.media.hears(MENU_HZ);
-  caller.media.setTone(CALLER_HZ);
-  await caller.media.until(() => caller.media.levelDb(MENU_HZ) < -45);
-  await caller.media.receives(SECOND / 2);
+  await beginToSpeak(caller, MENU_HZ, SECOND / 2);
   const id = callId();
   caller.call.hangup();
   const { call } = await record(id);
