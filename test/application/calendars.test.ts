@@ -6,6 +6,7 @@ import { group, planOf } from '../domain/plan-samples.js';
 import { pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { PingFixture } from '../support/ping-fixture.js';
+import { servedCall } from '../support/served-call.js';
 
 const allDay = ([1, 2, 3, 4, 5, 6, 7] as const).map((weekday) => ({ weekday, fromMinute: 0, toMinute: 1_440 }));
 const TODAY: Calendar = { id: 'house', name: 'House', days: [{ date: '2026-11-20', name: 'Inventory', ranges: [] }] };
@@ -16,16 +17,7 @@ const document = { calendars: [TODAY] };
 t.test('a target on holiday is left out, and the trace names the day', async (t) => {
   const targets = [staticTarget('away', 40, { schedule: HOLIDAY }), staticTarget('there', 20)];
   const fixture = new CallFixture({ targets, document });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(2_000);
-  caller.end();
-  await done;
-  t.same(
-    fixture.telephony.dialled.map(({ targetId }) => targetId),
-    ['there'],
-  );
+  t.same(await servedCall(fixture), ['there']);
   const away = (await fixture.stored()).trace?.candidates.find(({ targetId }) => targetId === 'away');
   t.match(
     away?.checks.find((each) => each.check === 'open-now'),
@@ -54,16 +46,7 @@ t.test('a group on holiday is passed over for the one behind it, and the trace n
   const team = group('team', 'sequential', ['house'], { schedule: HOLIDAY });
   const plans = [planOf(group('all', 'sequential', [team, 'answering']))];
   const fixture = new CallFixture({ targets, campaign: { planId: 'main' }, document: { ...document, plans } });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(2_000);
-  caller.end();
-  await done;
-  t.same(
-    fixture.telephony.dialled.map(({ targetId }) => targetId),
-    ['answering'],
-  );
+  t.same(await servedCall(fixture), ['answering']);
   const passed = (await fixture.stored()).trace?.plan?.groups.flatMap(({ checks }) =>
     checks.filter((each) => !each.passed),
   );
@@ -82,15 +65,6 @@ t.test('a group without a week of its own is open on the special day of its cale
     const plans = [planOf(group('all', 'sequential', [team, 'house']))];
     const targets = [staticTarget('house', 40), staticTarget('holiday-team', 20)];
     const fixture = new CallFixture({ targets, campaign: { planId: 'main' }, document: { calendars, plans } });
-    const { call, done } = fixture.invite();
-    const caller = await call.answeredLeg.promise;
-    caller.greet();
-    await fixture.clock.advance(2_000);
-    caller.end();
-    await done;
-    t.same(
-      fixture.telephony.dialled.map(({ targetId }) => targetId),
-      [taken],
-    );
+    t.same(await servedCall(fixture), [taken]);
   }
 });

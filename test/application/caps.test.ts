@@ -5,26 +5,18 @@ import { CapCounter } from '../../src/application/sale/cap-counter.js';
 import { type Cap, type CapUse, countedCaps } from '../../src/domain/routing/cap.js';
 import { biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
+import { servedCall } from '../support/served-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 function cap(dimension: Cap['dimension'], limit: number, changes: Partial<Cap> = {}): Cap {
   return { dimension, window: 'day', limit, timeZone: 'UTC', kind: 'hard', ...changes };
 }
 
-async function soldCall(fixture: CallFixture): Promise<void> {
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(5_000);
-  caller.end();
-  await done;
-}
-
 t.test('a target at its cap is left out, and the trace has the figures and the window', async (t) => {
   const targets = [staticTarget('dear', 40, { caps: [cap('connected', 1)] }), staticTarget('cheap', 20)];
   const fixture = new CallFixture({ targets });
-  await soldCall(fixture);
-  await soldCall(fixture);
+  await servedCall(fixture);
+  await servedCall(fixture);
   t.same(
     fixture.telephony.dialled.map(({ targetId }) => targetId),
     ['dear', 'cheap'],
@@ -42,7 +34,7 @@ t.test('a dial that nobody answers uses an attempt and gives back the rest', asy
   const caps = [cap('attempts', 5), cap('connected', 1), cap('revenue', 40_000_000)];
   const fixture = new CallFixture({ targets: [staticTarget('busy', 40, { caps }), staticTarget('next', 20)] });
   fixture.telephony.scripts.set('busy', { kind: 'fail', afterMs: 10, sipStatus: 486, cause: 'USER_BUSY' });
-  await soldCall(fixture);
+  await servedCall(fixture);
   const used = countedCaps('target', 'busy', caps).map((counted) => fixture.caps.used(counted));
   t.same(used, [1, 0, 0]);
 });
@@ -51,8 +43,8 @@ t.test('a budget takes the price that fits, counts what was billed, and refuses 
   const caps = [cap('revenue', 50_000_000)];
   const fixture = new CallFixture({ targets: [biddingTarget('rich', { caps }), staticTarget('next', 20)] });
   fixture.pings.set('bidder-rich', bidOf(45, 10));
-  await soldCall(fixture);
-  await soldCall(fixture);
+  await servedCall(fixture);
+  await servedCall(fixture);
   t.same(
     fixture.telephony.dialled.map(({ targetId }) => targetId),
     ['rich', 'next'],
@@ -65,8 +57,8 @@ t.test('a budget takes the price that fits, counts what was billed, and refuses 
 t.test('over a soft cap the buyer rings on and owes nothing, with the reason', async (t) => {
   const caps = [cap('converted', 1, { kind: 'soft' })];
   const fixture = new CallFixture({ targets: [staticTarget('only', 30, { caps })] });
-  await soldCall(fixture);
-  await soldCall(fixture);
+  await servedCall(fixture);
+  await servedCall(fixture);
   const { call, ledger, timeline } = await fixture.stored();
   t.match(call, { outcome: 'connected-unbilled', priceMicros: 0 });
   t.same(ledger, []);
@@ -78,7 +70,7 @@ t.test('over a soft cap the buyer rings on and owes nothing, with the reason', a
 
 t.test('a campaign at its cap refuses the caller with 480, which lets the trunk try elsewhere', async (t) => {
   const fixture = new CallFixture({ campaign: { caps: [cap('attempts', 1)] } });
-  await soldCall(fixture);
+  await servedCall(fixture);
   const { call, done } = fixture.invite();
   await done;
   t.equal(call.rejectedWith, 480);

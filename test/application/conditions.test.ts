@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Condition } from '../../src/domain/routing/condition.js';
 import { DID, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
+import { servedCall } from '../support/served-call.js';
 
 function inStates(...values: string[]): Condition {
   return { kind: 'tag', tag: 'caller.state', operator: 'in', values, passesIfMissing: false };
@@ -16,16 +17,7 @@ t.test(
       staticTarget('south', 30, { condition: inStates('TX') }),
     ];
     const fixture = new CallFixture({ targets });
-    const { call, done } = fixture.invite({ callerUser: '+15125550123' });
-    const caller = await call.answeredLeg.promise;
-    caller.greet();
-    await fixture.clock.advance(2_000);
-    caller.end();
-    await done;
-    t.same(
-      fixture.telephony.dialled.map(({ targetId }) => targetId),
-      ['south'],
-    );
+    t.same(await servedCall(fixture, { callerUser: '+15125550123' }), ['south']);
     const { trace } = await fixture.stored();
     const west = trace?.candidates.find(({ targetId }) => targetId === 'west');
     t.equal(west?.outcome, 'ineligible');
@@ -54,12 +46,7 @@ t.test('a call that needs a language goes to a target that has it, though anothe
     fax: null,
   };
   const fixture = new CallFixture({ targets, document: { dids: [{ ...row, tags: { language: 'es' } }] } });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(2_000);
-  caller.end();
-  await done;
+  await servedCall(fixture);
   t.equal(fixture.telephony.dialled[0]?.targetId, 'spanish');
 });
 

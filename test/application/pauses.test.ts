@@ -3,24 +3,16 @@ import t from 'tap';
 import type { Pause } from '../../src/domain/routing/pause.js';
 import { DID, pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
+import { servedCall } from '../support/served-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const NOW = new VirtualClock().wallMs();
 const LUNCH: Pause = { reason: 'lunch', by: 'ops', at: NOW, until: NOW + 3_600_000 };
 
-async function talk(fixture: CallFixture): Promise<void> {
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(2_000);
-  caller.end();
-  await done;
-}
-
 t.test('a target that is paused is left out until its pause ends, and the trace says who paused it', async (t) => {
   const targets = [staticTarget('away', 40, { pause: LUNCH }), staticTarget('there', 20)];
   const fixture = new CallFixture({ targets });
-  await talk(fixture);
+  await servedCall(fixture);
   const away = (await fixture.stored()).trace?.candidates.find(({ targetId }) => targetId === 'away');
   t.match(
     away?.checks.find((each) => each.check === 'target-active'),
@@ -31,7 +23,7 @@ t.test('a target that is paused is left out until its pause ends, and the trace 
     },
   );
   await fixture.clock.advance(3_600_000);
-  await talk(fixture);
+  await servedCall(fixture);
   t.same(
     fixture.telephony.dialled.map(({ targetId }) => targetId),
     ['there', 'away'],
@@ -46,7 +38,7 @@ t.test("a buyer's pause keeps out all its targets", async (t) => {
     return { ...row, pause: id === 'acme' ? pause : null };
   });
   const fixture = new CallFixture({ targets, document: { buyers } });
-  await talk(fixture);
+  await servedCall(fixture);
   t.equal(fixture.telephony.dialled[0]?.targetId, 'b');
   const a = (await fixture.stored()).trace?.candidates.find(({ targetId }) => targetId === 'a');
   t.match(
@@ -79,7 +71,7 @@ t.test('a campaign, a source or a number that is paused refuses with 480 and say
     t.equal(call.rejectedWith, 480);
     t.match((await fixture.stored()).call.release?.detail, detail);
     await fixture.clock.advance(3_600_000);
-    await talk(fixture);
+    await servedCall(fixture);
     t.equal(fixture.telephony.dialled.length, 1, 'after its end calls are taken again');
   }
 });

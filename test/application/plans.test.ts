@@ -6,6 +6,7 @@ import { countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf, tagIs, targetNode } from '../domain/plan-samples.js';
 import { biddingTarget, type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
+import { servedCall } from '../support/served-call.js';
 
 const BUSY = { kind: 'fail', afterMs: 200, sipStatus: 486, cause: 'USER_BUSY' } as const;
 const TARGETS = [staticTarget('alpha', 30), staticTarget('beta', 20), staticTarget('gamma', 10), biddingTarget('live')];
@@ -19,24 +20,11 @@ function planned(root: PlanGroup, options: FixtureOptions = {}): CallFixture {
   });
 }
 
-/** One call from the greeting until the caller hangs up after so many ms. */
-async function callOf(fixture: CallFixture, afterMs = 8_000): Promise<readonly (string | null)[]> {
-  const before = fixture.telephony.dialled.length;
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(afterMs);
-  caller.end();
-  await fixture.clock.advance(1_000);
-  await done;
-  return fixture.telephony.dialled.slice(before).map(({ targetId }) => targetId);
-}
-
 t.test('a call walks its plan, and is stamped with its version; the timeline names the groups', async (t) => {
   const texas = group('texas', 'auction', ['alpha'], { condition: tagIs('caller.state', 'TX') });
   const fixture = planned(group('all', 'sequential', [texas, 'gamma', group('rest', 'auction', ['beta', 'gamma'])]));
   fixture.telephony.scripts.set('gamma', BUSY);
-  t.same(await callOf(fixture), ['gamma', 'beta']);
+  t.same(await servedCall(fixture), ['gamma', 'beta']);
   const { call, trace, timeline } = await fixture.stored();
   t.match(call, { planId: 'main', planVersion: 4, targetId: 'beta', outcome: 'sold' });
   t.match(trace, { winnerTargetId: 'beta', plan: { planId: 'main', version: 4 } });
@@ -65,12 +53,12 @@ t.test(
   async (t) => {
     const root = group('all', 'sequential', ['beta', group('market', 'auction', ['live', 'gamma'])]);
     const sold = planned(root);
-    await callOf(sold);
+    await servedCall(sold);
     t.equal((await sold.stored()).bids.length, 0);
     const asked = planned(root);
     asked.telephony.scripts.set('beta', BUSY);
     asked.pings.set('bidder-live', bidOf(50, 700));
-    t.same(await callOf(asked), ['beta', 'live']);
+    t.same(await servedCall(asked), ['beta', 'live']);
     const { bids, call, timeline } = await asked.stored();
     t.match(bids, [{ targetId: 'live', outcome: 'bid' }]);
     t.match(call, { targetId: 'live', priceMicros: 50_000_000 });
@@ -86,10 +74,10 @@ t.test(
   async (t) => {
     const fixture = planned(group('all', 'sequential', ['live', 'gamma']));
     fixture.pings.set('bidder-live', bidOf(7, 100));
-    t.same(await callOf(fixture), ['live']);
+    t.same(await servedCall(fixture), ['live']);
     t.match((await fixture.stored()).call, { targetId: 'live', priceMicros: 7_000_000 });
     const mute = planned(group('all', 'sequential', ['live', 'gamma']));
-    t.same(await callOf(mute), ['gamma']);
+    t.same(await servedCall(mute), ['gamma']);
     const outcomes = (await mute.stored()).trace?.candidates.map(({ outcome }) => outcome);
     t.same(outcomes, ['no-bid', 'won']);
   },
@@ -99,7 +87,7 @@ t.test('targets of a simultaneous group ring together, and one gets the call', a
   const fixture = planned(group('all', 'simultaneous', ['alpha', 'beta', 'gamma']));
   fixture.telephony.scripts.set('alpha', { kind: 'hang' });
   fixture.telephony.scripts.set('gamma', { kind: 'answer', afterMs: 3_000 });
-  t.same((await callOf(fixture)).toSorted(), ['alpha', 'beta', 'gamma']);
+  t.same((await servedCall(fixture)).toSorted(), ['alpha', 'beta', 'gamma']);
   t.match((await fixture.stored()).call, { targetId: 'beta' });
   t.same(fixture.leftovers(), []);
 });
@@ -112,14 +100,14 @@ t.test('limits of a group hold for all that is inside it, and are given back', a
   (await first.call.answeredLeg.promise).greet();
   await fixture.clock.advance(5_000);
   t.equal(fixture.slots.used('group:main/team'), 1);
-  t.same(await callOf(fixture), ['gamma'], 'the group has its one call');
+  t.same(await servedCall(fixture), ['gamma'], 'the group has its one call');
   (await first.call.answeredLeg.promise).end();
   await fixture.clock.advance(1_000);
   await first.done;
   t.equal(fixture.slots.used('group:main/team'), 0);
   const [counted] = countedCaps('group', 'main/team', [cap]);
   t.equal(counted === undefined ? null : fixture.caps.used(counted), 1);
-  t.same(await callOf(fixture), ['gamma'], 'the group has had its one connected call');
+  t.same(await servedCall(fixture), ['gamma'], 'the group has had its one connected call');
   t.same(fixture.leftovers(), []);
 });
 
@@ -141,7 +129,7 @@ t.test(
       await fixture.clock.advance(1_000);
       await done;
     }
-    t.same(await callOf(fixture), ['beta']);
+    t.same(await servedCall(fixture), ['beta']);
     t.same(
       (await fixture.plans.turns()).map(({ memberKey, turn }) => [memberKey, turn]),
       [
@@ -155,7 +143,7 @@ t.test(
 t.test('longest idle: the ends of the calls decide, as they are stored for the next process', async (t) => {
   const fixture = planned(group('all', 'longest-idle', ['alpha', 'beta', 'gamma']));
   const order: (string | null)[] = [];
-  for (let count = 0; count < 4; count += 1) order.push(...(await callOf(fixture)));
+  for (let count = 0; count < 4; count += 1) order.push(...(await servedCall(fixture)));
   t.same(order, ['alpha', 'beta', 'gamma', 'alpha']);
   const dials = await fixture.calls.targetDials(1);
   t.same(
@@ -171,7 +159,7 @@ t.test('longest idle: the ends of the calls decide, as they are stored for the n
 t.test('nobody of the plan takes the call: the fallback of the campaign follows', async (t) => {
   const fixture = planned(group('all', 'priority', [targetNode('alpha', { priority: 2 }), 'beta']));
   for (const id of ['alpha', 'beta']) fixture.telephony.scripts.set(id, BUSY);
-  t.same(await callOf(fixture), ['beta', 'alpha']);
+  t.same(await servedCall(fixture), ['beta', 'alpha']);
   t.match((await fixture.stored()).call, { outcome: 'failed', planVersion: 4 });
   t.same(fixture.leftovers(), []);
 });
@@ -183,13 +171,13 @@ t.test(
     const strategy = { kind: 'auction', margin } as const;
     const fixture = planned(group('all', 'auction', ['alpha', 'beta'], { strategy }));
     fixture.telephony.scripts.set('alpha', BUSY);
-    t.same(await callOf(fixture), ['alpha', 'beta'], 'nothing is known: the price decides');
+    t.same(await servedCall(fixture), ['alpha', 'beta'], 'nothing is known: the price decides');
     const { call, trace } = await fixture.stored();
     t.match(
       trace?.candidates[0]?.checks.find(({ check }) => check === 'margin')?.values,
       /answers 100.0 % \(nothing is known\)/,
     );
-    t.same(await callOf(fixture), ['beta']);
+    t.same(await servedCall(fixture), ['beta']);
     const second = (await fixture.stored()).trace?.candidates[0];
     t.match(second?.checks.find(({ check }) => check === 'margin')?.values, /answers 0.0 % \(0 of 1 dials\)/);
     const beta = { targetId: 'beta', buyerId: 'buyer-beta', campaignId: 'campaign', sourceId: 'source' };

@@ -5,6 +5,7 @@ import { group, PREDICTION, planOf } from '../domain/plan-samples.js';
 import { type FixtureOptions, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { adopt, killed, nextProcess, startedAgain } from '../support/next-process.js';
+import { servedCall } from '../support/served-call.js';
 
 const BUSY = { kind: 'fail', afterMs: 200, sipStatus: 486, cause: 'USER_BUSY' } as const;
 /** Where nothing is known alpha comes first. */
@@ -17,19 +18,6 @@ function ranking(changes: Partial<Prediction>): FixtureOptions {
   const strategy = { ...PREDICTION, ...changes, kind: 'predictive' } as const;
   const plan = planOf(group('all', 'auction', ['alpha', 'beta'], { strategy }));
   return { targets: TARGETS, campaign: { planId: 'main' }, document: { plans: [plan] } };
-}
-
-/** Who was rung, one after another, for a call whose caller hangs up after so many ms. */
-async function callOf(fixture: CallFixture, afterMs = 8_000): Promise<readonly (string | null)[]> {
-  const before = fixture.telephony.dialled.length;
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(afterMs);
-  caller.end();
-  await fixture.clock.advance(1_000);
-  await done;
-  return fixture.telephony.dialled.slice(before).map(({ targetId }) => targetId);
 }
 
 /** Of the last call: what the trace says of each one's place. */
@@ -45,9 +33,9 @@ t.test('dials: whoever is busy sinks below whoever pays, a restart forgets nothi
   const options = ranking({ lastCalls: 2, minimumCalls: 2, desiredCalls: 2 });
   const first = new CallFixture(options);
   first.telephony.scripts.set('alpha', BUSY);
-  t.same(await callOf(first), ['alpha', 'beta'], 'nothing is known');
-  t.same(await callOf(first), ['alpha', 'beta'], 'one call is less than the minimum');
-  t.same(await callOf(first), ['beta']);
+  t.same(await servedCall(first), ['alpha', 'beta'], 'nothing is known');
+  t.same(await servedCall(first), ['alpha', 'beta'], 'one call is less than the minimum');
+  t.same(await servedCall(first), ['beta']);
   const learnt = await figuresOf(first);
   t.match(learnt, [
     ['alpha', /^score 0\.00 USD: 0\.00 USD a call over 2 of the last 2 dials, estimated at 0\.00 USD .* of 10\.00 USD/],
@@ -57,12 +45,12 @@ t.test('dials: whoever is busy sinks below whoever pays, a restart forgets nothi
     ],
   ]);
   const forgetful = new CallFixture(options);
-  t.same(await callOf(forgetful), ['alpha'], 'a process without that past would ring alpha');
+  t.same(await servedCall(forgetful), ['alpha'], 'a process without that past would ring alpha');
   const next = await startedAgain(first, options);
   next.telephony.scripts.set('beta', BUSY);
-  t.same(await callOf(next, 70_000), ['beta', 'alpha']);
+  t.same(await servedCall(next, { afterMs: 70_000 }), ['beta', 'alpha']);
   t.same(await figuresOf(next), learnt, 'to the last figure');
-  t.same(await callOf(next, 70_000), ['alpha'], 'beta has 20 and 0, alpha 0 and 30');
+  t.same(await servedCall(next, { afterMs: 70_000 }), ['alpha'], 'beta has 20 and 0, alpha 0 and 30');
   t.match(await figuresOf(next), [
     ['alpha', /^score 15.00 USD: 15.00 USD a call/],
     ['beta', /^score 10.00 USD: 10.00 USD a call/],
@@ -72,21 +60,21 @@ t.test('dials: whoever is busy sinks below whoever pays, a restart forgets nothi
 
 t.test('connected: whose calls are too short to be billed comes behind whose calls are', async (t) => {
   const fixture = new CallFixture(ranking({ counts: 'connected' }));
-  t.same(await callOf(fixture), ['alpha']);
+  t.same(await servedCall(fixture), ['alpha']);
   const talking = fixture.invite();
   (await talking.call.answeredLeg.promise).greet();
   await fixture.clock.advance(3_000);
-  t.same(await callOf(fixture), ['beta'], 'alpha has its one call');
+  t.same(await servedCall(fixture), ['beta'], 'alpha has its one call');
   (await talking.call.answeredLeg.promise).end();
   await fixture.clock.advance(1_000);
   await talking.done;
   fixture.telephony.scripts.set('beta', BUSY);
-  t.same(await callOf(fixture), ['beta', 'alpha']);
+  t.same(await servedCall(fixture), ['beta', 'alpha']);
   t.match(await figuresOf(fixture), [
     ['alpha', /^score 0.00 USD: 0.00 USD a call over 2 of the last 100 connected, .* average of 6\.666667 USD/],
     ['beta', /^score 20.00 USD: 20.00 USD a call over 1 of the last 100 connected/],
   ]);
-  t.same(await callOf(fixture), ['beta', 'alpha'], 'that he was busy does not count among connected calls');
+  t.same(await servedCall(fixture), ['beta', 'alpha'], 'that he was busy does not count among connected calls');
   t.same(fixture.leftovers(), []);
 });
 
@@ -104,6 +92,6 @@ t.test('a call that is up when its process is killed counts when it ends', async
   t.match(await adopt(first, next), { counts: { adopted: 1 } });
   next.telephony.survivors.adopted[0]?.caller.end();
   await next.clock.advance(1_000);
-  t.same(await callOf(next), ['beta'], 'alpha was busy, and beta has paid');
+  t.same(await servedCall(next), ['beta'], 'alpha was busy, and beta has paid');
   t.same(next.leftovers(), []);
 });

@@ -5,6 +5,7 @@ import { settle } from '../../src/domain/money/ledger.js';
 import type { CandidateTrace } from '../../src/domain/routing/decision-trace.js';
 import { ANY_BIDDER, biddingTarget, staticTarget } from '../support/call-configuration.js';
 import { bidOf, CallFixture } from '../support/call-fixture.js';
+import { servedCall } from '../support/served-call.js';
 
 async function candidatesOf(fixture: CallFixture): Promise<Readonly<Record<string, CandidateTrace>>> {
   const { trace } = await fixture.stored();
@@ -36,12 +37,7 @@ t.test('prices under the minimum are kept in the trace, and those who named them
   });
   fixture.pings.set('bidder-beta', bidOf(9, 20));
   fixture.pings.set('bidder-gamma', bidOf(40, 40));
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(4_000);
-  caller.end();
-  await done;
+  await servedCall(fixture);
   const { alpha, cheap, beta, gamma } = await candidatesOf(fixture);
   t.match(gamma, { outcome: 'won', rank: 1 });
   t.match(alpha, { outcome: 'outbid', rank: 2 });
@@ -85,12 +81,7 @@ t.test('a post that names a price under the minimum takes no call', async (t) =>
   });
   fixture.pings.set('bidder-beta', bidOf(100, 20));
   fixture.posts.set('bidder-beta', { ...POSTED, amountMicros: 10_000 });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(4_000);
-  caller.end();
-  await done;
+  await servedCall(fixture);
   const { alpha, beta } = await candidatesOf(fixture);
   t.equal(alpha?.outcome, 'won');
   t.equal(beta?.outcome, 'failed');
@@ -102,12 +93,7 @@ t.test('the price of the post is what is billed, and what the trace says that th
   const fixture = new CallFixture({ targets: [biddingTarget('beta')], bidders: [twoPhase('beta')] });
   fixture.pings.set('bidder-beta', bidOf(40, 20));
   fixture.posts.set('bidder-beta', { ...POSTED, amountMicros: 38_500_000 });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(4_000);
-  caller.end();
-  await done;
+  await servedCall(fixture);
   t.equal((await fixture.stored()).call.priceMicros, 38_500_000);
   t.match(await candidatesOf(fixture), { beta: { outcome: 'won', amountMicros: 38_500_000 } });
   t.match((await fixture.stored()).trace?.summary, /won with 38\.50 USD/);
@@ -119,12 +105,7 @@ t.test('hold time runs from the answer to the bridge, or to the end of who was n
     [700, 700],
   ] as const) {
     const fixture = new CallFixture();
-    const { call, done } = fixture.invite();
-    const caller = await call.answeredLeg.promise;
-    caller.greet();
-    await fixture.clock.advance(end);
-    caller.end();
-    await done;
+    await servedCall(fixture, { afterMs: end });
     t.equal((await fixture.stored()).call.holdMs, holdMs);
   }
 });

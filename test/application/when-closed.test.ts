@@ -6,6 +6,7 @@ import type { Schedule } from '../../src/domain/routing/schedule.js';
 import { pingingSource, staticTarget } from '../support/call-configuration.js';
 import { CallFixture } from '../support/call-fixture.js';
 import { PingFixture } from '../support/ping-fixture.js';
+import { servedCall } from '../support/served-call.js';
 
 const NEVER: Schedule = { timeZone: 'UTC', ranges: [] };
 const MESSAGE: Partial<Campaign> = {
@@ -78,12 +79,7 @@ t.test('a caller outside the hours is put through to the number of the night, an
     targets: [staticTarget('alpha', 20)],
     campaign: { schedule: NEVER, whenClosed: [{ ...dial, ringTimeoutMs: 20_000 }] },
   });
-  const { call, done } = fixture.invite();
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(2_000);
-  caller.end();
-  await done;
+  await servedCall(fixture);
   t.equal((await fixture.stored()).call.outcome, 'fallback-connected');
   t.same(
     fixture.telephony.dialled.map(({ targetId }) => targetId),
