@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { ConfigurationDocument } from '../../domain/campaigns/configuration.js';
+import { type ConfigurationDocument, EMPTY_DOCUMENT } from '../../domain/campaigns/configuration.js';
 import { buildAgent } from './agent-entry.js';
 import { buildCalendar, type DatedEntry, datedScheduleOf } from './calendar-entry.js';
 import { checkIds, type RawSections, type StoredIds } from './check-ids.js';
@@ -35,21 +35,6 @@ const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
 /** The deepest that a document of ours goes is far less; a parser that recurses must not meet more. */
 export const MAX_DEPTH = 64;
 const MAX_BYTES = 16_000_000;
-
-const NOTHING_STORED: ConfigurationDocument = {
-  trunks: [],
-  dids: [],
-  sources: [],
-  campaigns: [],
-  buyers: [],
-  targets: [],
-  bidders: [],
-  prompts: [],
-  plans: [],
-  flows: [],
-  calendars: [],
-  agents: [],
-};
 
 export function isTooDeep(value: unknown): boolean {
   let level: readonly unknown[] = [value];
@@ -114,7 +99,7 @@ function storedIdsOf(stored: ConfigurationDocument): StoredIds {
 export function readConfigurationValue(value: unknown, options: ConfigurationFileOptions): ConfigurationFileResult {
   if (!isFields(value)) return { ok: false, faults: [faultAt('', value, 'an object with sections')] };
   if (isTooDeep(value)) return { ok: false, faults: [faultAt('', value, `at most ${MAX_DEPTH} levels`)] };
-  const { stored = NOTHING_STORED, folder = null } = options;
+  const { stored = EMPTY_DOCUMENT, folder = null } = options;
   const faults: Fault[] = [];
   const sections = sectionsOf(value, faults);
   const shaped = <Name extends SectionName>(name: Name) => wellShaped(name, sections, faults);
