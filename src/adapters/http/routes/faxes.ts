@@ -1,14 +1,13 @@
 /** Faxes that fax lines have received: list, one, a link to its PDF, and the PDF itself for whoever has a link. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Fax } from '../../../domain/calls/fax.js';
 import { maskNumber } from '../../../domain/trunks/phone-number.js';
 import type { HttpDependencies } from '../http-dependencies.js';
+import { linkedFileRoutes, linkTo } from '../linked-files.js';
 import { PAGE_QUERY } from '../page.js';
 import { Problem } from '../problem.js';
-import { judgeLink, LINK_LIFETIME_MS, signLink } from '../recording-link.js';
-import { sendRecording } from '../send-recording.js';
 
 const orNull = <S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
@@ -113,59 +112,24 @@ export const faxRoutes =
       async (request) => {
         const fax = await foundFax(deps, request.params.id);
         needPdf(fax);
-        const expires = Math.ceil((deps.clock.wallMs() + LINK_LIFETIME_MS) / 1_000);
         request.log.info({ audit: 'fax-link', faxId: fax.id, keyId: request.apiKey?.id }, 'a link');
-        const url = signLink(deps.linkKey, { recordingId: fax.id, format: 'pdf', expires });
-        return { url, expiresAt: new Date(expires * 1_000).toISOString() };
+        return linkTo(deps, fax.id, 'pdf');
       },
     );
   };
 
-const FILE_NAME = /^([A-Za-z0-9_-]{1,64})\.pdf$/;
-
-interface FollowedLink {
-  readonly file: string;
-  /** Seconds since 1970. */
-  readonly expires: number;
-  readonly signature: string;
-}
-
-async function sendLinked(
-  deps: HttpDependencies,
-  { file: name, expires, signature }: FollowedLink,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const id = FILE_NAME.exec(name)?.[1];
-  if (id === undefined) throw new Problem('link-refused', 'this is no link to a fax');
-  const subject = { recordingId: id, format: 'pdf', expires } as const;
-  const verdict = judgeLink(deps.linkKey, subject, signature, deps.clock.wallMs());
-  if (verdict === 'altered') throw new Problem('link-refused', 'the link was altered; ask for a new one');
-  if (verdict === 'expired') {
-    throw new Problem('gone', `the link expired at ${new Date(expires * 1_000).toISOString()}; ask for a new one`);
-  }
-  const fax = await foundFax(deps, id);
-  const file = await deps.faxFiles.openPdf(fax);
-  if (file === null) throw new Problem('gone', 'the file of this fax is not there any more');
-  return await sendRecording(request, reply, { recording: fax, format: 'pdf', file });
-}
-
-/** Outside `/api/v1`: what a link points to. */
-export const faxFileRoutes =
-  (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
-  async (app) => {
-    const params = Type.Object({ file: Type.String({ maxLength: 80, description: 'a fax, such as ID.pdf' }) });
-    const querystring = Type.Object({
-      expires: Type.Integer({ minimum: 0, maximum: 100_000_000_000, description: 'as in the link' }),
-      signature: Type.String({ maxLength: 100, description: 'as in the link' }),
-    });
-    const config = { scope: 'public' } as const;
-    const summary = 'The PDF of a fax by its signed link; a byte range may be asked for';
-    const described = { operationId: 'getFaxFile', summary, tags: ['faxes'], params, querystring };
-    app.get('/faxes/:file', { config, schema: described }, async (request, reply) =>
-      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
-    );
-    app.head('/faxes/:file', { config, schema: { hide: true, params, querystring } }, async (request, reply) =>
-      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
-    );
-  };
+export const faxFileRoutes = (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
+  linkedFileRoutes(deps, {
+    noun: 'fax',
+    path: '/faxes/:file',
+    formats: ['pdf'],
+    described: {
+      operationId: 'getFaxFile',
+      summary: 'The PDF of a fax by its signed link; a byte range may be asked for',
+      tags: ['faxes'],
+    },
+    open: async (id) => {
+      const fax = await foundFax(deps, id);
+      return { recording: fax, file: await deps.faxFiles.openPdf(fax) };
+    },
+  });

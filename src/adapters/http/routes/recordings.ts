@@ -1,14 +1,12 @@
 /** Links to recordings, their waveforms, and the files themselves for whoever has a link. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { RecordingFormat } from '../../../application/ports/recording-files.js';
 import type { Recording } from '../../../domain/calls/recording.js';
 import { formatsOf } from '../call-resource.js';
 import type { HttpDependencies } from '../http-dependencies.js';
+import { linkedFileRoutes, linkTo } from '../linked-files.js';
 import { Problem } from '../problem.js';
-import { judgeLink, LINK_LIFETIME_MS, signLink } from '../recording-link.js';
-import { sendRecording } from '../send-recording.js';
 
 const ID = Type.Object({ id: Type.String({ maxLength: 64 }) });
 const FORMAT = Type.Enum(['wav', 'mp3'], { description: 'wav or mp3' });
@@ -59,10 +57,8 @@ export const recordingRoutes =
       async (request) => {
         const recording = await readyRecording(deps, request.params.id);
         const format = formatOf(recording, request.query.format);
-        const expires = Math.ceil((deps.clock.wallMs() + LINK_LIFETIME_MS) / 1_000);
         request.log.info({ audit: 'recording-link', recordingId: recording.id, keyId: request.apiKey?.id }, 'a link');
-        const url = signLink(deps.linkKey, { recordingId: recording.id, format, expires });
-        return { url, format, expiresAt: new Date(expires * 1_000).toISOString() };
+        return { ...linkTo(deps, recording.id, format), format };
       },
     );
 
@@ -86,53 +82,18 @@ export const recordingRoutes =
     );
   };
 
-const FILE_NAME = /^([A-Za-z0-9_-]{1,64})\.(wav|mp3)$/;
-
-interface FollowedLink {
-  readonly file: string;
-  /** Seconds since 1970. */
-  readonly expires: number;
-  readonly signature: string;
-}
-
-async function sendLinked(
-  deps: HttpDependencies,
-  link: FollowedLink,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const [, recordingId, ending] = FILE_NAME.exec(link.file) ?? [];
-  const { expires, signature } = link;
-  if (recordingId === undefined) throw new Problem('link-refused', 'this is no link to a recording');
-  const format = ending === 'wav' ? 'wav' : 'mp3';
-  const verdict = judgeLink(deps.linkKey, { recordingId, format, expires }, signature, deps.clock.wallMs());
-  if (verdict === 'altered') throw new Problem('link-refused', 'the link was altered; ask for a new one');
-  if (verdict === 'expired') {
-    const at = new Date(expires * 1_000).toISOString();
-    throw new Problem('gone', `the link expired at ${at}; ask for a new one`);
-  }
-  const recording = await readyRecording(deps, recordingId);
-  const file = await deps.recordings.open(recording, format);
-  if (file === null) throw new Problem('gone', 'the file of this recording is not there any more');
-  return await sendRecording(request, reply, { recording, format, file });
-}
-
-/** Outside `/api/v1`: what a link points to. */
-export const recordingFileRoutes =
-  (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
-  async (app) => {
-    const params = Type.Object({ file: Type.String({ maxLength: 80, description: 'a recording, such as ID.mp3' }) });
-    const querystring = Type.Object({
-      expires: Type.Integer({ minimum: 0, maximum: 100_000_000_000, description: 'as in the link' }),
-      signature: Type.String({ maxLength: 100, description: 'as in the link' }),
-    });
-    const config = { scope: 'public' } as const;
-    const summary = 'A recording by its signed link; a byte range may be asked for';
-    const described = { operationId: 'getRecordingFile', summary, tags: ['recordings'], params, querystring };
-    app.get('/recordings/:file', { config, schema: described }, async (request, reply) =>
-      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
-    );
-    app.head('/recordings/:file', { config, schema: { hide: true, params, querystring } }, async (request, reply) =>
-      sendLinked(deps, { ...request.params, ...request.query }, request, reply),
-    );
-  };
+export const recordingFileRoutes = (deps: HttpDependencies): FastifyPluginAsyncTypebox =>
+  linkedFileRoutes(deps, {
+    noun: 'recording',
+    path: '/recordings/:file',
+    formats: ['wav', 'mp3'],
+    described: {
+      operationId: 'getRecordingFile',
+      summary: 'A recording by its signed link; a byte range may be asked for',
+      tags: ['recordings'],
+    },
+    open: async (id, format) => {
+      const recording = await readyRecording(deps, id);
+      return { recording, file: await deps.recordings.open(recording, format) };
+    },
+  });
