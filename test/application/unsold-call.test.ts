@@ -203,8 +203,8 @@ t.test('a store that cannot take the call refuses it with 503 instead of answeri
   const fixture = new CallFixture();
   const { open } = fixture.calls;
   let failures = 1;
-  fixture.calls.open = (call) =>
-    failures-- > 0 ? Promise.reject(new Error('disk full')) : open.call(fixture.calls, call);
+  fixture.calls.open = (...opening) =>
+    failures-- > 0 ? Promise.reject(new Error('disk full')) : open.apply(fixture.calls, opening);
   const { call, done } = fixture.invite();
   await done;
   t.equal(call.rejectedWith, 503);

@@ -33,12 +33,31 @@ async function sell({ calls }: CallStore, callId: string, day: number, changes: 
   await calls.close({ ...closingOf(ended), ledger: [], capUses: [] });
 }
 
+async function checkOpening(t: Test, open: (t: Test) => Promise<CallStore>): Promise<void> {
+  await t.test('a call that is written down is told of the calls before it, and not of itself', async (t) => {
+    const store = await open(t);
+    const asked = { ...QUESTION, countedSince: START };
+    const opened = (callId: string, day: number): ReturnType<CallRepository['open']> =>
+      store.calls.open(receivedCall(callId, START + day * DAY), { ...asked, callId });
+    t.same(await opened('c1', 0), { isKnown: true, contacts: [], lastCalledAt: null, recentCalls: 0 });
+    await sell(store, 'c2', 1);
+    t.match(await opened('c3', 2), {
+      isKnown: true,
+      contacts: [{ targetId: 'acme-east', lastConvertedAt: START + DAY + 10_000 }],
+      lastCalledAt: START + DAY,
+    });
+    t.equal(await store.calls.open(receivedCall('c4', START + 3 * DAY)), null, 'nothing was asked');
+  });
+}
+
 export async function callerHistoriesContract(name: string, open: (t: Test) => Promise<CallStore>): Promise<void> {
   await t.test(`caller histories, ${name}`, async (t) => {
     await t.test('who has never called has no history', async (t) => {
       const { callerHistories } = await open(t);
       t.same(await callerHistories.of(QUESTION), { isKnown: true, contacts: [], lastCalledAt: null, recentCalls: 0 });
     });
+
+    await checkOpening(t, open);
 
     await t.test('a contact is known from the bridge on, and converted once the call is billed', async (t) => {
       const { calls, callerHistories } = await open(t);

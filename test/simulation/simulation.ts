@@ -7,7 +7,9 @@ import { DueDeliveries } from '../../src/application/calls/deliver-due.js';
 import { createInboundCallHandler } from '../../src/application/calls/handle-inbound-call.js';
 import { SHADOW_CALLS_MAX } from '../../src/application/plans/shadow-desk.js';
 import type { CallClosing } from '../../src/application/ports/call-repository.js';
+import type { HistoryQuestion } from '../../src/application/ports/caller-histories.js';
 import type { DialOutcome, DialRequest } from '../../src/application/ports/telephony.js';
+import type { CallerHistory } from '../../src/domain/callers/caller-history.js';
 import type { Call } from '../../src/domain/calls/call.js';
 import { CallFixture } from '../support/call-fixture.js';
 import type { ScriptedBuyerLeg } from '../support/scripted-leg.js';
@@ -30,9 +32,9 @@ class UnreliableCalls extends MemoryCallRepository {
     this.#chance = chance;
   }
 
-  override async open(call: Call): Promise<void> {
+  override async open(call: Call, asked: HistoryQuestion | null = null): Promise<CallerHistory | null> {
     this.#mayFail();
-    await super.open(call);
+    return await super.open(call, asked);
   }
 
   override async close(closing: CallClosing): Promise<void> {

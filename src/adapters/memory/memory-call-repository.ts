@@ -12,6 +12,8 @@ import type {
   FoundCalls,
   FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
+import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import { type Call, IllegalTransitionError, isTerminal } from '../../domain/calls/call.js';
 import type { Continuation } from '../../domain/calls/continuation.js';
 import type { Leg } from '../../domain/calls/leg.js';
@@ -80,10 +82,11 @@ export class MemoryCallRepository implements CallRepository {
   readonly #capUses = new Map<string, CapUse>();
   readonly #dials: TargetDial[] = [];
 
-  async open(call: Call): Promise<void> {
+  async open(call: Call, asked: HistoryQuestion | null = null): Promise<CallerHistory | null> {
     if (this.#calls.has(call.callId)) throw new Error(`call ${call.callId} is already in the store`);
     this.#calls.set(call.callId, storedOf(call));
     this.callerHistories.opened(call);
+    return asked === null ? null : await this.callerHistories.of(asked);
   }
 
   async save(call: Call, progress?: CallProgress): Promise<void> {

@@ -5,7 +5,9 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallClosing, CallProgress } from '../../application/ports/call-repository.js';
+import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
 import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import type { Call, CallState } from '../../domain/calls/call.js';
 import type { Delivery } from '../../domain/calls/delivery.js';
 import type { Leg } from '../../domain/calls/leg.js';
@@ -27,7 +29,7 @@ import {
   TIMELINE,
   TRACES,
 } from './call-rows.js';
-import { ContactWrites } from './caller-contacts.js';
+import { ContactReads, ContactWrites } from './caller-contacts.js';
 import { columnOf, overwriteSql, type RowMap } from './row-map.js';
 import { StorageError } from './storage-error.js';
 import { TerminalCallError } from './store-requests.js';
@@ -73,9 +75,11 @@ export class CallWrites {
   readonly #addCapUse: Statement;
   readonly #addDial: Statement;
   readonly #contacts: ContactWrites;
+  readonly #histories: ContactReads;
 
   constructor(database: Database) {
     this.#contacts = new ContactWrites(database);
+    this.#histories = new ContactReads(database);
     this.#open = database.prepare(CALLS.insertSql);
     this.#save = database.prepare(UPDATE_SQL);
     this.#saveAfterArrival = database.prepare(UPDATE_AFTER_ARRIVAL_SQL);
@@ -122,8 +126,15 @@ export class CallWrites {
     this.#addLedgerEntry = database.prepare(`${LEDGER_ENTRIES.insertSql} ON CONFLICT (key) DO NOTHING`);
   }
 
-  open(call: Call): void {
+  /** What is asked is read from pages that the call is written into anyway. */
+  open(call: Call, asked: HistoryQuestion | null): CallerHistory | null {
     this.#open.run(CALLS.encode(rowOfCall(call)));
+    if (asked === null) return null;
+    try {
+      return this.#histories.of(asked);
+    } catch {
+      return null;
+    }
   }
 
   save(call: Call, progress: CallProgress | null): void {

@@ -1,4 +1,4 @@
-/** Contacts of callers as prepared statements: written with the call that makes one, read by the reader thread. */
+/** Contacts of callers as prepared statements: written with the call that makes one, read with the call that asks, or by the reader thread. */
 import type { Database, Statement } from 'better-sqlite3';
 import {
   CONTACTS_MAX,

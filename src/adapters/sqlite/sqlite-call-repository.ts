@@ -9,6 +9,8 @@ import type {
   FoundCalls,
   FoundLoggedCalls,
 } from '../../application/ports/call-repository.js';
+import type { HistoryQuestion } from '../../application/ports/caller-histories.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import { type Call, isTerminal } from '../../domain/calls/call.js';
 import type { Continuation } from '../../domain/calls/continuation.js';
 import type { Leg } from '../../domain/calls/leg.js';
@@ -32,8 +34,8 @@ export class SqliteCallRepository implements CallRepository {
     this.#reader = reader;
   }
 
-  async open(call: Call): Promise<void> {
-    await this.#writer.request({ kind: 'open-call', call });
+  async open(call: Call, asked: HistoryQuestion | null = null): Promise<CallerHistory | null> {
+    return (await this.#writer.request({ kind: 'open-call', call, asked })) as CallerHistory | null;
   }
 
   async save(call: Call, progress?: CallProgress): Promise<void> {

@@ -1,4 +1,4 @@
-/** What earlier calls of a caller came to, in SQLite: read by the reader thread, as it was when its last write became durable. */
+/** What earlier calls of a caller came to, for who is no call that is being written: read by the reader thread, as it was when its last write became durable. */
 import type { CallerHistories, HistoryQuestion } from '../../application/ports/caller-histories.js';
 import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import type { StoreRead } from './store-requests.js';

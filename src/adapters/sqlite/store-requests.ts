@@ -44,7 +44,8 @@ export type StoredEdit =
   | { readonly kind: 'referred-to'; readonly references: readonly ConfigurationReference[] };
 
 export type StoreWrite =
-  | { readonly kind: 'open-call'; readonly call: Call }
+  /** Answers with the CallerHistory that was asked for. */
+  | { readonly kind: 'open-call'; readonly call: Call; readonly asked: HistoryQuestion | null }
   | { readonly kind: 'save-call'; readonly call: Call; readonly progress: CallProgress | null }
   | { readonly kind: 'save-leg'; readonly leg: Leg }
   | { readonly kind: 'close-call'; readonly closing: CallClosing }

@@ -85,7 +85,7 @@ type CallWrite = Extract<
 function writeCall(calls: CallWrites, write: CallWrite): unknown {
   switch (write.kind) {
     case 'open-call':
-      return calls.open(write.call);
+      return calls.open(write.call, write.asked);
     case 'save-call':
       return calls.save(write.call, write.progress);
     case 'save-leg':

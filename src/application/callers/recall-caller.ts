@@ -1,6 +1,6 @@
 /**
- * Recalls earlier calls of a caller, in bounded time: a store that does not answer costs him nothing. Asked when a call is
- * let in, beside the journaling that it waits for anyway, and when a ping names the caller. Never rejects.
+ * Recalls earlier calls of a caller. A call that is let in asks with its journaling, for which it waits anyway; whoever is no new call (a
+ * ping, a simulation, a call of an earlier process) asks in bounded time: a store that does not answer costs him nothing. Never rejects.
  */
 
 import {
@@ -16,6 +16,7 @@ import type { Call } from '../../domain/calls/call.js';
 import type { Campaign } from '../../domain/campaigns/campaign.js';
 import type { CallContext } from '../calls/call-context.js';
 import type { CallDependencies } from '../calls/call-dependencies.js';
+import type { HistoryQuestion } from '../ports/caller-histories.js';
 
 /** The read takes some hundred microseconds; a thread that is busy with a search for the API takes longer. */
 const RECALL_MS = 50;
@@ -26,30 +27,42 @@ type RecallDependencies = Pick<CallDependencies, 'callerHistories' | 'clock' | '
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-export async function recallCaller(
-  { callerHistories, clock, events }: RecallDependencies,
-  call: Call,
-  campaign: Campaign,
-): Promise<CallerHistory> {
+/** Null when nobody can be recalled by the number. */
+function questionOf(call: Call, { automaticBlock: rule, id: campaignId }: Campaign): HistoryQuestion | null {
   const callerNumber = rememberedNumber(call);
-  if (callerNumber === null) return NO_HISTORY;
-  const unknown = (why: string): CallerHistory => {
-    events.alarm('store', `earlier calls of the caller are not known to call ${call.callId}: ${why}`);
-    return UNKNOWN_HISTORY;
-  };
-  const { automaticBlock: rule, id: campaignId } = campaign;
+  if (callerNumber === null) return null;
   const countedSince = rule === null ? null : call.startedAt - rule.withinMinutes * 60_000;
   const { callId, calledNumber } = call;
-  const question = { callId, callerNumber, calledNumber, campaignId, countedSince };
+  return { callId, callerNumber, calledNumber, campaignId, countedSince };
+}
+
+function unknown({ events }: Pick<RecallDependencies, 'events'>, call: Call, why: string): CallerHistory {
+  events.alarm('store', `earlier calls of the caller are not known to call ${call.callId}: ${why}`);
+  return UNKNOWN_HISTORY;
+}
+
+/** Writes the call down, and what is known of its caller comes with it. Rejects when the store cannot take the call. */
+export async function journalAndRecall({ deps, journal, campaign }: CallContext): Promise<CallerHistory> {
+  const question = questionOf(journal.call, campaign);
+  const history = await journal.open(question);
+  if (question === null) return NO_HISTORY;
+  return history ?? unknown(deps, journal.call, 'they could not be read');
+}
+
+export async function recallCaller(deps: RecallDependencies, call: Call, campaign: Campaign): Promise<CallerHistory> {
+  const { callerHistories, clock } = deps;
+  const question = questionOf(call, campaign);
+  if (question === null) return NO_HISTORY;
   return await new Promise((resolve) => {
-    const stopTimer = clock.startTimer(RECALL_MS, () => resolve(unknown(`nothing was read in ${RECALL_MS} ms`)));
+    const late = `nothing was read in ${RECALL_MS} ms`;
+    const stopTimer = clock.startTimer(RECALL_MS, () => resolve(unknown(deps, call, late)));
     const settle = (answer: () => CallerHistory): void => {
       stopTimer();
       resolve(answer());
     };
     callerHistories.of(question).then(
       (history) => settle(() => history),
-      (error: unknown) => settle(() => unknown(wordsOf(error))),
+      (error: unknown) => settle(() => unknown(deps, call, wordsOf(error))),
     );
   });
 }

@@ -4,6 +4,7 @@
  * buyer is joined; the other writes go out in order and are not waited for.
  */
 import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import { advance, type Call, type CallChanges, type CallState } from '../../domain/calls/call.js';
 import type { AgentOfCall, Agreement, ForeseenEnd } from '../../domain/calls/continuation.js';
 import type { Delivery } from '../../domain/calls/delivery.js';
@@ -15,6 +16,7 @@ import type { DecisionTrace } from '../../domain/routing/decision-trace.js';
 import { dialsOf } from '../../domain/routing/target-dial.js';
 import type { CallEvents } from '../ports/call-events.js';
 import { type CallRepository, LeaseLostError } from '../ports/call-repository.js';
+import type { HistoryQuestion } from '../ports/caller-histories.js';
 import type { Clock } from '../ports/clock.js';
 import type { ConfigurationReader } from '../ports/configuration-repository.js';
 import type { CapReservation } from '../sale/cap-counter.js';
@@ -177,9 +179,9 @@ export class CallJournal {
     this.checkpoint();
   }
 
-  /** Rejects when the store cannot take the call: then it must not be answered. */
-  open(): Promise<void> {
-    return this.#deps.calls.open(this.#call);
+  /** Rejects when the store cannot take the call: then it must not be answered. Answers what is asked, null when that could not be read. */
+  open(asked: HistoryQuestion | null = null): Promise<CallerHistory | null> {
+    return this.#deps.calls.open(this.#call, asked);
   }
 
   journalLeg(leg: Leg): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { assertNever } from '../../domain/assert-never.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import { receiveCall } from '../../domain/calls/call.js';
 import { attestationOf } from '../../domain/calls/call-tags.js';
 import type { Configuration } from '../../domain/campaigns/configuration.js';
@@ -13,7 +14,7 @@ import type { Trunk } from '../../domain/trunks/trunk.js';
 import { routeByPlan } from '../agents/serve-by-agent.js';
 import { blockFrequentCaller } from '../callers/block-frequent-caller.js';
 import { listedCaller } from '../callers/caller-lists.js';
-import { recallCaller, withHistory } from '../callers/recall-caller.js';
+import { journalAndRecall, withHistory } from '../callers/recall-caller.js';
 import { receiveFax } from '../faxes/receive-fax.js';
 import { flowOf, routeThroughFlow } from '../flows/route-through-flow.js';
 import { type TakeUp, takeUpPing } from '../pings/take-up-ping.js';
@@ -134,12 +135,10 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
   if (refused !== null) return { kind: 'refused', refusal: refused };
   const takenUp = await comeIn(context);
   if (takenUp.kind === 'refused') return takenUp;
-  // Read while the call is written: the caller waits for the disk anyway.
-  const recalling = recallCaller(context.deps, journal.call, context.campaign);
+  let history: CallerHistory;
   try {
-    await journal.open();
+    history = await journalAndRecall(context);
   } catch (error) {
-    await recalling;
     context.deps.events.alarm('store', `a call was refused because it could not be journaled: ${sentenceOf(error)}`);
     return { kind: 'refused', refusal: overloaded('the call could not be journaled') };
   }
@@ -149,7 +148,7 @@ async function serveCall(context: CallContext, inbound: InboundCall, trunk: Trun
     campaignId: context.campaign.id,
     sourceId: context.source.id,
   });
-  const known = withHistory(takenUp.context, await recalling);
+  const known = withHistory(takenUp.context, history);
   const frequent = blockFrequentCaller(known);
   if (frequent !== null) return { kind: 'refused', refusal: frequent };
   const onCancel = (): void => scope.abort();

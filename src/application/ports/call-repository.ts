@@ -3,6 +3,7 @@
  * `open` before the 200 OK is what "journal before you act" means.
  */
 import type { BidRecord } from '../../domain/bidding/bid.js';
+import type { CallerHistory } from '../../domain/callers/caller-history.js';
 import type { Call, CallOutcome, CallState } from '../../domain/calls/call.js';
 import type { Continuation } from '../../domain/calls/continuation.js';
 import type { Delivery } from '../../domain/calls/delivery.js';
@@ -14,6 +15,7 @@ import type { LoggedCall } from '../../domain/plans/logged-call.js';
 import type { CapUse } from '../../domain/routing/cap.js';
 import type { DecisionTrace } from '../../domain/routing/decision-trace.js';
 import type { TargetDial } from '../../domain/routing/target-dial.js';
+import type { HistoryQuestion } from './caller-histories.js';
 
 /** This process may no longer write calls: another one has taken them over. Nothing was written. */
 export class LeaseLostError extends Error {
@@ -118,7 +120,11 @@ export interface FoundLoggedCalls {
 export const SEARCH_ROWS_MAX = 5_000;
 
 export interface CallRepository {
-  open(call: Call): Promise<void>;
+  /**
+   * With the question, answers it as well, so that a call asks the store once: null when nothing was asked, or when it could not be
+   * read, which keeps no call out.
+   */
+  open(call: Call, asked?: HistoryQuestion | null): Promise<CallerHistory | null>;
   /** Writes the call as it now is; refused when the stored one is already terminal. */
   save(call: Call, progress?: CallProgress): Promise<void>;
   saveLeg(leg: Leg): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * What the store knows of earlier calls of a caller: one indexed read, asked once a call while the call itself is being
- * journaled. A contact is written with the call that makes it, in the same transaction: at the bridge, and again when the
+ * What the store knows of earlier calls of a caller: a few indexed reads. A call asks with its journaling (`CallRepository.open`); whoever has
+ * none to journal asks here. A contact is written with the call that makes it, in the same transaction: at the bridge, and again when the
  * call is billed.
  */
 import type { CallerHistory } from '../../domain/callers/caller-history.js';

@@ -73,7 +73,7 @@ t.test('a second process waits for the first to leave, says so, and shuts it out
   t.same(waiting, [OLD], 'it is said once who is waited for');
   t.equal(next.lastAliveAt, leftAt);
   const answered = answeredCall(receivedCall('c1'));
-  const late = [
+  const late: readonly Promise<unknown>[] = [
     first.calls.open(receivedCall('c2')),
     first.calls.save(answered),
     first.calls.saveLeg(legOf(answered, 'a')),
