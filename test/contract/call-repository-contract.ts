@@ -50,14 +50,14 @@ async function checkRecord(t: Test, openCalls: OpenCalls): Promise<void> {
       const late = { atMs: 99_000, step: 'recording-ready' as const, text: 'recording is ready', data: {} };
       await calls.appendTimeline('c1', [late]);
       await calls.saveRecording({ ...recordingOf(answered), state: 'recording', durationMs: null, sha256: null });
-      await calls.saveRecording(recordingOf(answered));
+      await calls.saveRecording(recordingOf(answered), { ...late, atMs: 99_500 });
       const { capUses, dials, deliveries: _none, ...details } = closing;
       t.strictSame(await calls.capUses(), capUses);
       t.strictSame(await calls.targetDials(10), dials);
       t.strictSame(await calls.find('c1'), {
         ...details,
         legs: [up, legOf(answered, 'b')],
-        timeline: [...TIMELINE, late],
+        timeline: [...TIMELINE, late, { ...late, atMs: 99_500 }],
         recordings: [recordingOf(answered)],
       });
     },

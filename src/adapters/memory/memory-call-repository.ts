@@ -135,8 +135,9 @@ export class MemoryCallRepository implements CallRepository {
     this.#existing(callId).timeline.push(...structuredClone(entries));
   }
 
-  async saveRecording(recording: Recording): Promise<void> {
+  async saveRecording(recording: Recording, told: TimelineEntry | null = null): Promise<void> {
     this.#existing(recording.callId).recordings.set(recording.id, structuredClone(recording));
+    if (told !== null) await this.appendTimeline(recording.callId, [told]);
   }
 
   async find(callId: string): Promise<CallDetails | null> {

@@ -158,8 +158,9 @@ export class CallWrites {
     this.#saveLeg.run(LEGS.encode(leg));
   }
 
-  saveRecording(recording: Recording): void {
+  saveRecording(recording: Recording, told: TimelineEntry | null): void {
     this.#saveRecording.run(RECORDINGS.encode(recording));
+    if (told !== null) this.appendTimeline(recording.callId, [told]);
   }
 
   appendTimeline(callId: string, entries: readonly TimelineEntry[]): void {

@@ -59,8 +59,8 @@ export class SqliteCallRepository implements CallRepository {
     await this.#writer.request({ kind: 'append-timeline', callId, entries });
   }
 
-  async saveRecording(recording: Recording): Promise<void> {
-    await this.#writer.request({ kind: 'save-recording', recording });
+  async saveRecording(recording: Recording, told: TimelineEntry | null = null): Promise<void> {
+    await this.#writer.request({ kind: 'save-recording', recording, told });
   }
 
   async find(callId: string): Promise<CallDetails | null> {

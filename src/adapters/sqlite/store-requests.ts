@@ -50,7 +50,7 @@ export type StoreWrite =
   | { readonly kind: 'save-leg'; readonly leg: Leg }
   | { readonly kind: 'close-call'; readonly closing: CallClosing }
   | { readonly kind: 'append-timeline'; readonly callId: string; readonly entries: readonly TimelineEntry[] }
-  | { readonly kind: 'save-recording'; readonly recording: Recording }
+  | { readonly kind: 'save-recording'; readonly recording: Recording; readonly told: TimelineEntry | null }
   | { readonly kind: 'settle-delivery'; readonly delivery: Delivery }
   /** Answers with the StoredConfiguration as it is after the write. */
   | { readonly kind: 'apply-configuration'; readonly document: ConfigurationDocument; readonly author: string }

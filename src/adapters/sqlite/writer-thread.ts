@@ -95,7 +95,7 @@ function writeCall(calls: CallWrites, write: CallWrite): unknown {
     case 'append-timeline':
       return calls.appendTimeline(write.callId, write.entries);
     case 'save-recording':
-      return calls.saveRecording(write.recording);
+      return calls.saveRecording(write.recording, write.told);
     case 'settle-delivery':
       return calls.settleDelivery(write.delivery);
     default:

@@ -24,11 +24,10 @@ async function finishOne(deps: CallDependencies, recording: Recording): Promise<
   try {
     // A caller who said nothing leaves no file, and that is nobody's fault.
     const closing = { reportedMs: null, failure: null, mayBeMissing: kind === 'voicemail' };
-    const ready = await finishFile(deps, recording, closing);
-    const call = ready === null ? null : ((await deps.calls.find(callId))?.call ?? null);
-    if (ready === null || call === null) return;
-    const atMs = deps.clock.wallMs() - call.startedAt;
-    await deps.calls.appendTimeline(callId, [{ atMs, step: 'recording-ready', ...ready }]);
+    await finishFile(deps, recording, closing, async () => {
+      const details = await deps.calls.find(callId);
+      return details === null ? null : deps.clock.wallMs() - details.call.startedAt;
+    });
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
     deps.events.alarm('recording-lost', `recording ${recording.id} of call ${callId}: ${sentence}`);

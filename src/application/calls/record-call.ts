@@ -126,24 +126,30 @@ export function finishLater(context: CallFrame, recording: OpenRecording, closin
 
 async function finish(context: CallFrame, recording: OpenRecording, closing: RecordingClosing): Promise<void> {
   const { deps, journal } = context;
-  const ready = await finishFile(deps, recording.row, closing);
-  if (ready !== null) await journal.append('recording-ready', ready.text, ready.data);
+  const told = await finishFile(deps, recording.row, closing, async () => journal.offsetMs());
+  if (told !== null) deps.events.stepped(journal.call, told);
 }
 
-/** Null when there is nothing to tell: the file is lost, or the store is closing and gave it back as it was. */
+/**
+ * Answers what the call's timeline says of it now. Null when there is nothing to tell: the file is lost, or the store is closing and gave it back
+ * as it was. `offsetMs` is asked when the file is ready; null when the call is not there.
+ */
 export async function finishFile(
   deps: Pick<CallDependencies, 'calls' | 'recordings' | 'events'>,
   recording: Recording,
   { reportedMs, failure, mayBeMissing, isWhole = false }: RecordingClosing,
-): Promise<Pick<TimelineEntry, 'text' | 'data'> | null> {
+  offsetMs: () => Promise<number | null>,
+): Promise<TimelineEntry | null> {
   const finished = await deps.recordings.finish({ recording, reportedMs, failure, isWhole });
-  await deps.calls.saveRecording(finished);
-  if (finished.state === 'recording') return null;
-  if (finished.state === 'lost') {
-    if (!mayBeMissing)
-      deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
-    return null;
-  }
+  const atMs = finished.state === 'ready' ? await offsetMs() : null;
+  const told = atMs === null ? null : entryOf(finished, atMs);
+  await deps.calls.saveRecording(finished, told);
+  if (finished.state === 'lost' && !mayBeMissing)
+    deps.events.alarm('recording-lost', `recording ${finished.id} is lost: ${finished.lostReason ?? 'unknown'}`);
+  return told;
+}
+
+function entryOf(finished: Recording, atMs: number): TimelineEntry {
   const [left, right] = finished.levels;
   const data = {
     recordingId: finished.id,
@@ -153,5 +159,6 @@ export async function finishFile(
     leftRmsDbfs: left?.rmsDbfs ?? null,
     rightRmsDbfs: right?.rmsDbfs ?? null,
   };
-  return { text: `recording of ${((finished.durationMs ?? 0) / 1000).toFixed(1)} s`, data };
+  const text = `recording of ${((finished.durationMs ?? 0) / 1000).toFixed(1)} s`;
+  return { atMs, step: 'recording-ready', text, data };
 }

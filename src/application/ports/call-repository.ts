@@ -130,9 +130,10 @@ export interface CallRepository {
   saveLeg(leg: Leg): Promise<void>;
   /** Closing twice changes nothing: the first terminal state and the first ledger entry of a key stay. */
   close(closing: CallClosing): Promise<void>;
-  /** Timeline entries that come after the close, such as `recording-ready`. */
+  /** Timeline entries that come after the close, such as `fax-received`. */
   appendTimeline(callId: string, entries: readonly TimelineEntry[]): Promise<void>;
-  saveRecording(recording: Recording): Promise<void>;
+  /** With what the timeline says of it, when the call is closed: both or neither. */
+  saveRecording(recording: Recording, told?: TimelineEntry | null): Promise<void>;
   find(callId: string): Promise<CallDetails | null>;
   /** Newest first. `before` is the callId of the last row of the previous page. */
   list(page: { readonly limit: number; readonly before: string | null }): Promise<readonly Call[]>;
