@@ -56,6 +56,8 @@ class DiskRecordings implements OpenRecordingStore {
   readonly #options: RecordingStoreOptions;
   readonly #queue: PQueue;
   readonly #thread = new RecordingThread();
+  /** The folder of the day, made by an earlier recording; null when it may be gone. */
+  #made: string | null = null;
   #isClosing = false;
 
   constructor(options: RecordingStoreOptions) {
@@ -74,9 +76,20 @@ class DiskRecordings implements OpenRecordingStore {
     if (!ID_FORM.test(callId) || !ID_FORM.test(recordingId))
       throw new Error('an id of a recording may not be a file name');
     const folder = join(this.#folder, ...this.#dayOf(callId));
-    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
-    await this.#needRoom(folder);
+    if (folder !== this.#made) await this.#make(folder);
+    try {
+      await this.#needRoom(folder);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await this.#make(folder);
+      await this.#needRoom(folder);
+    }
     return join(folder, `${callId}-${recordingId}.wav`);
+  }
+
+  async #make(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+    this.#made = folder;
   }
 
   async #needRoom(folder: string): Promise<void> {
@@ -133,8 +146,10 @@ class DiskRecordings implements OpenRecordingStore {
     } catch (error) {
       return this.#unmeasured(recording, reportedMs, error);
     }
-    if (result.kind === 'lost')
+    if (result.kind === 'lost') {
+      this.#made = null;
       return lost(recording, failure === null ? result.reason : `${failure} (${result.reason})`);
+    }
     this.#warnOf(recording, result, reportedMs, failure);
     const { mp3Path, durationMs, channels, levels, sha256 } = result;
     return {
@@ -182,6 +197,8 @@ class DiskRecordings implements OpenRecordingStore {
     for (const fault of faults) log?.warn({ ...fields, fault }, 'a recording lacks something beside its WAV');
   }
 }
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 function lost(recording: Recording, reason: string): Recording {
   return {

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -63,6 +64,20 @@ t.test(
     }
   },
 );
+
+t.test('a folder of the day that somebody takes away is made again', async (t) => {
+  const { store } = await storeOf(t, { minFreeBytes: 1 });
+  const folder = dirname(await store.newPath('c1', 'r1'));
+  rmSync(folder, { recursive: true });
+  t.equal(dirname(await store.newPath('c1', 'r2')), folder);
+  t.ok(existsSync(folder), 'found by the look for free room');
+  const other = await storeOf(t, {});
+  const path = await other.store.newPath('c1', 'r1');
+  rmSync(dirname(path), { recursive: true });
+  t.match(await finish(other.store, path), { state: 'lost' });
+  await other.store.newPath('c1', 'r2');
+  t.ok(existsSync(dirname(path)), 'by a recording that came to nothing, where nobody looks for room');
+});
 
 const ENCODERS: readonly Mp3Encoder[] = (await isLameInstalled()) ? ['wasm', 'lame'] : ['wasm'];
 for (const encoder of ENCODERS) {
