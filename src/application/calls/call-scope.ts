@@ -12,7 +12,9 @@ export type ReleaseAction = () => void | Promise<void>;
 const OVER = 'the scope is over';
 
 export class CallScope implements AsyncDisposable {
-  readonly #controller = new AbortController();
+  /** Made when somebody asks for the signal: a signal costs more than the rest of a scope, and many are never asked for theirs. */
+  #controller: AbortController | null = null;
+  #isAborted = false;
   readonly #releases: ReleaseAction[] = [];
   readonly #children = new Set<CallScope>();
   readonly #onReleaseError: (error: unknown) => void;
@@ -23,6 +25,10 @@ export class CallScope implements AsyncDisposable {
   }
 
   get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort(OVER);
+    }
     return this.#controller.signal;
   }
 
@@ -33,7 +39,8 @@ export class CallScope implements AsyncDisposable {
   }
 
   abort(): void {
-    this.#controller.abort(OVER);
+    this.#isAborted = true;
+    this.#controller?.abort(OVER);
     for (const child of this.#children) child.abort();
   }
 
@@ -43,7 +50,7 @@ export class CallScope implements AsyncDisposable {
    */
   fork(): CallScope {
     const child = new CallScope(this.#onReleaseError);
-    if (this.signal.aborted) child.abort();
+    if (this.#isAborted) child.abort();
     this.#children.add(child);
     child.defer(() => void this.#children.delete(child));
     return child;

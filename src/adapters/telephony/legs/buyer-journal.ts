@@ -4,12 +4,13 @@
  *
  * States of the row: none -> setting-up (he may ring) -> up | ended.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { SrfRequest } from 'drachtio-srf';
 import type { DialRequest } from '../../../application/ports/telephony.js';
 import type { Leg } from '../../../domain/calls/leg.js';
 import { messageOf } from '../deadline.js';
 import { type DialogFacts, factsOfInvite } from '../sip/dialog-facts.js';
+import { newTag } from '../sip/new-tag.js';
 import type { SipDialog } from '../sip/sip-dialog.js';
 import type { TelephonyContext } from '../telephony-context.js';
 import type { BuyerSide } from './buyer-policy.js';
@@ -21,7 +22,7 @@ export class BuyerJournal {
   readonly #media: BuyerSide;
   /** What his INVITE is known by before it is sent. */
   readonly callId = randomUUID();
-  readonly fromTag = randomBytes(8).toString('hex');
+  readonly fromTag = newTag();
   #ringing: Leg | null = null;
   #isOver = false;
 

@@ -136,7 +136,7 @@ export class MediaLeg implements TableLeg {
     const { id: channelId, server } = this.channel;
     const where = { channelId, mediaServer: server.name, mediaDialog };
     const leg: Leg = { ...this.#leg, ...facts, ...where, sipCallId, localSdp, remoteSdp, dialogId, state };
-    if (isDeepStrictEqual(leg, this.#leg)) return;
+    if (state === this.#leg.state && isDeepStrictEqual(leg, this.#leg)) return;
     this.#leg = leg;
     this.#onLeg(leg).catch((error: unknown) => {
       this.#context.log.error({ detail: messageOf(error) }, 'a leg could not be journaled');

@@ -3,13 +3,13 @@
  *
  * States: open -> answering -> answered | gone; open -> rejected | ignored | cancelled.
  */
-import { randomBytes } from 'node:crypto';
 import type { SrfRequest, SrfResponse } from 'drachtio-srf';
 import type { InviteFacts } from '../../../application/ports/invite-facts.js';
 import type { AnswerOutcome, CallerTreatment, InboundCall } from '../../../application/ports/telephony.js';
 import type { Leg } from '../../../domain/calls/leg.js';
 import { answerCall } from '../legs/answer-call.js';
 import type { TelephonyContext } from '../telephony-context.js';
+import { newTag } from './new-tag.js';
 
 export class ReceivedInvite implements InboundCall {
   readonly facts: InviteFacts;
@@ -17,7 +17,7 @@ export class ReceivedInvite implements InboundCall {
   readonly #request: SrfRequest;
   readonly #response: SrfResponse;
   readonly #cancellation = new AbortController();
-  readonly #localTag = randomBytes(8).toString('hex');
+  readonly #localTag = newTag();
   readonly #stopRinging: () => void;
   #isOpen = true;
 
