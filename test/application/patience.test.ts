@@ -145,7 +145,7 @@ t.test(
     const { trace, call: record } = await next.stored();
     t.match(record, { outcome: 'sold', buyerId: 'buyer-plain' });
     const dear = trace?.candidates.find(({ targetId }) => targetId === 'dear');
-    t.match(dear?.checks.at(-1), { check: 'ping', values: 'not asked: no hold time is left to ring a winner' });
+    t.match(dear?.checks.at(-1), { check: 'hold-time', values: 'not asked: no hold time is left to ring a winner' });
     t.same(next.leftovers(), []);
   },
 );

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ShadowDesk } from '../../src/application/plans/shadow-desk.js';
 import type { Target } from '../../src/domain/campaigns/buyer.js';
+import type { Campaign } from '../../src/domain/campaigns/campaign.js';
 import type { Plan, PlanGroup } from '../../src/domain/plans/plan.js';
 import { countedCaps } from '../../src/domain/routing/cap.js';
 import { group, planOf } from '../domain/plan-samples.js';
@@ -20,16 +21,17 @@ interface Market {
   /** Bidders of these targets may be asked for a shadow alone. */
   readonly allowing?: readonly string[];
   readonly seed?: number;
+  readonly campaign?: Partial<Campaign>;
 }
 
-function fixtureOf({ root, changes = {}, allowing = [], seed = 7 }: Market): CallFixture {
+function fixtureOf({ root, changes = {}, allowing = [], seed = 7, campaign = {} }: Market): CallFixture {
   const targets = IDS.map((id, index) =>
     id.startsWith('live') ? biddingTarget(id, changes[id]) : staticTarget(id, 10 + index, changes[id]),
   );
   const bidders = ['live0', 'live1'].map((id) => {
     return { ...ANY_BIDDER, id: `bidder-${id}`, allowsShadowPings: allowing.includes(id) };
   });
-  const options = { targets, campaign: { planId: 'main' }, document: { plans: [planOf(root)], bidders } };
+  const options = { targets, campaign: { planId: 'main', ...campaign }, document: { plans: [planOf(root)], bidders } };
   return new CallFixture(options, null, seeded(seed));
 }
 
@@ -175,6 +177,35 @@ t.test('a bidder in two groups that refuses at first and bids when it is asked a
     { outcome: 'no-bid' },
   );
 });
+
+t.test(
+  'a bidder that bid in one group, and could not be asked in the next as patience was over, is not chosen there',
+  async (t) => {
+    const first = group('first', 'share', ['t0', 'live0']);
+    const root = group('root', 'sequential', [first, group('later', 'auction', ['live0'])]);
+    const campaign = { fallback: [{ kind: 'message', promptId: 'apology' }] } as const;
+    // The share goes to t0, who rings until nobody else can be asked.
+    const fixture = fixtureOf({ root, changes: { t0: { ringTimeoutMs: 59_000 } }, seed: 2, campaign });
+    fixture.pings.set('bidder-live0', bidOf(40, 10));
+    fixture.telephony.scripts.set('t0', { kind: 'hang' });
+    await fixture.shadows.start(order(planOf(root)), 'Ann');
+    const { call: invited, done } = fixture.invite();
+    (await invited.answeredLeg.promise).greet();
+    await fixture.clock.advance(100_000);
+    await done;
+    await fixture.live.whenFollowed();
+    const { call, trace } = await fixture.stored();
+    t.same(
+      fixture.telephony.dialled.map(({ targetId }) => targetId),
+      ['t0'],
+    );
+    const unasked = trace?.candidates.find(({ group: key }) => key === 'main/later');
+    t.match(unasked?.checks.at(-1), { check: 'hold-time', passed: false });
+    t.equal(call.outcome, 'message');
+    const [choice] = await fixture.shadows.choicesOf(call.callId);
+    t.match(choice, { from: null, to: null, replay: { takers: [] } });
+  },
+);
 
 const DAILY = { dimension: 'attempts', window: 'day', timeZone: 'UTC', kind: 'hard' } as const;
 

@@ -80,7 +80,7 @@ function verdictOf(
   const isBeside = beside.includes(targetId) && (said === 'failed' || said === 'not-reached');
   const outcome = isBeside ? 'rung beside' : said;
   const decided = checks
-    .filter(({ check }) => !['dial', 'slot', 'ping', 'bid-expiry', 'patience'].includes(check))
+    .filter(({ check }) => !['dial', 'slot', 'ping', 'bid-expiry', 'patience', 'hold-time'].includes(check))
     .filter(({ check }) => !isBeside || check !== 'turn');
   return {
     key,

@@ -149,7 +149,7 @@ class AgentCall {
     };
     const first = steps.next(false, 0);
     const sale = await sellCall(held.context, { caller, recording, steps, first, trace, patienceEndsMs, onJoined });
-    if (sale.kind === 'unsold' && !context.journal.hasTrace)
+    if (sale.kind === 'unsold' && context.journal.trace === null)
       context.journal.setTrace(trace.build(context.configuration.version));
     return sale;
   }

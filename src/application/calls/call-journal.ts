@@ -129,8 +129,9 @@ export class CallJournal {
     );
   }
 
-  get hasTrace(): boolean {
-    return this.#trace !== null;
+  /** Null while nothing has been decided, and again when what was decided came to nothing. */
+  get trace(): DecisionTrace | null {
+    return this.#trace;
   }
 
   setTrace(trace: DecisionTrace): void {

@@ -6,7 +6,7 @@
 import type { BidRecord } from '../../domain/bidding/bid.js';
 import type { Bidder } from '../../domain/bidding/bidder.js';
 import { callTermsOf } from '../../domain/bidding/margin.js';
-import { isReplayable, type LoggedCall, takerOf } from '../../domain/plans/logged-call.js';
+import { isReplayable, keptOutIn, type LoggedCall, takerOf } from '../../domain/plans/logged-call.js';
 import { groupsOf, type PlanCourse } from '../../domain/plans/plan-course.js';
 import type { PlanWalk } from '../../domain/plans/plan-walk.js';
 import type { PlannedTarget } from '../../domain/plans/planned-target.js';
@@ -154,9 +154,14 @@ export class ShadowOfCall {
     logged: LoggedCall,
     how: { readonly walk: PlanWalk; readonly begun: Moment; readonly explained: ShadowTrace | null },
   ): Replay {
-    const { configuration, source } = this.#context;
+    const { configuration, source, journal } = this.#context;
     const barred = new Set(logged.barred);
-    const met = new Map(how.walk.visits.map((visit) => [visit.course.key, { ...visit.field.moment, barred }]));
+    const met = new Map(
+      how.walk.visits.map(({ course: { key }, field }) => {
+        const keptOut = journal.trace === null ? [] : keptOutIn(journal.trace, key);
+        return [key, { ...field.moment, barred: new Set([...barred, ...keptOut]) }];
+      }),
+    );
     const ground = {
       moment: { ...how.begun, barred },
       momentOf: ({ key }: { readonly key: string }) => met.get(key) ?? null,

@@ -82,6 +82,6 @@ export async function withPlan<Result>(
   try {
     return await route({ steps, first, trace });
   } finally {
-    if (!journal.hasTrace) journal.setTrace(trace.build(configuration.version));
+    if (journal.trace === null) journal.setTrace(trace.build(configuration.version));
   }
 }

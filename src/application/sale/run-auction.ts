@@ -151,7 +151,7 @@ class RunningAuction {
   #whomToAsk(): readonly PlannedTarget[] {
     const bidding = this.#field.bidding();
     if (this.#rules.deadlineMs > 0) return bidding;
-    const unasked = check('ping', false, 'not asked: no hold time is left to ring a winner', 'more hold time');
+    const unasked = check('hold-time', false, 'not asked: no hold time is left to ring a winner', 'more hold time');
     for (const { target } of bidding) this.#trace.add(target.id, unasked);
     return [];
   }

@@ -46,6 +46,16 @@ export function refusalsOf({ candidates }: Pick<DecisionTrace, 'candidates'>): R
   return { failed, barred: [...barred].filter((targetId) => !free.has(targetId)) };
 }
 
+/** Targets that the call could not have in this group for what it met there alone: elsewhere they may have been free, and have bid. */
+export function keptOutIn({ candidates }: Pick<DecisionTrace, 'candidates'>, groupKey: string): readonly string[] {
+  return candidates
+    .filter(({ group, outcome }) => group === groupKey && outcome !== 'won' && outcome !== 'failed')
+    .filter(({ checks }) =>
+      checks.some(({ check, passed }) => !passed && (check === 'hold-time' || OF_THE_MOMENT.has(check))),
+    )
+    .map(({ targetId }) => targetId);
+}
+
 function recordOf(call: LoggedRecord): LoggedRecord {
   const { callId, state, outcome, startedAt, bridgedAt, buyerId, targetId, priceMicros } = call;
   const { callerNumber, callerName, isCallerPrivate, verstat, isRepeat, isDuplicate } = call;

@@ -27,6 +27,7 @@ export type CheckName =
   | 'earlier-connections'
   | 'pace'
   | 'patience'
+  | 'hold-time'
   | 'group-active'
   | 'group'
   | 'rung-before'
