@@ -25,6 +25,11 @@ export interface SippOptions {
   readonly transport?: 'udp' | 'tcp';
   /** What the scenario writes as [name]. */
   readonly keys?: Readonly<Record<string, string | number>>;
+  /**
+   * False: SIPp takes no message for one that it has had before. Else it answers the second 100 of an INVITE that its scenario repeats with
+   * that INVITE again, and that with the next 100, without end.
+   */
+  readonly knowsRepeats?: boolean;
   /** After this long SIPp gives up and the scenario has failed. */
   readonly limitMs?: number;
 }
@@ -49,6 +54,7 @@ function argumentsFor(options: SippOptions, port: number): string[] {
     ...['-sf', join(packageRoot(), 'test/sipp', `${scenario}.xml`)],
     ...['-i', localAddress, '-p', String(port), '-t', transport === 'tcp' ? 't1' : 'u1'],
     ...['-m', '1', '-nostdin', '-timeout', `${limitSeconds}s`, '-timeout_error'],
+    ...(options.knowsRepeats === false ? ['-nr'] : []),
     ...(called === undefined ? [] : ['-s', called]),
     ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, String(value)]),
     ...['-trace_msg', '-message_file', 'messages', '-trace_err', '-error_file', 'errors'],
