@@ -61,17 +61,7 @@ t.test(
       staticTarget('central', 30, { condition: inZone('America/Chicago') }),
       staticTarget('anywhere', 20),
     ];
-    const rungFor = async (callerUser: string): Promise<string | null | undefined> => {
-      const fixture = new CallFixture({ targets });
-      const { call, done } = fixture.invite({ callerUser });
-      const caller = await call.answeredLeg.promise;
-      caller.greet();
-      await fixture.clock.advance(2_000);
-      caller.end();
-      await done;
-      return fixture.telephony.dialled[0]?.targetId;
-    };
-    t.equal(await rungFor('+15125550123'), 'central');
-    t.equal(await rungFor('+18005550123'), 'anywhere');
+    t.same(await servedCall(new CallFixture({ targets }), { callerUser: '+15125550123' }), ['central']);
+    t.same(await servedCall(new CallFixture({ targets }), { callerUser: '+18005550123' }), ['anywhere']);
   },
 );

@@ -5,6 +5,7 @@ import type { DuplicateRule } from '../../src/domain/callers/duplicate-rule.js';
 import { staticTarget } from '../support/call-configuration.js';
 import { CallFixture, type EarlierProcess } from '../support/call-fixture.js';
 import type { ScriptedCall } from '../support/scripted-telephony.js';
+import { servedCall } from '../support/served-call.js';
 
 const CALLER = '+15125550123';
 const ONCE: DuplicateRule = { restrict: 'target', after: 'connected', days: 30 };
@@ -12,13 +13,8 @@ const TARGETS = [staticTarget('dear', 40, { billAfterMs: 3_000 }), staticTarget(
 
 type Facts = ConstructorParameters<typeof ScriptedCall>[1];
 
-async function talk(fixture: CallFixture, facts: Facts = { callerUser: CALLER }, talkMs = 5_000): Promise<void> {
-  const { call, done } = fixture.invite(facts);
-  const caller = await call.answeredLeg.promise;
-  caller.greet();
-  await fixture.clock.advance(talkMs);
-  caller.end();
-  await done;
+async function talk(fixture: CallFixture, facts: Facts = { callerUser: CALLER }, afterMs = 5_000): Promise<void> {
+  await servedCall(fixture, { ...facts, afterMs });
 }
 
 const dialledBy = ({ telephony }: CallFixture): readonly (string | null)[] =>

@@ -1,6 +1,6 @@
 /**
  * Recalls earlier calls of a caller. A call that is let in asks with its journaling, for which it waits anyway; whoever is no new call (a
- * ping, a simulation, a call of an earlier process) asks in bounded time: a store that does not answer costs him nothing. Never rejects.
+ * ping, a simulation, a call of an earlier process) asks in bounded time: a store that does not answer costs him nothing.
  */
 
 import {
@@ -49,6 +49,7 @@ export async function journalAndRecall({ deps, journal, campaign }: CallContext)
   return history ?? unknown(deps, journal.call, 'they could not be read');
 }
 
+/** Never rejects. */
 export async function recallCaller(deps: RecallDependencies, call: Call, campaign: Campaign): Promise<CallerHistory> {
   const { callerHistories, clock } = deps;
   const question = questionOf(call, campaign);
